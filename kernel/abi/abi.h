@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The binary interface of the kernel: everything that user space may know, in C and assembly alike. Nobody restates it.
+ * Sections: 1 the system call, 2 the message tag, 3 errors, 4 rights, 5 selectors, 6 the UTCB, 7 operations on kernel
+ * objects, 8 exceptions as messages, 9 what the root task is given.
+ */
+#ifndef KERNEL_ABI_ABI_H
+#define KERNEL_ABI_ABI_H
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+#define ABI_CONST(type, value) ((type)(value))
+#else
+#define ABI_CONST(type, value) value
+#endif
+
+/* 1. The system call: invoke(capability, tag, words) ------------------------------------------------------------------
+ *
+ * register  in                              out
+ * rdi       selector of a capability        label of the gate that the message came through, its low two bits being the
+ *                                           rights (RIGHT_W, RIGHT_X) of the capability used; 0 for a reply or a result
+ * rsi       tag with invocation flags       tag of the message received, or an error tag (TAG_ERROR)
+ * rdx r8 r9 r10 rax r14   words 0..5        words 0..5
+ * rcx r11   (taken by `syscall`)            rip and rflags of the caller: no information
+ * rsp rbp                                   as before
+ * rbx r12 r13 r15                           0
+ *
+ * The six word registers are part of every message, whatever its count: a sender hides what it does not mean to send by
+ * clearing them (the stubs of workloads/lib do). Words 6..62 lie in the UTCB, and exactly the counted ones are copied.
+ * Segment selectors are not part of a thread's state: a thread that loads other ones may find them changed, or may be
+ * seen by the next thread of the CPU to have done so. FS base is the thread's own, GS base is always 0.
+ */
+
+/* 2. The message tag: 64 bits -------------------------------------------------------------------------------------------
+ *
+ * 63..32  label, signed: protocol, operation or error; passed on untouched
+ * 31..24  must be 0
+ * 23..22  timeout of the receive phase (TIMEOUT_*)        | delivered as 0
+ * 21..20  timeout of the send phase                       |
+ * 19..16  invocation flags (INVOKE_*)                     | delivered: a receiver sees whether a reply is awaited
+ * 15      TAG_ERROR         set by the kernel alone: the invocation failed, the label is an ERR_* code
+ * 14      TAG_RECEIVE_PHASE set by the kernel alone, with TAG_ERROR: the send phase had succeeded
+ * 13      TAG_OBJECT        the operation is on the gate itself, not through it (needs RIGHT_MANAGE); gates only
+ * 12      must be 0
+ * 11..6   typed items (must be 0: this kernel transfers none)
+ * 5..0    untyped words, 0..63
+ */
+#define TAG_WORDS_MASK 0x3f
+#define TAG_ITEMS_SHIFT 6
+#define TAG_OBJECT ABI_CONST(uint64_t, 1 << 13)
+#define TAG_RECEIVE_PHASE ABI_CONST(uint64_t, 1 << 14)
+#define TAG_ERROR ABI_CONST(uint64_t, 1 << 15)
+#define TAG_FLAGS_SHIFT 16
+#define TAG_SEND_TIMEOUT_SHIFT 20
+#define TAG_RECEIVE_TIMEOUT_SHIFT 22
+#define TAG_LABEL_SHIFT 32
+
+#define WORDS_MAX 63          /* untyped words of a message */
+#define REGISTER_WORDS 6      /* of these, in registers */
+
+/* Invocation flags and the eight invocations that are made of them; any other combination is ERR_BAD_FLAGS, but none at
+ * all: that is the null system call, which does nothing and returns its tag. */
+#define INVOKE_SEND 1
+#define INVOKE_RECV 2
+#define INVOKE_OPEN_WAIT 4
+#define INVOKE_REPLY 8
+#define INVOKE_NOTHING 0
+/* send: to the thread behind a gate; `receive`: from one partner, named by a capability to its thread. */
+#define INVOKE_CALL (INVOKE_SEND | INVOKE_RECV)
+#define INVOKE_WAIT (INVOKE_OPEN_WAIT | INVOKE_RECV)
+#define INVOKE_SEND_AND_WAIT (INVOKE_SEND | INVOKE_OPEN_WAIT | INVOKE_RECV)
+#define INVOKE_REPLY_ONLY (INVOKE_REPLY | INVOKE_SEND)
+#define INVOKE_REPLY_AND_RECEIVE (INVOKE_REPLY | INVOKE_SEND | INVOKE_RECV)
+#define INVOKE_REPLY_AND_WAIT (INVOKE_REPLY | INVOKE_SEND | INVOKE_OPEN_WAIT | INVOKE_RECV)
+
+#define TIMEOUT_NEVER 0
+#define TIMEOUT_ZERO 1
+/* 2 (relative) and 3 (absolute) are refused with ERR_BAD_FLAGS. */
+
+/* Tag of an invocation before words and label are or-ed in. */
+#define TAG_INVOKE(flags) (ABI_CONST(uint64_t, flags) << TAG_FLAGS_SHIFT)
+
+/* 3. Errors: label of an error tag ---------------------------------------------------------------------------------------- */
+#define ERR_NO_CAPABILITY 1   /* the selector names no capability (empty, deleted, beyond the table) */
+#define ERR_NO_RIGHT 2        /* the capability lacks a right that the operation needs */
+#define ERR_BAD_FLAGS 3       /* no such invocation, or a reserved bit of the tag is set */
+#define ERR_BAD_OPERATION 4   /* the object has no such operation, or cannot be sent to */
+#define ERR_BAD_ARGUMENT 5    /* an argument is out of range, misaligned or names the wrong kind of object */
+#define ERR_NO_MEMORY 6       /* the factory's quota does not allow it */
+#define ERR_TIMEOUT 7         /* no partner was ready and the timeout was zero */
+#define ERR_NO_PARTNER 8      /* the gate has no thread, or the partner died before the message got through */
+#define ERR_CANCELED 9        /* the invocation was cut short: partner destroyed or reply dropped, or ex_regs */
+#define ERR_NO_REPLY 10       /* nobody waits for a reply of this thread (any more) */
+#define ERR_OCCUPIED 11       /* the selector or address is in use */
+
+/* 4. Rights of a capability ------------------------------------------------------------------------------------------------ */
+#define RIGHT_W 1             /* } delivered with each message, in the low bits of the label; their meaning belongs to */
+#define RIGHT_X 2             /* } the server; operations of kernel objects say where they need one */
+#define RIGHT_SEND 4          /* invoke: send through a gate, use an object */
+#define RIGHT_MANAGE 8        /* change or destroy the object itself, receive for it */
+#define RIGHTS_ALL 15
+#define LABEL_RIGHTS_MASK 3
+
+/* 5. Selectors ----------------------------------------------------------------------------------------------------------------- */
+#define SELECTOR_MAX 65535    /* the last selector that a table can ever have; tables grow on demand */
+#define SELECTOR_TASK 1       /* the task's own task capability, by convention of whoever made the task */
+#define SELECTOR_THREAD 2     /* its first thread */
+#define SELECTOR_FACTORY 3
+#define SELECTOR_SCHEDULER 4
+#define SELECTOR_VCON 5
+#define SELECTOR_SERVICE 6    /* gate to the server that started the task */
+#define SELECTOR_FREE 16      /* first one that no convention uses */
+
+/* 6. The UTCB: one page per thread, allocated by the kernel, mapped at an address that the creator chose --------------------- */
+#define UTCB_BYTES 4096
+#ifndef __ASSEMBLER__
+struct utcb {
+    uint64_t words[64];       /* words 6..62 at their index; 0..5 and 63 are never read or written by the kernel */
+    uint64_t user[448];       /* the thread's own */
+};
+_Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
+#endif
+
+/* Addresses that user space may map: [USER_BOTTOM, USER_TOP). The page below the canonical boundary is never mapped, so that
+ * the return address of a system call is canonical by construction (Intel's SYSRET faults in ring 0 on one that is not). */
+#define USER_BOTTOM ABI_CONST(uint64_t, 0x1000)
+#define USER_TOP ABI_CONST(uint64_t, 0x7ffffffff000)
+#define PAGE_BYTES 4096
+
+/* 7. Operations on kernel objects: `call` with the operation as label -----------------------------------------------------------
+ *
+ * Words in and out are words 0..5. A result has label 0; an error is an error tag. All need RIGHT_SEND; more is said in place.
+ * "->" separates what goes in from what comes out. Selectors are those of the caller's task.
+ */
+/* Factory. create: kind, new selector, three arguments ->           needs RIGHT_MANAGE
+ *   KIND_TASK                                                     - an empty address and capability space; page tables and
+ *                                                                   capability table are paid for by this factory
+ *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
+ *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
+ *   KIND_FACTORY  quota in bytes, moved from this factory to it
+ * The new capability has all rights. ERR_OCCUPIED when the selector is in use. */
+#define OP_FACTORY_CREATE 0x100
+/* info: -> quota in bytes, bytes in use */
+#define OP_FACTORY_INFO 0x101
+
+/* Task. All need RIGHT_MANAGE.
+ * map_capability: selector here, selector there, rights mask ->     copies with at most the rights of the source
+ * map_memory: address here, address there, bytes (multiple of a page, at most MAP_BYTES_MAX), MEMORY_* -> bytes mapped
+ *   a page must be mapped here with at least the rights asked for; the target page must be free. Stops at the first page that
+ *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not.
+ * unmap_capability: selector there ->                               removes it and all that were mapped from it
+ * unmap_memory: address there, bytes (as above) -> bytes unmapped
+ * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
+#define OP_TASK_MAP_CAPABILITY 0x200
+#define OP_TASK_MAP_MEMORY 0x201
+#define OP_TASK_UNMAP_CAPABILITY 0x202
+#define OP_TASK_UNMAP_MEMORY 0x203
+#define OP_TASK_CAPABILITY_INFO 0x204
+#define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x40000)
+#define MEMORY_READ 1
+#define MEMORY_WRITE 2
+#define MEMORY_EXECUTE 4      /* never together with MEMORY_WRITE */
+
+/* Thread. All need RIGHT_MANAGE.
+ * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
+ *   with ERR_CANCELED; rdi and rsi of a fresh thread are 0. Addresses outside of user space: ERR_BAD_ARGUMENT.
+ * control: CONTROL_* mask, exception gate selector (0: none), FS base ->
+ * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
+ * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
+ */
+#define OP_THREAD_EX_REGS 0x300
+#define OP_THREAD_CONTROL 0x301
+#define OP_THREAD_BIND_GATE 0x302
+#define OP_THREAD_STATISTICS 0x303
+#define EX_REGS_SET 1         /* take rip and rsp from the words */
+#define CONTROL_EXCEPTION_GATE 1
+#define CONTROL_FS_BASE 2
+
+/* Gate, with TAG_OBJECT. info: -> label, 1 when bound else 0        needs RIGHT_MANAGE */
+#define OP_GATE_INFO 0x400
+
+/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds ->
+ * info: -> CPUs, priorities, TSC ticks a second */
+#define OP_SCHEDULER_RUN_THREAD 0x500
+#define OP_SCHEDULER_INFO 0x501
+#define PRIORITY_MAX 255
+
+/* Vcon. write: bytes, in words 1..: at most VCON_WRITE_BYTES_MAX -> bytes written
+ * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an
+ *   emulator leaves with the exit code of that status (EXIT_*) */
+#define OP_VCON_WRITE 0x600
+#define OP_VCON_EXIT 0x601
+#define VCON_WRITE_BYTES_MAX 496 /* words 1..62 */
+
+#define KIND_NONE 0
+#define KIND_TASK 1
+#define KIND_THREAD 2
+#define KIND_GATE 3
+#define KIND_FACTORY 4
+#define KIND_VCON 5
+#define KIND_SCHEDULER 6
+
+/* Values written to QEMU's isa-debug-exit port; the emulator's exit status is value * 2 + 1. */
+#define EXIT_OK 0x10          /* 33 */
+#define EXIT_PANIC 0x11       /* 35: exception or broken invariant in the kernel */
+#define EXIT_FAILED 0x12      /* 37: a workload or a test failed */
+#define EXIT_BAD_BOOT 0x13    /* 39: command line, archive or program refused */
+
+/* 8. Exceptions as messages ----------------------------------------------------------------------------------------------------------
+ *
+ * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, six words:
+ * vector, error code, rip, address (CR2, else 0), rsp, rflags. A reply with label 0 resumes it where it was; with label
+ * EXCEPTION_SET_RIP at the rip of word 0; any other label, or no exception gate, stops it for good (ex_regs starts it again).
+ */
+#define PROTO_EXCEPTION (-2)
+#define EXCEPTION_RESUME 0
+#define EXCEPTION_SET_RIP 1
+
+/* 9. What the root task is given ------------------------------------------------------------------------------------------------------
+ * Selectors 1..5 above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */
+#define ROOT_INFO_ADDRESS ABI_CONST(uint64_t, 0x7f0000000000)
+#define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
+#define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */
+#define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)    /* zeroed memory, read-write; map_memory may pass it on as executable */
+#define ROOT_STACK_TOP ABI_CONST(uint64_t, 0x7e0000000000)
+#define ROOT_INFO_MAGIC ABI_CONST(uint64_t, 0x31747461626c6c6f)
+#define ROOT_COMMAND_LINE_BYTES 2048
+#ifndef __ASSEMBLER__
+struct root_info {
+    uint64_t magic;            /* ROOT_INFO_MAGIC */
+    uint64_t archive_bytes;    /* at ROOT_ARCHIVE_ADDRESS */
+    uint64_t heap_bytes;       /* at ROOT_HEAP_ADDRESS */
+    uint64_t tsc_hz[2];        /* TSC rate by each source, 0 where the source is missing; [0] is the one in use */
+    char tsc_hz_source[2][16]; /* "cpuid", "pit", "hpet", "acpi_pm" */
+    char mitigations[64];      /* in force, for example "off" */
+    uint64_t fast_path;        /* 1 unless booted with nofast */
+    uint64_t cpu_features;     /* CPU_FEATURE_*, in force */
+    char command_line[ROOT_COMMAND_LINE_BYTES]; /* as given, NUL-terminated */
+    char boot_protocol[16];    /* "multiboot2", "pvh" */
+};
+_Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");
+#endif
+#define CPU_FEATURE_SMEP 1
+#define CPU_FEATURE_SMAP 2
+#define CPU_FEATURE_UMIP 4
+#define CPU_FEATURE_PCID 8
+#define CPU_FEATURE_X2APIC 16
+
+#endif

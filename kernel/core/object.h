@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The map of the kernel: every kernel structure. Field order is the cache-line plan; offsets used by assembly are generated from
+ * here (kernel/x86_64/offsets.c). All of it is accessed with interrupts off, on the one CPU that runs kernel code.
+ */
+#ifndef KERNEL_CORE_OBJECT_H
+#define KERNEL_CORE_OBJECT_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/abi/abi.h"
+
+#define CACHE_LINE_BYTES 64
+
+struct thread;
+struct task;
+struct factory;
+
+/* Head of every object. `capabilities` counts the table slots that name the object; the last one to go destroys it. */
+struct object {
+    uint8_t kind;              /* KIND_* */
+    bool dying;                /* destruction is under way: no new capability to it */
+    uint32_t capabilities;
+    uint32_t bytes;            /* charged to the factory */
+    uint64_t number;           /* unique since boot: names the object in info operations */
+    struct factory *factory;   /* who pays; NULL for objects made at boot */
+};
+
+/* --- Capabilities (cap.h) --------------------------------------------------------------------------------------------------------
+ * A table is two parallel arrays in kernel address space, reserved at full length and backed by pages on demand: the words that the
+ * fast path reads, and the slots with all that only the slow path needs.
+ *
+ * A word is 0-terminated knowledge: CAP_NOT_GATE or CAP_NO_SEND set means "not for the fast path". For a gate the word is its
+ * address plus rights * 8, so that one load at a fixed offset yields the label with the rights in it, and another the thread
+ * (struct gate): no masking, no shifting. For any other object it is the address of struct object | CAP_NOT_GATE. */
+#define CAP_NOT_GATE 1
+#define CAP_NO_SEND 2
+#define CAP_EMPTY CAP_NOT_GATE
+#define CAP_LABEL_RIGHTS_SHIFT 3
+
+typedef uint64_t cap_word;
+
+struct cap_slot {
+    struct object *object;     /* NULL: empty */
+    struct cap_slot *parent;   /* slot it was mapped from; NULL for the first one of an object */
+    struct cap_slot *child;    /* first slot mapped from this one */
+    struct cap_slot *next;     /* sibling, circular */
+    struct cap_slot *prev;
+    struct task *task;         /* whose table it is in */
+    uint32_t selector;
+    uint8_t rights;            /* RIGHT_* */
+};
+
+/* --- Gate ---------------------------------------------------------------------------------------------------------------------------
+ * First line: read by the fast path through a cap_word, whose offset selects the column. */
+struct gate {
+    alignas(CACHE_LINE_BYTES) uint64_t labels[4]; /* label | 0..3 */
+    struct thread *threads[4]; /* four times the bound thread; &thread_nobody when there is none */
+    struct object object;
+    struct gate *next_bound;   /* other gates of the same thread, circular */
+    struct gate *prev_bound;
+};
+
+/* --- Scheduling context -----------------------------------------------------------------------------------------------------------
+ * What the scheduler chooses: a priority and a time slice, lent along a chain of calls. `thread` is who consumes it. A context is
+ * queued, or it is the CPU's current one, or its thread is blocked. */
+struct sched_context {
+    struct thread *owner;
+    struct thread *thread;     /* runs on it now: the owner, or the end of its chain of calls */
+    struct sched_context *next, *prev; /* ready queue, circular; NULL when not queued */
+    uint64_t quantum_ticks;    /* length of a slice, TSC ticks */
+    uint64_t left_ticks;       /* of the present slice */
+    uint8_t priority;
+};
+
+/* --- Thread ---------------------------------------------------------------------------------------------------------------------------
+ * What a thread does is told by `state`, and for the two waits that the fast path serves by one field each, so that a rendezvous
+ * is one comparison and one store:
+ *   open_wait != 0    state is THREAD_RUNNABLE underneath; waits for any message. The value is cpu_word of its CPU.
+ *   reply_from        state is THREAD_RUNNABLE underneath; waits for the reply of that thread, whose `caller` is this one.
+ * thread_state() in thread.h gives the whole answer. */
+enum thread_state {
+    THREAD_STOPPED,            /* never started, or stopped by an exception */
+    THREAD_RUNNABLE,
+    THREAD_OPEN_WAIT,          /* only as an answer of thread_state() */
+    THREAD_REPLY_WAIT,         /* only as an answer of thread_state() */
+    THREAD_SENDING,            /* in partner's queue of senders */
+    THREAD_RECEIVING,          /* closed: from `partner` */
+    THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
+    THREAD_DEAD,
+};
+
+/* Order of the saved registers; rip, rflags, rsp, rbp lie in the thread's first line. */
+enum saved_register { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
+                      REG_R14, REG_R15, SAVED_REGISTERS };
+
+struct thread {
+    /* line 0: all that the fast path needs of a receiver, and what it saves of a caller */
+    alignas(CACHE_LINE_BYTES) uint64_t rip;
+    uint64_t rsp;
+    uint64_t rbp;
+    uint32_t rflags;
+    uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
+    uint64_t page_table;       /* CR3 of its task */
+    uint64_t fs_base;
+    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise */
+    struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
+
+    /* line 1: what the fast path needs of the running thread */
+    alignas(CACHE_LINE_BYTES) uint64_t cap_limit; /* selectors below it can be looked up */
+    cap_word *cap_words;
+    uint32_t cpu_word;         /* identifies the CPU it runs on, never 0 */
+    uint32_t reserved;
+    struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    struct utcb *utcb;         /* kernel's address of the page */
+    struct task *task;
+    struct sched_context *sc;  /* what it runs on while runnable; its own unless lent */
+    uint64_t saved_line1;
+
+    /* slow path only */
+    alignas(CACHE_LINE_BYTES) uint64_t regs[SAVED_REGISTERS];
+    bool full_context;         /* regs[] hold all registers and it must be resumed by iretq; else it is in a system call */
+    uint8_t state;             /* enum thread_state */
+    uint8_t sending_flags;     /* INVOKE_* of the message in flight */
+    uint8_t receive_timeout;   /* TIMEOUT_* of its receive phase, kept while it sends */
+    bool exception_send;       /* the message in flight is an exception */
+    uint64_t message_label;    /* label of the gate, for the receiver */
+    uint64_t message_tag;      /* while THREAD_SENDING */
+    struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
+    struct thread *partner;    /* see enum thread_state */
+    /* sender queue (ipc_queue.c): one ring per priority, rings in descending order of priority */
+    struct thread *queue_next, *queue_prev;           /* ring of equal priority */
+    struct thread *queue_lower, *queue_higher;        /* valid in the first of a ring */
+    struct thread *closed_receivers;                  /* threads that wait for this one in a closed receive */
+    struct thread *closed_next, *closed_prev;
+    struct sched_context own_sc;
+    struct gate *exception_gate;
+    struct gate *gates;        /* bound to this thread */
+    struct thread *task_next, *task_prev;             /* threads of the task, circular */
+    struct object object;
+    uint64_t utcb_address;     /* in its task */
+    uint64_t ipc_slow_sends;
+    uint64_t consumed_ticks;
+};
+
+/* --- Task: an address space and a capability space -------------------------------------------------------------------------------- */
+struct task {
+    struct object object;
+    uint64_t page_table;       /* physical address of the root table: CR3 */
+    cap_word *cap_words;       /* table of SELECTOR_MAX + 1, backed up to cap_limit */
+    struct cap_slot *cap_slots;
+    uint64_t cap_limit;
+    uint64_t table_bytes;      /* page tables and capability table, charged to object.factory */
+    struct thread *threads;
+    uint32_t cap_region;       /* index of its region of kernel address space */
+};
+
+/* --- Factory: a quota of kernel memory ------------------------------------------------------------------------------------------- */
+struct factory {
+    struct object object;
+    uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
+    uint64_t used_bytes;       /* objects, their tables, and the quotas of sub-factories */
+};
+
+struct vcon { struct object object; };
+struct scheduler { struct object object; };
+
+/* --- CPU ------------------------------------------------------------------------------------------------------------------------------- */
+#define PRIORITIES 256
+struct cpu {
+    alignas(CACHE_LINE_BYTES) struct thread *current; /* whose registers are live, or will be at the next return to user */
+    uint64_t kernel_stack_top;
+    struct cpu *self;
+    uint64_t user_scratch;     /* one register of the entry code */
+    struct sched_context *sc;  /* being consumed; NULL when idle */
+    uint64_t slice_start_ticks;
+    uint64_t loaded_page_table;
+    uint32_t word;             /* cpu_word of its threads */
+    uint32_t number;
+    uint64_t ready_bitmap[PRIORITIES / 64];
+    struct sched_context *ready[PRIORITIES];
+    bool timer_armed;
+};
+
+extern struct thread thread_nobody; /* never waits, never calls: what unbound gates and idle reply capabilities point at */
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * All that kernel/core may use of the machine. kernel/x86_64 implements it for the CPU, kernel/test/arch_host.c for cmocka.
+ * Context of every function: interrupts off.
+ */
+#ifndef KERNEL_X86_64_ARCH_H
+#define KERNEL_X86_64_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/core/object.h"
+
+/* The CPU this code runs on. */
+struct cpu *arch_cpu(void);
+
+/* --- Memory. Frames are 4 KiB of physical memory, named by the kernel's address of them (linear map). */
+void *arch_frame_allocate(void);           /* zeroed; NULL when there is none left */
+void arch_frame_free(void *frame);
+uint64_t arch_frames_free(void);           /* frames left */
+uint64_t arch_physical(const void *frame); /* physical address of a frame */
+void *arch_virtual(uint64_t physical);
+
+/* --- Address spaces. */
+enum arch_map_result { ARCH_MAP_OK, ARCH_MAP_OCCUPIED, ARCH_MAP_NO_MEMORY };
+/* Root table with the kernel's half in it; 0 when memory is out. Costs one frame. */
+uint64_t arch_space_create(void);
+/* Frees the root and every table below it in the user half; returns how many frames that were. Leaves mapped frames alone. */
+uint64_t arch_space_destroy(uint64_t page_table);
+/* Maps one page. rights: MEMORY_*; may_execute: whether the mapping may later be passed on as executable although it is not.
+ * Adds the frames taken for tables to *table_frames. Nothing is changed unless ARCH_MAP_OK (but empty tables may remain, counted). */
+enum arch_map_result arch_space_map(uint64_t page_table, uint64_t address, uint64_t physical, unsigned rights, bool may_execute,
+                                    uint64_t *table_frames);
+/* How many table frames arch_space_map would take for that page. */
+uint64_t arch_space_map_cost(uint64_t page_table, uint64_t address);
+/* Looks a page up: false when nothing is mapped. *rights: MEMORY_* as mapped; *may_execute as above. */
+bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical, unsigned *rights, bool *may_execute);
+/* Unmaps one page and invalidates the TLB for it. False when nothing was mapped. */
+bool arch_space_unmap(uint64_t page_table, uint64_t address);
+/* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
+void arch_space_leave(uint64_t page_table);
+
+/* --- Capability tables: regions of kernel address space, one for each task, reserved at full length. */
+#define CAP_REGIONS_MAX 4096
+/* Kernel addresses of region `index`: SELECTOR_MAX + 1 words, and as many slots. */
+cap_word *arch_cap_region_words(uint32_t index);
+struct cap_slot *arch_cap_region_slots(uint32_t index);
+/* Backs a page of a region by a zeroed frame, and takes it away again. *frames: taken for the page and for page tables, which
+ * are kept for the region's next owner and counted once. */
+bool arch_kernel_page_map(void *address);
+void arch_kernel_page_unmap(void *address);
+
+/* --- Threads. */
+/* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
+void arch_thread_init(struct thread *t);
+bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
+
+/* --- Time and the end. */
+uint64_t arch_ticks(void);                 /* TSC */
+uint64_t arch_ticks_hz(void);
+void arch_timer_arm(uint64_t ticks);       /* one interrupt at that TSC value */
+void arch_timer_disarm(void);
+/* Halts with interrupts on until one has been handled; returns with them off. */
+void arch_idle(void);
+void arch_console_write(const char *bytes, size_t n);
+_Noreturn void arch_exit(unsigned status); /* EXIT_* */
+_Noreturn void arch_panic(const char *reason, const char *file, int line);
+
+#define ASSERT(condition) ((condition) ? (void)0 : arch_panic(#condition, __FILE__, __LINE__))
+
+#endif
