@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whole files under a limit, and atomic replacement; see file.h.
+ */
+#include "harness/tool/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Grows as it reads: the size that stat tells may be wrong (a pipe, a file being written). */
+static bool stream_read(FILE *in, size_t limit, char **bytes, size_t *size, struct error *e)
+{
+    size_t capacity = 1 << 16, used = 0;
+    char *buffer = malloc(capacity + 1);
+    while (buffer) {
+        used += fread(buffer + used, 1, capacity - used, in);
+        if (ferror(in) || used > limit || used < capacity)
+            break;
+        capacity *= 2;
+        char *grown = realloc(buffer, capacity + 1);
+        if (!grown)
+            free(buffer);
+        buffer = grown;
+    }
+    if (!buffer)
+        return error_set(e, "out of memory");
+    if (ferror(in) || used > limit) {
+        bool failed = ferror(in);
+        free(buffer);
+        return failed ? error_set(e, "%s", strerror(errno)) : error_set(e, "larger than the limit of %zu bytes", limit);
+    }
+    buffer[used] = 0;
+    *bytes = buffer;
+    *size = used;
+    return true;
+}
+
+bool file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size, struct error *e)
+{
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return error_set(e, "%s: %s", path, strerror(errno));
+    struct stat status;
+    bool ok = true;
+    if (fstat(fileno(in), &status) != 0)
+        ok = error_set(e, "%s", strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        ok = error_set(e, "is a folder");
+    else if (S_ISREG(status.st_mode) && status.st_size > 0 && (size_t)status.st_size > limit_bytes)
+        ok = error_set(e, "%lld bytes, larger than the limit of %zu", (long long)status.st_size, limit_bytes);
+    else
+        ok = stream_read(in, limit_bytes, bytes, size, e);
+    fclose(in);
+    return ok ? true : error_prefix(e, "%s", path);
+}
+
+bool file_create(struct file_output *f, const char *path, struct error *e)
+{
+    *f = (struct file_output){ .path = strdup(path) };
+    if (!f->path || asprintf(&f->temporary, "%s.XXXXXX", path) < 0) {
+        free(f->path);
+        return error_set(e, "out of memory");
+    }
+    int fd = mkstemp(f->temporary);
+    f->stream = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (!f->stream) {
+        error_set(e, "%s: %s", f->temporary, strerror(errno));
+        free(f->path);
+        free(f->temporary);
+        return false;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(fd, 0666 & ~mask); /* mkstemp's 0600 would make results private */
+    return true;
+}
+
+void file_abandon(struct file_output *f)
+{
+    if (f->stream)
+        fclose(f->stream);
+    unlink(f->temporary);
+    free(f->temporary);
+    free(f->path);
+    *f = (struct file_output){ 0 };
+}
+
+bool file_commit(struct file_output *f, struct error *e)
+{
+    bool ok = fflush(f->stream) == 0 && !ferror(f->stream) && fsync(fileno(f->stream)) == 0;
+    ok = fclose(f->stream) == 0 && ok;
+    f->stream = NULL;
+    if (!ok || rename(f->temporary, f->path) != 0) {
+        error_set(e, "%s: %s", f->path, strerror(errno));
+        file_abandon(f);
+        return false;
+    }
+    free(f->temporary);
+    free(f->path);
+    *f = (struct file_output){ 0 };
+    return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Whole files: read under a size limit, written atomically (temporary file in the same folder, then rename), so that nobody
+ * ever sees half a file.
+ */
+#ifndef HARNESS_TOOL_FILE_H
+#define HARNESS_TOOL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "harness/tool/error.h"
+
+/* Reads all of `path`. *bytes is malloc'ed, with a NUL behind its *size bytes. Larger than `limit`, a folder, unreadable: false. */
+bool file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size, struct error *e);
+
+struct file_output {
+    FILE *stream;
+    char *path;
+    char *temporary;
+};
+
+/* Opens a temporary file beside `path`; file_commit syncs and renames it, file_abandon removes it. Both free the rest. */
+bool file_create(struct file_output *f, const char *path, struct error *e);
+bool file_commit(struct file_output *f, struct error *e);
+void file_abandon(struct file_output *f);
+
+#endif

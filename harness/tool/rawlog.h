@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Decoder of raw.log: the checked records of results/FORMAT.md section 1 in the midst of console text. Strict: whatever it does not
+ * understand is an error that names line and cause, and a log is decoded wholly or not at all. A log captured by `tollgate run`
+ * is sealed: its last line holds length and CRC of all that stands before, so that no byte of it can change or go unnoticed.
+ */
+#ifndef HARNESS_TOOL_RAWLOG_H
+#define HARNESS_TOOL_RAWLOG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/tool/error.h"
+#include "harness/tool/row.h"
+
+#define RAWLOG_BYTES_MAX (256u << 20)
+
+struct rawlog {
+    json_t *context; /* object of strings, in the order of the log; "system" from the begin record among them */
+    json_t *skipped; /* array of {workload, reason} */
+    json_t *tests;   /* array of {name, result[, detail]} */
+    struct result_row *rows; /* summarised */
+    size_t row_count;
+    uint64_t records;
+    bool ok; /* status of the end record; a log with ok = false is well-formed, but it gives no result */
+};
+
+/* Decodes `size` bytes. With `sealed` the seal line must be there and hold; without, it must not be there. On failure *log is
+ * empty and *e says "line N: ...". */
+bool rawlog_decode(const char *bytes, size_t size, bool sealed, struct rawlog *log, struct error *e);
+bool rawlog_read(const char *path, bool sealed, struct rawlog *log, struct error *e);
+void rawlog_free(struct rawlog *log);
+
+/* Appends the seal to a completed capture (a line end first, when the last line has none). Refuses a sealed file. */
+bool rawlog_seal(const char *path, struct error *e);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Error line and places of files; see tool.h.
+ */
+#include "harness/tool/tool.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void tool_error(const char *format, ...)
+{
+    struct error e;
+    va_list args;
+    va_start(args, format);
+    error_set_v(&e, format, args);
+    va_end(args);
+    fflush(stdout);
+    fprintf(stderr, "tollgate: %s\n", e.text);
+}
+
+/* Cuts the last component off; false when there is none. */
+static bool path_cut(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return false;
+    *slash = 0;
+    return true;
+}
+
+const char *tool_build_dir(void)
+{
+    static char path[PATH_MAX];
+    if (path[0])
+        return path;
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n > 0)
+        path[n] = 0;
+    if (n <= 0 || !path_cut(path))
+        strcpy(path, "build");
+    return path;
+}
+
+const char *tool_tree_dir(void)
+{
+    static char tree[PATH_MAX];
+    if (tree[0])
+        return tree;
+    char probe[PATH_MAX + 32];
+    strcpy(tree, tool_build_dir());
+    if (path_cut(tree)) {
+        snprintf(probe, sizeof probe, "%s/results/FORMAT.md", tree);
+        if (access(probe, R_OK) == 0)
+            return tree;
+    }
+    strcpy(tree, ".");
+    return tree;
+}
