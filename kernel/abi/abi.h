@@ -137,10 +137,12 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *                                                                   capability table are paid for by this factory
  *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
- *   KIND_FACTORY  quota in bytes, moved from this factory to it
- * The new capability has all rights. ERR_OCCUPIED when the selector is in use. */
+ *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
+ * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
+ * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
+ * several raises what is in use. A factory that loses its last capability lives on until what it paid for is gone. */
 #define OP_FACTORY_CREATE 0x100
-/* info: -> quota in bytes, bytes in use */
+/* info: -> quota in bytes, bytes in use (both multiples of a page) */
 #define OP_FACTORY_INFO 0x101
 
 /* Task. All need RIGHT_MANAGE.
@@ -164,7 +166,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Thread. All need RIGHT_MANAGE.
  * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
  *   with ERR_CANCELED; rdi and rsi of a fresh thread are 0. Addresses outside of user space: ERR_BAD_ARGUMENT.
- * control: CONTROL_* mask, exception gate selector (0: none), FS base ->
+ * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base ->
  * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
  * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
  */
@@ -199,6 +201,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define KIND_FACTORY 4
 #define KIND_VCON 5
 #define KIND_SCHEDULER 6
+#define KIND_COUNT 7
 
 /* Values written to QEMU's isa-debug-exit port; the emulator's exit status is value * 2 + 1. */
 #define EXIT_OK 0x10          /* 33 */

@@ -24,9 +24,9 @@ struct object {
     uint8_t kind;              /* KIND_* */
     bool dying;                /* destruction is under way: no new capability to it */
     uint32_t capabilities;
-    uint32_t bytes;            /* charged to the factory */
     uint64_t number;           /* unique since boot: names the object in info operations */
     struct factory *factory;   /* who pays; NULL for objects made at boot */
+    struct object *reap_next;  /* list of objects whose last capability is gone */
 };
 
 /* --- Capabilities (cap.h) --------------------------------------------------------------------------------------------------------
@@ -137,7 +137,10 @@ struct thread {
     struct thread *closed_receivers;                  /* threads that wait for this one in a closed receive */
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
-    struct gate *exception_gate;
+    uint32_t exception_selector; /* of a gate, in its own task; 0: none */
+    uint8_t exception_vector;
+    uint64_t exception_error;
+    uint64_t exception_address;
     struct gate *gates;        /* bound to this thread */
     struct thread *task_next, *task_prev;             /* threads of the task, circular */
     struct object object;
@@ -153,7 +156,7 @@ struct task {
     cap_word *cap_words;       /* table of SELECTOR_MAX + 1, backed up to cap_limit */
     struct cap_slot *cap_slots;
     uint64_t cap_limit;
-    uint64_t table_bytes;      /* page tables and capability table, charged to object.factory */
+    uint64_t table_frames;     /* page tables and capability table, charged to object.factory */
     struct thread *threads;
     uint32_t cap_region;       /* index of its region of kernel address space */
 };
@@ -162,7 +165,8 @@ struct task {
 struct factory {
     struct object object;
     uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
-    uint64_t used_bytes;       /* objects, their tables, and the quotas of sub-factories */
+    uint64_t used_bytes;       /* whole frames of objects and tables, and the quotas of sub-factories */
+    struct slab *slabs[KIND_COUNT]; /* frames of objects of one kind that have room (slab.h) */
 };
 
 struct vcon { struct object object; };

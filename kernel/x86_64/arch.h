@@ -46,10 +46,12 @@ void arch_space_leave(uint64_t page_table);
 /* Kernel addresses of region `index`: SELECTOR_MAX + 1 words, and as many slots. */
 cap_word *arch_cap_region_words(uint32_t index);
 struct cap_slot *arch_cap_region_slots(uint32_t index);
-/* Backs a page of a region by a zeroed frame, and takes it away again. *frames: taken for the page and for page tables, which
- * are kept for the region's next owner and counted once. */
-bool arch_kernel_page_map(void *address);
-void arch_kernel_page_unmap(void *address);
+/* Backs the page of a region that holds `address` by a zeroed frame; false when memory is out. Adds all frames taken, the page's own
+ * and those of page tables, to *frames, so that they can be paid for. Every address space shares the mapping at once. */
+bool arch_cap_region_back(void *address, uint64_t *frames);
+bool arch_cap_region_backed(const void *address);
+/* Frees every page and every private page table of region `index`, flushing the TLB; returns how many frames that were. */
+uint64_t arch_cap_region_release(uint32_t index);
 
 /* --- Threads. */
 /* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
