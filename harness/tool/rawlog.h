@@ -2,7 +2,7 @@
  *
  * Decoder of raw.log: the checked records of results/FORMAT.md section 1 in the midst of console text. Strict: whatever it does not
  * understand is an error that names line and cause, and a log is decoded wholly or not at all. A log captured by `tollgate run`
- * is sealed: its last line holds length and CRC of all that stands before, so that no byte of it can change or go unnoticed.
+ * is sealed (rawlog_seal.h): no byte of it can change or go unnoticed.
  */
 #ifndef HARNESS_TOOL_RAWLOG_H
 #define HARNESS_TOOL_RAWLOG_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "harness/tool/error.h"
+#include "harness/tool/rawlog_seal.h"
 #include "harness/tool/row.h"
 
 #define RAWLOG_BYTES_MAX (256u << 20)
@@ -33,7 +34,7 @@ bool rawlog_decode(const char *bytes, size_t size, bool sealed, struct rawlog *l
 bool rawlog_read(const char *path, bool sealed, struct rawlog *log, struct error *e);
 void rawlog_free(struct rawlog *log);
 
-/* Appends the seal to a completed capture (a line end first, when the last line has none). Refuses a sealed file. */
-bool rawlog_seal(const char *path, struct error *e);
+/* Context keys that every guest gives; ends with NULL. */
+extern const char *const rawlog_context_keys[];
 
 #endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Rows of result.json (results/FORMAT.md section 2); see row_json.h.
+ */
+#include "harness/tool/row_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tool/json_file.h"
+
+/* Figures that follow from the histogram. Order statistics are one division and thus exact anywhere; mean and stddev are sums, which
+ * another compiler may round otherwise. */
+static const struct figure {
+    const char *name;
+    size_t offset;
+    double tolerance; /* relative */
+} figures[] = {
+    { "min", offsetof(struct result_row, summary.min), 0 },
+    { "p50", offsetof(struct result_row, summary.p50), 0 },
+    { "p90", offsetof(struct result_row, summary.p90), 0 },
+    { "p99", offsetof(struct result_row, summary.p99), 0 },
+    { "max", offsetof(struct result_row, summary.max), 0 },
+    { "mean", offsetof(struct result_row, summary.mean), 1e-9 },
+    { "stddev", offsetof(struct result_row, summary.stddev), 1e-9 },
+    { "corrected", offsetof(struct result_row, corrected), 0 },
+};
+#define FIGURE_COUNT (sizeof figures / sizeof figures[0])
+
+static const void *member_at(const struct result_row *row, size_t offset)
+{
+    return (const char *)row + offset;
+}
+
+/* --- writing --- */
+
+static json_t *taints_to_json(const struct result_row *row)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < row->taint_count; i++)
+        json_array_append_new(array, json_string(row->taints[i]));
+    return array;
+}
+
+/* NULL: the row lacks this optional field. */
+static json_t *field_to_json(const struct result_row *row, const struct row_field *field)
+{
+    const void *member = member_at(row, field->offset);
+    if (field->has_offset && !*(const bool *)member_at(row, field->has_offset))
+        return NULL;
+    switch (field->type) {
+    case ROW_STRING:
+    case ROW_CHOICE: return *(char *const *)member ? json_string(*(char *const *)member) : NULL;
+    case ROW_COUNT: return json_integer((json_int_t)*(const uint64_t *)member);
+    case ROW_DECIMAL: return json_number(*(const double *)member);
+    case ROW_TAINTS: return taints_to_json(row);
+    }
+    return NULL;
+}
+
+static json_t *ci95_to_json(const struct summary *summary)
+{
+    if (!summary->has_ci95)
+        return json_null();
+    return json_pack("[o,o]", json_number(summary->ci95_low), json_number(summary->ci95_high));
+}
+
+static json_t *histogram_to_json(const struct result_row *row)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < row->pair_count; i++)
+        json_array_append_new(array, json_pack("[I,I]", (json_int_t)row->pairs[i].value, (json_int_t)row->pairs[i].count));
+    return array;
+}
+
+json_t *row_to_json(const struct result_row *row)
+{
+    json_t *object = json_object();
+    bool failed = false;
+    for (size_t i = 0; i < row_field_count; i++) {
+        json_t *value = field_to_json(row, &row_fields[i]);
+        if (value)
+            failed |= json_object_set_new(object, row_fields[i].name, value) != 0;
+        else
+            failed |= !row_fields[i].optional;
+    }
+    failed |= json_object_set_new(object, "n", json_integer((json_int_t)row->n)) != 0;
+    for (size_t i = 0; i < FIGURE_COUNT; i++)
+        failed |= json_object_set_new(object, figures[i].name,
+                                      json_number(*(const double *)member_at(row, figures[i].offset))) != 0;
+    failed |= json_object_set_new(object, "ci95", ci95_to_json(&row->summary)) != 0;
+    failed |= json_object_set_new(object, "histogram", histogram_to_json(row)) != 0;
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+/* --- reading --- */
+
+static bool count_read(const json_t *value, uint64_t *count)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return false;
+    *count = (uint64_t)json_integer_value(value);
+    return true;
+}
+
+static bool taints_from_json(const json_t *value, struct result_row *row, struct error *e)
+{
+    size_t count = json_array_size(value);
+    if (!json_is_array(value))
+        return error_set(e, "taints is not an array");
+    row->taints = calloc(count + 1, sizeof *row->taints);
+    for (size_t i = 0; row->taints && i < count; i++) {
+        const char *word = json_string_value(json_array_get(value, i));
+        if (!word || !*word)
+            return error_set(e, "taints holds something that is not a word");
+        if (!(row->taints[i] = strdup(word)))
+            return error_set(e, "out of memory");
+        row->taint_count++;
+    }
+    return row->taints ? true : error_set(e, "out of memory");
+}
+
+static bool field_from_json(const json_t *value, struct result_row *row, const struct row_field *field, struct error *e)
+{
+    void *member = (char *)row + field->offset;
+    bool ok = true;
+    switch (field->type) {
+    case ROW_STRING:
+    case ROW_CHOICE:
+        if (!json_is_string(value))
+            return error_set(e, "\"%s\" is not a string", field->name);
+        return row_field_set(row, field, json_string_value(value), e);
+    case ROW_COUNT:
+        ok = count_read(value, member) && *(uint64_t *)member >= field->least;
+        break;
+    case ROW_DECIMAL:
+        *(double *)member = json_number_value(value);
+        ok = json_is_number(value) && isfinite(*(double *)member) && *(double *)member >= 0;
+        break;
+    case ROW_TAINTS:
+        return taints_from_json(value, row, e);
+    }
+    if (!ok)
+        return error_set(e, "\"%s\" is not a number in its range", field->name);
+    if (field->has_offset)
+        *(bool *)((char *)row + field->has_offset) = true;
+    return true;
+}
+
+static bool histogram_from_json(const json_t *array, struct result_row *row, struct error *e)
+{
+    size_t count = json_array_size(array);
+    if (!json_is_array(array) || count == 0)
+        return error_set(e, "\"histogram\" is missing or empty");
+    row->pairs = calloc(count, sizeof *row->pairs);
+    if (!row->pairs)
+        return error_set(e, "out of memory");
+    row->pair_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *pair = json_array_get(array, i);
+        if (!json_is_array(pair) || json_array_size(pair) != 2 || !count_read(json_array_get(pair, 0), &row->pairs[i].value) ||
+            !count_read(json_array_get(pair, 1), &row->pairs[i].count))
+            return error_set(e, "\"histogram\": element %zu is not [value, count]", i);
+    }
+    return true;
+}
+
+static bool figure_check(const json_t *object, const char *name, double computed, double tolerance, struct error *e)
+{
+    const json_t *value = json_object_get(object, name);
+    double stated = json_number_value(value);
+    if (!json_is_number(value) || !isfinite(stated))
+        return error_set(e, "\"%s\" is missing or not a finite number", name);
+    if (fabs(stated - computed) > tolerance * fabs(computed))
+        return error_set(e, "\"%s\" is %.17g, the histogram gives %.17g", name, stated, computed);
+    return true;
+}
+
+static bool ci95_check(const json_t *object, const struct summary *summary, struct error *e)
+{
+    const json_t *value = json_object_get(object, "ci95");
+    if (json_is_null(value))
+        return summary->has_ci95 ? error_set(e, "\"ci95\" is null, the histogram gives an interval") : true;
+    if (!json_is_array(value) || json_array_size(value) != 2)
+        return error_set(e, "\"ci95\" is missing or not [low, high]");
+    if (!summary->has_ci95)
+        return error_set(e, "\"ci95\" is given, the histogram has too few samples for one");
+    const json_t *low = json_array_get(value, 0), *high = json_array_get(value, 1);
+    if (!json_is_number(low) || !json_is_number(high) || json_number_value(low) != summary->ci95_low ||
+        json_number_value(high) != summary->ci95_high)
+        return error_set(e, "\"ci95\" is not the interval that the histogram gives");
+    return true;
+}
+
+static bool summary_check(const json_t *object, const struct result_row *row, struct error *e)
+{
+    uint64_t n;
+    if (!count_read(json_object_get(object, "n"), &n))
+        return error_set(e, "\"n\" is missing or not a count");
+    if (n != row->n)
+        return error_set(e, "\"n\" is %llu, the histogram holds %llu", (unsigned long long)n, (unsigned long long)row->n);
+    for (size_t i = 0; i < FIGURE_COUNT; i++)
+        if (!figure_check(object, figures[i].name, *(const double *)member_at(row, figures[i].offset), figures[i].tolerance, e))
+            return false;
+    return ci95_check(object, &row->summary, e);
+}
+
+static bool key_known(const char *key)
+{
+    bool known = row_field_find(key) || strcmp(key, "n") == 0 || strcmp(key, "ci95") == 0 || strcmp(key, "histogram") == 0;
+    for (size_t i = 0; i < FIGURE_COUNT; i++)
+        known |= strcmp(key, figures[i].name) == 0;
+    return known;
+}
+
+bool row_from_json(const json_t *object, struct result_row *row, struct error *e)
+{
+    const char *key;
+    json_t *value;
+    *row = (struct result_row){ 0 };
+    if (!json_is_object(object))
+        return error_set(e, "is not an object");
+    json_object_foreach((json_t *)object, key, value)
+        if (!key_known(key))
+            return error_set(e, "unknown field \"%.80s\"", key);
+    bool ok = true;
+    for (size_t i = 0; ok && i < row_field_count; i++) {
+        value = json_object_get(object, row_fields[i].name);
+        if (value)
+            ok = field_from_json(value, row, &row_fields[i], e);
+        else if (!row_fields[i].optional || row_fields[i].type == ROW_TAINTS)
+            ok = error_set(e, "\"%s\" is missing", row_fields[i].name);
+    }
+    ok = ok && row_check(row, e) && histogram_from_json(json_object_get(object, "histogram"), row, e) &&
+         row_summarise(row, e) && summary_check(object, row, e);
+    if (!ok)
+        row_free(row);
+    return ok;
+}
