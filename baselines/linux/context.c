@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Context of a run. What cannot be read is said to be "unknown"; nothing is invented.
+ */
+#include "baselines/linux/context.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define TEXT_BYTES 1024
+#define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
+
+void conditions_set(struct conditions *c)
+{
+    struct sched_param parameter = { .sched_priority = 1 };
+
+    if (sched_setscheduler(0, SCHED_FIFO, &parameter) == 0)
+        snprintf(c->scheduling, sizeof c->scheduling, "fifo");
+    else
+        snprintf(c->scheduling, sizeof c->scheduling, "other (fifo: %s)", strerror(errno));
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
+        snprintf(c->memory, sizeof c->memory, "locked");
+    else
+        snprintf(c->memory, sizeof c->memory, "not locked (%s)", strerror(errno));
+}
+
+/* First line of a file without its line end; "unknown" when it cannot be read. */
+static void file_line(char *line, size_t bytes, const char *path)
+{
+    FILE *f = fopen(path, "r");
+
+    if (f == NULL || fgets(line, (int)bytes, f) == NULL)
+        snprintf(line, bytes, "unknown");
+    if (f != NULL)
+        fclose(f);
+    line[strcspn(line, "\n")] = '\0';
+}
+
+/* Value of the first "key : value" line of /proc/cpuinfo. */
+static void cpuinfo_value(char *value, size_t bytes, const char *key)
+{
+    char line[TEXT_BYTES];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+
+    snprintf(value, bytes, "unknown");
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        char *colon = strchr(line, ':');
+        if (colon == NULL || strncmp(line, key, strlen(key)) != 0)
+            continue;
+        colon += strspn(colon, ": \t");
+        colon[strcspn(colon, "\n")] = '\0';
+        snprintf(value, bytes, "%s", colon);
+        break;
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
+static int entry_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* "file: text; ..." of every known vulnerability into `text`. Returns "on" when the kernel mitigates any, else "off". */
+static const char *vulnerabilities_read(char *text, size_t bytes)
+{
+    struct dirent **entries;
+    int n = scandir(VULNERABILITIES, &entries, entry_visible, alphasort);
+    bool mitigated = false;
+    size_t used = 0;
+
+    if (n <= 0) {
+        snprintf(text, bytes, "unknown");
+        return "unknown";
+    }
+    text[0] = '\0';
+    for (int i = 0; i < n; i++) {
+        char path[512], line[128];
+        snprintf(path, sizeof path, VULNERABILITIES "/%s", entries[i]->d_name);
+        file_line(line, sizeof line, path);
+        mitigated = mitigated || strncmp(line, "Mitigation", 10) == 0;
+        int wrote = snprintf(text + used, bytes - used, "%s%s: %s", i == 0 ? "" : "; ", entries[i]->d_name, line);
+        if (wrote > 0 && (size_t)wrote < bytes - used)
+            used += (size_t)wrote;
+        free(entries[i]);
+    }
+    free(entries);
+    return mitigated ? "on" : "off";
+}
+
+static void context_mitigations(struct record_writer *w)
+{
+    static char text[2048];
+    const char *summary = vulnerabilities_read(text, sizeof text);
+
+    record_context(w, "mitigations", summary);
+    record_context(w, "vulnerabilities", text);
+}
+
+/* Is there a counter of core cycles? Reported; rows do not use it (clock.c). */
+static void context_pmu(struct record_writer *w)
+{
+    struct perf_event_attr attributes = {
+        .type = PERF_TYPE_HARDWARE,
+        .size = sizeof attributes,
+        .config = PERF_COUNT_HW_CPU_CYCLES,
+        .exclude_hv = 1,
+    };
+    char text[96];
+    long fd = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
+
+    if (fd >= 0) {
+        close((int)fd);
+        snprintf(text, sizeof text, "perf_event_open: core cycles can be counted");
+    } else {
+        snprintf(text, sizeof text, "none (perf_event_open: %s)", strerror(errno));
+    }
+    record_context(w, "pmu", text);
+}
+
+static uint64_t probe_median(const uint64_t *samples)
+{
+    struct histogram_pair pairs[FIDELITY_SAMPLES];
+    struct histogram h;
+
+    histogram_init(&h, pairs, FIDELITY_SAMPLES);
+    histogram_fold(&h, samples, FIDELITY_SAMPLES);
+    return histogram_quantile(&h, 1, 2);
+}
+
+static void context_kernel(struct record_writer *w)
+{
+    char text[TEXT_BYTES];
+    struct utsname name;
+
+    if (uname(&name) == 0) {
+        record_context(w, "kernel", name.release);
+        record_context(w, "kernel_build", name.version);
+    }
+    file_line(text, sizeof text, "/proc/cmdline");
+    record_context(w, "cmdline", text);
+    file_line(text, sizeof text, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
+    record_context(w, "clocksource", text);
+    cpuinfo_value(text, sizeof text, "model name");
+    record_context(w, "cpu_model", text);
+    cpuinfo_value(text, sizeof text, "microcode");
+    record_context(w, "guest_microcode", text);
+    file_line(text, sizeof text, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+    record_context(w, "governor", text);
+}
+
+void context_write(struct record_writer *w, const struct fidelity_probe *probe, enum fidelity fidelity,
+                   const struct clock *clock, const struct conditions *conditions)
+{
+    const char *tsc_hz_source;
+    uint64_t tsc_hz = clock_tsc_hz(&tsc_hz_source);
+
+    record_context(w, "fidelity", fidelity_name(fidelity));
+    record_context(w, "unit", clock->unit);
+    record_context(w, "clock", clock->name);
+    record_context_number(w, "nops1000", probe_median(probe->nops1000));
+    record_context_number(w, "empty_pair", probe_median(probe->empty_pair));
+    record_context_number(w, "tsc_hz", tsc_hz);
+    record_context(w, "tsc_hz_source", tsc_hz_source);
+    context_kernel(w);
+    context_mitigations(w);
+    context_pmu(w);
+    record_context_number(w, "cpus_online", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+    record_context(w, "scheduling", conditions->scheduling);
+    record_context(w, "memory", conditions->memory);
+    record_context(w, "baselines_compiler", __VERSION__);
+}

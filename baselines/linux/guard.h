@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Every wait has a limit. The guard turns what can go wrong while an operation blocks (the time is up, the peer died, the
+ * user interrupts) into a signal that repeats every 20 ms, so that a system call entered just after it is interrupted too.
+ */
+#ifndef BASELINES_LINUX_GUARD_H
+#define BASELINES_LINUX_GUARD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Once per process, before the first fork. False with errno. */
+bool guard_init(void);
+/* From here the calling process has `seconds`; `peer` (0: none) is the child whose death ends the waiting. */
+void guard_arm(pid_t peer, unsigned seconds);
+void guard_disarm(void);
+/* In a forked child: default signals, dies with its parent or after `seconds`. */
+void guard_child(pid_t parent, unsigned seconds);
+bool guard_interrupted(void);
+/* What ended the wait in words; NULL when the guard did not. */
+const char *guard_cause(void);
+
+#endif

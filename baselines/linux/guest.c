@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The same binary as /init in an initramfs. QEMU's isa-debug-exit device turns the byte b written to port 0xf4 into exit
+ * status 2*b+1. Where there is no such device (a real machine) the guest powers off.
+ */
+#include "baselines/linux/guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define DEBUG_EXIT_PORT 0xf4
+#define DEBUG_EXIT_OK 0x10
+#define DEBUG_EXIT_FAIL 0x11
+#define KLOG_CONSOLE_OFF 6
+#define SERIAL_LINE "/dev/ttyS0"
+
+bool guest_is_init(void)
+{
+    return getpid() == 1;
+}
+
+static bool mount_at(const char *type, const char *path)
+{
+    if (mkdir(path, 0755) != 0 && errno != EEXIST)
+        return false;
+    return mount(type, path, type, 0, NULL) == 0 || errno == EBUSY;
+}
+
+/* A serial line that passes bytes as they are: no CR before LF, no echo. */
+static bool serial_open(void)
+{
+    struct termios line;
+    int fd = open(SERIAL_LINE, O_RDWR | O_NOCTTY);
+
+    if (fd < 0)
+        return false;
+    if (tcgetattr(fd, &line) == 0) {
+        cfmakeraw(&line);
+        tcsetattr(fd, TCSANOW, &line);
+    }
+    for (int standard = 0; standard < 3; standard++)
+        if (dup2(fd, standard) < 0)
+            return false;
+    if (fd > 2)
+        close(fd);
+    return true;
+}
+
+bool guest_init(void)
+{
+    if (!mount_at("devtmpfs", "/dev") || !mount_at("proc", "/proc") || !mount_at("sysfs", "/sys"))
+        return false;
+    /* A message of the kernel in the middle of a record would spoil it. */
+    klogctl(KLOG_CONSOLE_OFF, NULL, 0);
+    return serial_open();
+}
+
+bool guest_option(const char *key, char *value, size_t bytes)
+{
+    char line[4096], prefix[64];
+    FILE *f = fopen("/proc/cmdline", "r");
+
+    if (f == NULL)
+        return false;
+    bool got = fgets(line, sizeof line, f) != NULL;
+    fclose(f);
+    if (!got)
+        return false;
+    snprintf(prefix, sizeof prefix, "tollgate.%s=", key);
+    for (char *word = strtok(line, " \n"); word != NULL; word = strtok(NULL, " \n")) {
+        if (strncmp(word, prefix, strlen(prefix)) != 0)
+            continue;
+        int n = snprintf(value, bytes, "%s", word + strlen(prefix));
+        return n >= 0 && (size_t)n < bytes;
+    }
+    return false;
+}
+
+_Noreturn void guest_exit(bool ok)
+{
+    tcdrain(1);
+    if (ioperm(DEBUG_EXIT_PORT, 4, 1) == 0) {
+        outl(ok ? DEBUG_EXIT_OK : DEBUG_EXIT_FAIL, DEBUG_EXIT_PORT);
+        sleep(1); /* the device acts asynchronously */
+    }
+    reboot(RB_POWER_OFF);
+    for (;;)
+        pause();
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Life as init of a guest: mounts, serial line, selection from the kernel command line, and the way out.
+ */
+#ifndef BASELINES_LINUX_GUEST_H
+#define BASELINES_LINUX_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool guest_is_init(void);
+/* Mounts proc, sysfs and devtmpfs, makes ttyS0 standard input, output and error, silences the kernel's own messages. */
+bool guest_init(void);
+/* Value of `tollgate.<key>=` on the kernel command line into `value`; false when it is not there or too long. */
+bool guest_option(const char *key, char *value, size_t bytes);
+/* Ends the emulator: exit status 33 of QEMU for success, 35 for failure. Does not return. */
+_Noreturn void guest_exit(bool ok);
+
+#endif

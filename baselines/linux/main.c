@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * linux-baselines: what an IPC costs on Linux. Prints the records of results/FORMAT.md on standard output; as init of a guest
+ * on the serial line. Exit status 0 only when every selected baseline gave its rows or a reason why this system cannot.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "baselines/linux/channel.h"
+#include "baselines/linux/context.h"
+#include "baselines/linux/guard.h"
+#include "baselines/linux/guest.h"
+#include "baselines/linux/run.h"
+
+#define SAMPLES_NS 10000
+#define SAMPLES_INSTRUCTIONS 1000
+
+extern const char index_text[], index_text_end[]; /* index.S */
+
+struct options {
+    char select[256];
+    size_t samples; /* 0: as the clock demands */
+    bool list;
+};
+
+static const struct argp_option argp_options[] = {
+    { "select", 's', "GLOB", 0, "Run the baselines whose id matches GLOB (default *)", 0 },
+    { "samples", 'n', "N", 0, "Samples of each single-shot row, a tenth of that of each batched row", 0 },
+    { "list", 'l', NULL, 0, "Print id, what is measured and the paper table that asks the same; measure nothing", 0 },
+    { 0 },
+};
+
+static bool samples_parse(const char *text, size_t *samples)
+{
+    char *end;
+
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n == 0 || n > RUN_SAMPLES_MAX)
+        return false;
+    *samples = n;
+    return true;
+}
+
+static error_t option_parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case 's':
+        if (strlen(argument) >= sizeof o->select)
+            argp_error(state, "selection too long");
+        snprintf(o->select, sizeof o->select, "%s", argument);
+        return 0;
+    case 'n':
+        if (!samples_parse(argument, &o->samples))
+            argp_error(state, "'%s' is not a number from 1 to %d", argument, RUN_SAMPLES_MAX);
+        return 0;
+    case 'l':
+        o->list = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp parser = { argp_options, option_parse, NULL,
+    "What an IPC costs on Linux.\vRecords go to standard output, see results/FORMAT.md.", NULL, NULL, NULL };
+
+/* Prints the lines of the index that match; false when none does. */
+static bool index_list(const char *select)
+{
+    bool any = false;
+
+    for (const char *line = index_text; line < index_text_end;) {
+        const char *end = memchr(line, '\n', (size_t)(index_text_end - line));
+        if (end == NULL)
+            end = index_text_end;
+        char id[128];
+        size_t bytes = strcspn(line, " ");
+        snprintf(id, sizeof id, "%.*s", (int)bytes, line);
+        if (fnmatch(select, id, 0) == 0) {
+            printf("%.*s\n", (int)(end - line), line);
+            any = true;
+        }
+        line = end + 1;
+    }
+    return any;
+}
+
+/* --- records out --- */
+
+static uint64_t records_written;
+
+static bool bytes_write(const char *bytes, size_t n)
+{
+    while (n != 0) {
+        ssize_t done = write(STDOUT_FILENO, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool record_print(void *argument, const char *text, size_t text_bytes)
+{
+    static char line[RECORD_LINE_BYTES_MAX + 2];
+
+    (void)argument;
+    size_t n = record_frame(line, records_written, text, text_bytes);
+    if (n == 0)
+        return false;
+    records_written++;
+    line[n++] = '\n';
+    return bytes_write(line, n);
+}
+
+/* --- the run --- */
+
+static bool selection_run(struct run *r, const char *select)
+{
+    unsigned ran = 0;
+
+    for (const struct baseline *const *b = baseline_first(); b < baseline_end(); b++) {
+        if (fnmatch(select, (*b)->id, 0) != 0)
+            continue;
+        ran++;
+        run_baseline(r, *b);
+        if (!guard_interrupted())
+            continue;
+        fprintf(stderr, "linux-baselines: interrupted\n");
+        return false;
+    }
+    if (ran == 0)
+        fprintf(stderr, "linux-baselines: no baseline matches '%s'\n", select);
+    return ran != 0 && !r->failed;
+}
+
+static bool baselines_run(const struct options *o)
+{
+    static struct run run;
+    struct fidelity_probe probe;
+    struct conditions conditions;
+
+    if (!guard_init()) {
+        fprintf(stderr, "linux-baselines: timers and signal handlers: %s\n", strerror(errno));
+        return false;
+    }
+    conditions_set(&conditions);
+    fidelity_measure(&probe);
+    fidelity_cpuid(&probe);
+    enum fidelity fidelity = fidelity_classify(&probe);
+    const struct clock *clock = clock_choose(fidelity);
+    size_t samples = fidelity == FIDELITY_INSTRUCTIONS ? SAMPLES_INSTRUCTIONS : SAMPLES_NS;
+    if (!run_init(&run, clock, o->samples != 0 ? o->samples : samples)) {
+        fprintf(stderr, "linux-baselines: memory and CPUs: %s\n", strerror(errno));
+        return false;
+    }
+    record_writer_init(&run.writer, record_print, NULL);
+    record_begin(&run.writer, "linux");
+    context_write(&run.writer, &probe, fidelity, clock, &conditions);
+    bool ok = clock->samples_take != NULL;
+    if (ok)
+        ok = selection_run(&run, o->select);
+    else
+        fprintf(stderr, "linux-baselines: this clock is neither hardware nor an exact emulator: no figure is given\n");
+    record_end(&run.writer, records_written + 1, ok);
+    return ok && !run.writer.failed;
+}
+
+static _Noreturn void guest_main(void)
+{
+    struct options o = { .select = "*" };
+    char samples[16];
+
+    if (!guest_init())
+        guest_exit(false);
+    guest_option("select", o.select, sizeof o.select);
+    bool ok = !guest_option("samples", samples, sizeof samples) || samples_parse(samples, &o.samples);
+    if (!ok)
+        fprintf(stderr, "linux-baselines: tollgate.samples: '%s' is not a number from 1 to %d\n", samples, RUN_SAMPLES_MAX);
+    guest_exit(ok && baselines_run(&o));
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { .select = "*" };
+
+    if (guest_is_init())
+        guest_main();
+    if (argp_parse(&parser, argc, argv, 0, NULL, &o) != 0)
+        return EXIT_FAILURE;
+    if (o.list)
+        return index_list(o.select) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return baselines_run(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
+}

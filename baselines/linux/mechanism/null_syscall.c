@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * workload: linux.null_syscall.getpid | getpid through syscall(2), from before the call to after its return | Härtig 1997 Table 2
+ * workload: linux.null_syscall.getppid | getppid through syscall(2), from before the call to after its return | lmbench lat_syscall null
+ *
+ * The C library's wrapper is not used: some libraries cache the answer. getppid follows a pointer under RCU, which getpid need not.
+ */
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "baselines/linux/baseline.h"
+
+static bool getpid_call(struct channel *c)
+{
+    (void)c;
+    return syscall(SYS_getpid) > 0;
+}
+
+/* 0 is a legal answer: the parent lives in an outer pid namespace, or this is init. */
+static bool getppid_call(struct channel *c)
+{
+    (void)c;
+    return syscall(SYS_getppid) >= 0;
+}
+
+static const struct baseline getpid_baseline = {
+    .id = "linux.null_syscall.getpid",
+    .client_calls = 1,
+    .operation = getpid_call,
+};
+BASELINE_REGISTER(getpid_baseline);
+
+static const struct baseline getppid_baseline = {
+    .id = "linux.null_syscall.getppid",
+    .client_calls = 1,
+    .operation = getppid_call,
+};
+BASELINE_REGISTER(getppid_baseline);

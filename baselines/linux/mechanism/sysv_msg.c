@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * workload: linux.sysv_msg.round_trip | message through a System V message queue, echoed by another process as a message of another type in the same queue: from before the client's msgsnd to after its msgrcv | none
+ *
+ * The queue outlives its processes: teardown removes it. The message type lives in the headroom before the payload.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+
+#include "baselines/linux/baseline.h"
+
+enum { TYPE_REQUEST = 1, TYPE_REPLY = 2 };
+
+/* struct msgbuf of msgop(2): the type, then the text. Headroom and alignment of the buffer make room for it. */
+static long *message_header(unsigned char *text)
+{
+    return (long *)(void *)(text - sizeof(long));
+}
+
+static bool sysv_msg_setup(struct channel *c)
+{
+    c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+    return c->id >= 0;
+}
+
+static bool sysv_msg_teardown(struct channel *c)
+{
+    return c->id < 0 || msgctl(c->id, IPC_RMID, NULL) == 0;
+}
+
+static bool sysv_msg_send(struct channel *c)
+{
+    long *header = message_header(c->out);
+
+    *header = c->server ? TYPE_REPLY : TYPE_REQUEST;
+    return msgsnd(c->id, header, c->bytes, 0) == 0;
+}
+
+static bool sysv_msg_receive(struct channel *c)
+{
+    long type = c->server ? TYPE_REQUEST : TYPE_REPLY;
+    ssize_t got = msgrcv(c->id, message_header(c->in), c->bytes, type, 0);
+
+    if (got >= 0 && (size_t)got != c->bytes)
+        errno = EMSGSIZE;
+    return got == (ssize_t)c->bytes;
+}
+
+static const struct baseline sysv_msg_round_trip = {
+    .id = "linux.sysv_msg.round_trip",
+    .bytes = payload_small,
+    .client_calls = 2,
+    .server_calls = 2,
+    .setup = sysv_msg_setup,
+    .send = sysv_msg_send,
+    .receive = sysv_msg_receive,
+    .teardown = sysv_msg_teardown,
+};
+BASELINE_REGISTER(sysv_msg_round_trip);

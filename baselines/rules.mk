@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Linux baselines: one static program, run on the host (target linux) and as init of Debian's cloud kernel (linux-qemu).
+#   make linux-baselines   the questions asked of Linux: build/baselines/linux-baselines
+#   make linux-guest       kernel and initramfs of target linux-qemu: build/linux-guest (downloads one Debian package)
+
+BASELINES_DIR  := $(BUILD)/baselines
+BASELINES_MECH := $(sort $(wildcard baselines/linux/mechanism/*.c))
+BASELINES_CORE := $(sort $(wildcard baselines/linux/*.c)) \
+                  harness/measure/histogram.c harness/measure/record.c harness/measure/fidelity.c
+BASELINES_OBJ  := $(patsubst %.c,$(BASELINES_DIR)/obj/%.o,$(BASELINES_CORE) $(BASELINES_MECH)) \
+                  $(BASELINES_DIR)/obj/harness/measure/nops.o $(BASELINES_DIR)/obj/baselines/linux/index.o
+BASELINES_BIN  := $(BASELINES_DIR)/linux-baselines
+BASELINES_INDEX := $(BASELINES_DIR)/linux-index.txt
+
+.PHONY: linux-baselines linux-guest
+all: linux-baselines
+linux-baselines: $(BASELINES_BIN)
+
+$(BASELINES_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -c $< -o $@
+
+$(BASELINES_DIR)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -g -MMD -MP -I. -DINDEX_FILE='"$(BASELINES_INDEX)"' -c $< -o $@
+
+$(BASELINES_DIR)/obj/baselines/linux/index.o: $(BASELINES_INDEX)
+
+# " * workload: id | sentence | paper table" of each mechanism's head, sorted by id.
+$(BASELINES_INDEX): $(BASELINES_MECH)
+	@mkdir -p $(@D)
+	sed -n 's/^ \* workload: \(linux\.[a-z0-9_.]* | .* | .*\)$$/\1/p' $^ | LC_ALL=C sort > $@
+
+$(BASELINES_BIN): $(BASELINES_OBJ)
+	$(CC) -static -o $@ $^
+
+# --- target linux-qemu ---
+
+LINUX_GUEST := $(BUILD)/linux-guest
+linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio
+
+$(LINUX_GUEST)/vmlinuz: baselines/linux/guest/fetch-kernel
+	baselines/linux/guest/fetch-kernel $(LINUX_GUEST)
+
+$(LINUX_GUEST)/initramfs.cpio: $(BASELINES_BIN)
+	@rm -rf $(LINUX_GUEST)/root && mkdir -p $(LINUX_GUEST)/root/dev $(LINUX_GUEST)/root/proc $(LINUX_GUEST)/root/sys
+	install -m 755 -s $< $(LINUX_GUEST)/root/init
+	find $(LINUX_GUEST)/root -exec touch -h -d @0 {} +
+	cd $(LINUX_GUEST)/root && printf '%s\n' . dev init proc sys | cpio --quiet --reproducible -R 0:0 -o -H newc > $(abspath $@)
