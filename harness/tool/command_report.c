@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * `tollgate report [RESULT...] [-o DIR]`: a table on the terminal, and a folder with report.html and the figures.
+ */
+#include <argp.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/tool/file.h"
+#include "harness/tool/process.h"
+#include "harness/tool/report.h"
+#include "harness/tool/report_html.h"
+#include "harness/tool/report_plots.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/report_text.h"
+#include "harness/tool/tool.h"
+
+struct report_arguments {
+    char **paths;
+    size_t path_count;
+    const char *output;
+    bool table_only;
+};
+
+static const struct argp_option options[] = {
+    { "output", 'o', "DIR", 0, "Write report.html and plots/ into DIR (default: the folder of the newest run; ./report when results are named)", 0 },
+    { "table", 't', NULL, 0, "Print the tables alone, write nothing", 0 },
+    { 0 },
+};
+
+static error_t option_parse(int key, char *text, struct argp_state *state)
+{
+    struct report_arguments *arguments = state->input;
+    switch (key) {
+    case 'o': arguments->output = text; return 0;
+    case 't': arguments->table_only = true; return 0;
+    case ARGP_KEY_ARGS:
+        arguments->paths = state->argv + state->next;
+        arguments->path_count = (size_t)(state->argc - state->next);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Results of one run in the order of a reader's interest: Tollgate's targets before Linux's, qemu first of all. */
+static int target_rank(const char *name)
+{
+    if (strcmp(name, "qemu") == 0)
+        return 0;
+    return strncmp(name, "linux", 5) == 0 ? 2 : 1;
+}
+
+static int compare_targets(const struct dirent **a, const struct dirent **b)
+{
+    int rank = target_rank((*a)->d_name) - target_rank((*b)->d_name);
+    return rank ? rank : strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int entry_is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Reads <run>/<target>/result.json of every target; the number of them, or -1 when one is bad. */
+static int run_read(struct report *report, const char *run, struct error *e)
+{
+    struct dirent **entries;
+    int count = scandir(run, &entries, entry_is_visible, compare_targets), read = 0;
+    for (int i = 0; i < count; i++) {
+        char path[4096];
+        struct stat info;
+        snprintf(path, sizeof path, "%s/%s/result.json", run, entries[i]->d_name);
+        if (read >= 0 && stat(path, &info) == 0)
+            read = report_add(report, path, e) ? read + 1 : -1;
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return read;
+}
+
+/* The newest folder below results/local that holds a result: their names begin with the time. */
+static bool newest_read(struct report *report, char run[4096], struct error *e)
+{
+    char local[4096 - 300];
+    struct dirent **entries;
+    snprintf(local, sizeof local, "%s/results/local", tool_tree_dir());
+    int count = scandir(local, &entries, entry_is_visible, alphasort), found = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        if (found == 0) {
+            snprintf(run, 4096, "%s/%s", local, entries[i]->d_name);
+            found = run_read(report, run, e);
+        }
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    if (found == 0)
+        return error_set(e, "no result below %s: `tollgate run` makes one", local);
+    return found > 0;
+}
+
+static bool inputs_read(struct report *report, const struct report_arguments *arguments, char output[4096], struct error *e)
+{
+    if (arguments->path_count == 0 && !newest_read(report, output, e))
+        return false;
+    for (size_t i = 0; i < arguments->path_count; i++)
+        if (!report_add(report, arguments->paths[i], e))
+            return false;
+    if (arguments->path_count)
+        strcpy(output, "report");
+    if (arguments->output && snprintf(output, 4096, "%s", arguments->output) >= 4000)
+        return error_set(e, "the name of the output folder is too long");
+    return true;
+}
+
+static void tables_print(const struct report *report)
+{
+    struct report_tables tables = report_tables_make(report);
+    char *verdict = report_verdict(report), *absences = report_absences(report);
+    for (size_t i = 0; i < report->input_count; i++) {
+        char *conditions = report_conditions(&report->inputs[i]), *label = report_plain(report->inputs[i].label, 60);
+        printf("%s%s: %s\n", i ? "" : "Measured on\n", label, conditions);
+        free(conditions);
+        free(label);
+    }
+    for (size_t i = 0; i < tables.count; i++)
+        report_table_print(stdout, &tables.items[i]);
+    if (*absences)
+        printf("\nAbsent\n%s", absences);
+    printf("\n%s", verdict);
+    free(verdict);
+    free(absences);
+    report_tables_free(&tables);
+}
+
+/* Creates the folder and those above it. */
+static bool folder_make(const char *path, struct error *e)
+{
+    char part[4200];
+    struct stat info;
+    snprintf(part, sizeof part, "%s", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        mkdir(part, 0777); /* the last one tells whether it worked */
+        *slash = '/';
+    }
+    if (mkdir(part, 0777) != 0 && errno != EEXIST)
+        return error_set(e, "%s: %s", path, strerror(errno));
+    if (stat(part, &info) != 0 || !S_ISDIR(info.st_mode))
+        return error_set(e, "%s: not a folder", path);
+    return true;
+}
+
+/* The command line that makes the same report again. */
+static char *command_text(const struct report_arguments *arguments)
+{
+    struct arguments a = { 0 };
+    arguments_add(&a, "build/tollgate");
+    arguments_add(&a, "report");
+    for (size_t i = 0; i < arguments->path_count; i++)
+        arguments_add(&a, "%s", arguments->paths[i]);
+    if (arguments->output) {
+        arguments_add(&a, "-o");
+        arguments_add(&a, "%s", arguments->output);
+    }
+    char *text = arguments_quoted(&a);
+    arguments_free(&a);
+    return text;
+}
+
+static bool page_write(const struct report *report, const struct report_arguments *arguments, const char *output, struct error *e)
+{
+    char plots[4200], path[4200];
+    struct report_figures figures = { 0 };
+    struct file_output f;
+    snprintf(plots, sizeof plots, "%s/plots", output);
+    snprintf(path, sizeof path, "%s/report.html", output);
+    char *command = command_text(arguments);
+    struct report_page page = { .report = report, .figures = &figures, .plots = plots, .command = command };
+    bool good = folder_make(plots, e) && report_plots_draw(report, tool_tree_dir(), plots, &figures, e);
+    if (good && (good = file_create(&f, path, e))) {
+        good = report_html_write(f.stream, &page, e);
+        if (good)
+            good = file_commit(&f, e);
+        else
+            file_abandon(&f);
+    }
+    for (size_t i = 0; good && i < figures.count; i++)
+        if (figures.items[i].absent)
+            printf("No plot %s: %s\n", figures.items[i].name, figures.items[i].absent);
+    if (good)
+        printf("%s\n", path);
+    report_figures_free(&figures);
+    free(command);
+    return good;
+}
+
+static int report_run(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options, option_parse, "[RESULT...]",
+        "Prints what results say as tables, and writes one self-contained page with plots, environment and every row.\v"
+        "RESULT is a result.json or the folder that holds it; without any, all targets of the newest run below results/local. "
+        "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.",
+        NULL, NULL, NULL
+    };
+    struct report_arguments arguments = { 0 };
+    struct report report;
+    struct error e = { "" };
+    char output[4096] = "";
+    int status = TOOL_OK;
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    report_init(&report);
+    if (!inputs_read(&report, &arguments, output, &e))
+        status = TOOL_BAD_INPUT;
+    else {
+        tables_print(&report);
+        if (!arguments.table_only && !page_write(&report, &arguments, output, &e))
+            status = TOOL_FAILED;
+    }
+    if (status != TOOL_OK)
+        tool_error("report: %s", e.text);
+    report_free(&report);
+    return status;
+}
+
+const struct command command_report = { "report", "tables, plots and one self-contained page of results", report_run };

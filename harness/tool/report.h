@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a report is made of: results that were read, and the rows of them that a table or a figure shows. The rule of the whole
+ * report lives here: rows whose unit or direction differ are never divided by one another nor put on one axis.
+ */
+#ifndef HARNESS_TOOL_REPORT_H
+#define HARNESS_TOOL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/tool/error.h"
+#include "harness/tool/result.h"
+
+#define REPORT_UNITS 3
+extern const char *const report_units[REPORT_UNITS];
+extern const char *const report_directions[3];
+
+struct report_input {
+    char *path;
+    char *label; /* target, with " (2)" when an earlier input has the same one */
+    struct result result;
+};
+
+struct report {
+    struct report_input *inputs;
+    size_t input_count;
+};
+
+/* A row and where it comes from. */
+struct report_row {
+    const struct report_input *input;
+    const struct result_row *row;
+};
+
+struct report_rows {
+    struct report_row *items;
+    size_t count;
+};
+
+/* What rows must be; a NULL string is no condition. */
+struct report_pattern {
+    const char *workload; /* glob */
+    const char *unit, *direction, *relation, *path, *cache, *method;
+    const struct report_input *input;
+    bool has_words;
+    uint64_t words;
+};
+
+void report_init(struct report *report);
+/* Reads one result; the report keeps it. */
+bool report_add(struct report *report, const char *path, struct error *e);
+void report_free(struct report *report);
+
+bool report_row_matches(const struct report_row *row, const struct report_pattern *pattern);
+/* All rows that match, ordered by input, workload, relation, path, cache, words, bytes, placement, method. Free items. */
+struct report_rows report_select(const struct report *report, const struct report_pattern *pattern);
+/* The same without single-shot rows that have a batched twin: one row for each operation. */
+struct report_rows report_select_main(const struct report *report, const struct report_pattern *pattern);
+/* First match, or a row with NULL members. */
+struct report_row report_find(const struct report *report, const struct report_pattern *pattern);
+/* The same operation under the same conditions, taken with another method; NULL members when there is none. */
+struct report_row report_twin(const struct report_row *row, const char *method);
+
+/* Workloads of Linux are called linux.*; everything else is Tollgate's. */
+bool report_row_is_linux(const struct result_row *row);
+/* First input with rows of Tollgate in this unit, or NULL. */
+const struct report_input *report_kernel_input(const struct report *report, const char *unit);
+/* What a row is compared with: ipc.call.inter, 0 words, fast, batched, same unit; from the row's own input, for a target
+ * "linux-X" from target X, otherwise from the first input that has one. NULL members when there is none. */
+struct report_row report_reference(const struct report *report, const struct report_row *row);
+/* a / b of the corrected medians. Refuses unlike units, unlike directions and a divisor that is not positive. */
+bool report_ratio(const struct result_row *a, const struct result_row *b, double *ratio, struct error *e);
+/* Refuses rows that may not share an axis: unlike units or directions, none at all. */
+bool report_axis_check(const struct report_rows *rows, struct error *e);
+
+/* Whether any row of the report is in this unit. */
+bool report_has_unit(const struct report *report, const char *unit);
+
+#endif

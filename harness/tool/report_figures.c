@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What each figure shows: the rows it takes and the columns of its data. Rows reach an axis only through report_axis_check.
+ */
+#include "harness/tool/report_figure.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tool/report_peers.h"
+#include "harness/tool/report_plots.h"
+#include "harness/tool/report_text.h"
+
+#define CAPTION_METHOD "Median per operation, measuring overhead subtracted; warm cache."
+
+static int compare_bars(const void *left, const void *right)
+{
+    const struct report_row *a = left, *b = right;
+    int group = report_row_is_linux(a->row) - report_row_is_linux(b->row);
+    if (group)
+        return group;
+    return (a->row->corrected > b->row->corrected) - (a->row->corrected < b->row->corrected);
+}
+
+/* Bars: Linux's round trips, and of Tollgate's those with no payload and with 64 bytes. */
+static bool bar_wanted(const struct report_row *row, const struct report_input *kernel)
+{
+    if (strcmp(row->row->cache, "warm") != 0)
+        return false;
+    if (report_row_is_linux(row->row))
+        return true;
+    return row->input == kernel && strncmp(row->row->workload, "ipc.call.", 9) == 0
+        && (row->row->words == 0 || row->row->words == 8);
+}
+
+static struct report_rows bars_select(const struct figure_job *job)
+{
+    const struct report_pattern pattern = { .unit = job->unit, .direction = "round_trip" };
+    const struct report_input *kernel = report_kernel_input(job->report, job->unit);
+    struct report_rows rows = report_select_main(job->report, &pattern);
+    size_t kept = 0;
+    for (size_t i = 0; i < rows.count; i++)
+        if (bar_wanted(&rows.items[i], kernel))
+            rows.items[kept++] = rows.items[i];
+    rows.count = kept;
+    qsort(rows.items, rows.count, sizeof *rows.items, compare_bars);
+    return rows;
+}
+
+/* Both sides there, one unit, and nothing that a logarithmic axis cannot show. */
+static bool bars_check(const struct report_rows *rows, const char *unit, struct error *why)
+{
+    size_t linux_rows = 0;
+    if (!report_axis_check(rows, why))
+        return error_set(why, "the results hold no round trip in %s", unit);
+    for (size_t i = 0; i < rows->count; i++) {
+        linux_rows += report_row_is_linux(rows->items[i].row);
+        if (!(rows->items[i].row->corrected > 0))
+            return error_set(why, "%s (%s) is not above its measuring overhead", rows->items[i].row->workload,
+                             rows->items[i].row->variant);
+    }
+    if (linux_rows == 0)
+        return error_set(why, "the results hold no round trip of Linux in %s", unit);
+    if (linux_rows == rows->count)
+        return error_set(why, "the results hold no round trip of Tollgate in %s", unit);
+    return true;
+}
+
+static bool bar_inputs_differ(const struct report_rows *rows, bool is_linux)
+{
+    const struct report_input *first = NULL;
+    for (size_t i = 0; i < rows->count; i++)
+        if (report_row_is_linux(rows->items[i].row) == is_linux) {
+            if (first && first != rows->items[i].input)
+                return true;
+            first = rows->items[i].input;
+        }
+    return false;
+}
+
+static void bar_write(struct figure_job *job, size_t i)
+{
+    const struct report_row *bar = &job->rows.items[i];
+    struct report_row reference = report_reference(job->report, bar);
+    char number[REPORT_NUMBER_BYTES];
+    bool is_linux = report_row_is_linux(bar->row);
+    char *name = report_row_name(bar->row);
+    double ratio;
+    fprintf(job->data, "%zu\t%d\t%.17g\t", i, is_linux, bar->row->corrected);
+    report_data_field(job->data, name);
+    if (bar_inputs_differ(&job->rows, is_linux)) {
+        fputs(", ", job->data);
+        report_data_field(job->data, bar->input->label);
+    }
+    fprintf(job->data, "\t%s", report_number(number, bar->row->corrected));
+    if (reference.row && report_ratio(bar->row, reference.row, &ratio, NULL))
+        fprintf(job->data, "   %s×", report_ratio_number(number, ratio));
+    putc('\n', job->data);
+    free(name);
+}
+
+static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
+{
+    job->rows = bars_select(job);
+    if (!bars_check(&job->rows, job->unit, why))
+        return false;
+    double low = INFINITY, high = 0;
+    fputs("# position\tgroup (0 Tollgate, 1 Linux)\tvalue\tname\ttext\n", job->data);
+    for (size_t i = 0; i < job->rows.count; i++) {
+        bar_write(job, i);
+        low = fmin(low, job->rows.items[i].row->corrected);
+        high = fmax(high, job->rows.items[i].row->corrected);
+    }
+    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\n", job->unit,
+            job->rows.count, low, high);
+    fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 0 words, fast path, batched.", job->caption);
+    return true;
+}
+
+/* Which points of a curve get their value printed: the ends, then where the curve bends most, as far as there is room. */
+static void labels_choose(const double *x, const double *y, size_t n, bool *chosen)
+{
+    double room = n ? 0.05 * x[n - 1] : 0;
+    bool *refused = calloc(n + 1, sizeof *refused);
+    for (size_t round = 0; refused && round < n; round++) {
+        size_t best = n;
+        double best_bend = -1;
+        for (size_t i = 0; i < n; i++) {
+            bool end = i == 0 || i == n - 1;
+            double bend = end ? INFINITY : fabs((y[i + 1] - y[i]) / (x[i + 1] - x[i]) - (y[i] - y[i - 1]) / (x[i] - x[i - 1]));
+            if (!chosen[i] && !refused[i] && bend > best_bend) {
+                best = i;
+                best_bend = bend;
+            }
+        }
+        if (best == n)
+            break;
+        bool fits = true;
+        for (size_t i = 0; i < n; i++)
+            fits &= !chosen[i] || fabs(x[i] - x[best]) >= room;
+        *(fits ? &chosen[best] : &refused[best]) = true;
+    }
+    free(refused);
+}
+
+/* Points of one curve, written with the label of those that have room. */
+static void curve_write(FILE *data, const struct report_rows *rows, int group)
+{
+    double *x = calloc(2 * rows->count + 1, sizeof *x), *y = x ? x + rows->count : NULL;
+    bool *chosen = calloc(rows->count + 1, sizeof *chosen);
+    char number[REPORT_NUMBER_BYTES];
+    for (size_t i = 0; x && i < rows->count; i++) {
+        x[i] = (double)rows->items[i].row->words;
+        y[i] = rows->items[i].row->corrected;
+    }
+    if (x && chosen)
+        labels_choose(x, y, rows->count, chosen);
+    for (size_t i = 0; x && chosen && i < rows->count; i++)
+        fprintf(data, "%.0f\t%.17g\t%d\t%s\n", x[i], y[i], group, chosen[i] ? report_number(number, y[i]) : "");
+    fputs("\n\n", data);
+    free(x);
+    free(chosen);
+}
+
+static struct report_rows words_select(const struct figure_job *job, const char *workload, const char *path)
+{
+    const struct report_pattern pattern = {
+        .workload = workload, .unit = job->unit, .direction = "round_trip", .path = path, .cache = "warm", .method = "batched",
+        .input = report_kernel_input(job->report, job->unit),
+    };
+    return pattern.input ? report_select(job->report, &pattern) : (struct report_rows){ 0 };
+}
+
+/* Appends b to a and releases b. */
+static void rows_append(struct report_rows *a, struct report_rows *b)
+{
+    struct report_row *grown = reallocarray(a->items, a->count + b->count + 1, sizeof *grown);
+    if (!grown)
+        abort(); /* a few hundred pointers */
+    a->items = grown;
+    for (size_t i = 0; i < b->count; i++)
+        a->items[a->count++] = b->items[i];
+    free(b->items);
+    *b = (struct report_rows){ 0 };
+}
+
+static double rows_high(const struct report_rows *rows, uint64_t *words_high)
+{
+    double high = 1;
+    *words_high = 1;
+    for (size_t i = 0; i < rows->count; i++) {
+        high = fmax(high, rows->items[i].row->corrected);
+        if (rows->items[i].row->words > *words_high)
+            *words_high = rows->items[i].row->words;
+    }
+    return high;
+}
+
+static void words_head_write(struct figure_job *job)
+{
+    uint64_t words_high;
+    double high = rows_high(&job->rows, &words_high);
+    fprintf(job->head, "axis = '%s per round trip'\nhigh = %.17g\nwords_high = %" PRIu64 ".0\n", job->unit, high, words_high);
+}
+
+static bool message_words_write(struct figure_job *job, struct error *why)
+{
+    struct report_rows inter = words_select(job, "ipc.call.inter", "fast"), intra = words_select(job, "ipc.call.intra", "fast");
+    bool enough = inter.count > 1 || intra.count > 1;
+    fputs("# words\tvalue\trelation (0 inter, 1 intra)\ttext\n", job->data);
+    curve_write(job->data, &inter, 0);
+    curve_write(job->data, &intra, 1);
+    fprintf(job->head, "have_inter = %d\nhave_intra = %d\n", inter.count > 0, intra.count > 0);
+    rows_append(&inter, &intra);
+    job->rows = inter;
+    if (!enough || !report_axis_check(&job->rows, why))
+        return error_set(why, "no ipc.call row of the fast path, batched, in %s with more than one message size", job->unit);
+    words_head_write(job);
+    fputs("Fast path, batched calls; a point for each measured size, lines only join them. " CAPTION_METHOD, job->caption);
+    return true;
+}
+
+struct difference {
+    double *words, *value;
+    bool *chosen;
+    size_t count;
+};
+
+static const struct result_row *words_find(const struct report_rows *rows, uint64_t words)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].row->words == words)
+            return rows->items[i].row;
+    return NULL;
+}
+
+static bool difference_make(struct difference *d, const struct report_rows *fast, const struct report_rows *slow)
+{
+    *d = (struct difference){ calloc(fast->count + 1, sizeof(double)), calloc(fast->count + 1, sizeof(double)),
+                              calloc(fast->count + 1, sizeof(bool)), 0 };
+    if (!d->words || !d->value || !d->chosen)
+        return false;
+    for (size_t i = 0; i < fast->count; i++) {
+        const struct result_row *f = fast->items[i].row, *s = words_find(slow, f->words);
+        if (!s)
+            continue;
+        d->words[d->count] = (double)f->words;
+        d->value[d->count++] = s->corrected - f->corrected;
+    }
+    labels_choose(d->words, d->value, d->count, d->chosen);
+    return d->count > 0;
+}
+
+static void difference_write(struct figure_job *job, const struct difference *d)
+{
+    double low = 0, high = 0;
+    char number[REPORT_NUMBER_BYTES];
+    for (size_t i = 0; i < d->count; i++) {
+        fprintf(job->data, "%.0f\tNaN\tNaN\t%.17g\t%s\n", d->words[i], d->value[i],
+                d->chosen[i] ? report_number(number, d->value[i]) : "");
+        low = fmin(low, d->value[i]);
+        high = fmax(high, d->value[i]);
+    }
+    if (low == high)
+        high = 1;
+    fprintf(job->head, "difference_low = %.17g\ndifference_high = %.17g\n", low * 1.3, high * 1.3);
+}
+
+static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
+{
+    struct report_rows fast = words_select(job, "ipc.call.inter", "fast"), slow = words_select(job, "ipc.call.inter", "slow");
+    struct difference d;
+    bool good = difference_make(&d, &fast, &slow);
+    fputs("# words\tfast\tslow\tslow - fast\ttext\n", job->data);
+    for (size_t i = 0; i < fast.count; i++)
+        fprintf(job->data, "%" PRIu64 "\t%.17g\tNaN\tNaN\t\n", fast.items[i].row->words, fast.items[i].row->corrected);
+    fputs("\n\n", job->data);
+    for (size_t i = 0; i < slow.count; i++)
+        fprintf(job->data, "%" PRIu64 "\tNaN\t%.17g\tNaN\t\n", slow.items[i].row->words, slow.items[i].row->corrected);
+    fputs("\n\n", job->data);
+    difference_write(job, &d);
+    rows_append(&fast, &slow);
+    job->rows = fast;
+    free(d.words);
+    free(d.value);
+    free(d.chosen);
+    if (!good || !report_axis_check(&job->rows, why))
+        return error_set(why, "no message size of ipc.call.inter, batched, in %s with both paths", job->unit);
+    words_head_write(job);
+    fputs("Call between address spaces, batched; below, what the fast path saves. " CAPTION_METHOD, job->caption);
+    return true;
+}
+
+#define PEER_SYSTEMS 3
+
+/* Where the kernels came from: baselines/published/README.md. A system that is not listed stands under its name in the file. */
+static const struct { const char *system, *name; } peer_names[] = {
+    { "sel4-2026-08", "seL4 1326364b" }, { "nova-2024-01", "NOVA 8b6c28a0" }, { "pistachio-2014", "Pistachio 8be66aa9" },
+};
+
+static const char *peer_name(const char *system)
+{
+    for (size_t i = 0; i < sizeof peer_names / sizeof *peer_names; i++)
+        if (strcmp(peer_names[i].system, system) == 0)
+            return peer_names[i].name;
+    return system;
+}
+
+/* Bars of one message size, Tollgate's first. Returns how many there are. */
+static size_t peer_group_write(struct figure_job *job, const struct peers *peers, const char *const systems[], size_t system_count,
+                               const struct result_row *row, size_t position, double *high)
+{
+    char number[REPORT_NUMBER_BYTES];
+    size_t bars = 1;
+    fprintf(job->data, "%zu\t0\t%.17g\t%s\n", position, row->corrected, report_number(number, row->corrected));
+    *high = fmax(*high, row->corrected);
+    for (size_t i = 0; i < system_count; i++) {
+        const struct peer_value *v = peers_best(peers, systems[i], row->words);
+        if (!v)
+            continue;
+        fprintf(job->data, "%zu\t%zu\t%.17g\t%s", position + bars, i + 1, v->value, report_number(number, v->value));
+        fprintf(job->data, "   %s×\n", report_ratio_number(number, v->value / row->corrected));
+        *high = fmax(*high, v->value);
+        bars++;
+    }
+    return bars;
+}
+
+static size_t peers_at(const struct peers *peers, const char *const systems[], size_t system_count, uint64_t words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < system_count; i++)
+        n += peers_best(peers, systems[i], words) != NULL;
+    return n;
+}
+
+static void peer_groups_write(struct figure_job *job, const struct peers *peers, const char *const systems[], size_t system_count)
+{
+    size_t position = 0;
+    double high = 0;
+    fputs("# position\tsystem (0 Tollgate)\tvalue\ttext\n", job->data);
+    fputs("groups = '", job->head);
+    for (size_t i = 0; i < job->rows.count; i++) {
+        const struct result_row *row = job->rows.items[i].row;
+        size_t bars = peer_group_write(job, peers, systems, system_count, row, position, &high);
+        fprintf(job->head, "%s%.1f %" PRIu64, i ? " " : "", (double)position + ((double)bars - 1) / 2, row->words);
+        position += bars + 1;
+    }
+    fprintf(job->head, "'\naxis = '%s per round trip'\nhigh = %.17g\npositions = %zu\nsystem_0 = 'Tollgate, this run'\n", job->unit,
+            high, position - 1);
+    for (size_t i = 0; i < PEER_SYSTEMS; i++) {
+        fprintf(job->head, "system_%zu = ", i + 1);
+        report_gnuplot_string(job->head, i < system_count ? peer_name(systems[i]) : "");
+        putc('\n', job->head);
+    }
+}
+
+/* Rows of Tollgate at sizes that most of the peers were measured with too: a group of bars each. */
+static void peer_rows_keep(struct report_rows *rows, const struct peers *peers, const char *const systems[], size_t system_count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].row->corrected > 0
+            && 2 * peers_at(peers, systems, system_count, rows->items[i].row->words) > system_count)
+            rows->items[kept++] = rows->items[i];
+    rows->count = kept;
+}
+
+static bool peers_write(struct figure_job *job, struct error *why)
+{
+    struct peers peers;
+    const char *systems[PEER_SYSTEMS];
+    char path[4096];
+    if (strcmp(job->unit, "instructions") != 0)
+        return error_set(why, "the other kernels were counted in instructions, these rows are in %s", job->unit);
+    snprintf(path, sizeof path, "%s/baselines/published/measured_peers.csv", job->tree);
+    if (!peers_read(path, &peers, why))
+        return false;
+    size_t system_count = peers_systems(&peers, systems, PEER_SYSTEMS);
+    bool good = system_count <= PEER_SYSTEMS
+             || error_set(why, "%s names %zu systems, the figure has room for %d", path, system_count, PEER_SYSTEMS);
+    if (good) {
+        job->rows = words_select(job, "ipc.call.inter", "fast");
+        peer_rows_keep(&job->rows, &peers, systems, system_count);
+        good = report_axis_check(&job->rows, NULL)
+            || error_set(why, "no ipc.call.inter row of the fast path in instructions at a size that other kernels were counted with");
+    }
+    if (good) {
+        peer_groups_write(job, &peers, systems, system_count);
+        fputs(CAPTION_METHOD " Hatched: measured separately in QEMU 7.2 -icount shift=0, each kernel's own round-trip loop with its user "
+              "stubs, fastest configuration (seL4: no page-table isolation, no FPU owners; Pistachio: global thread ids, no capability "
+              "lookup). × is the ratio to Tollgate at the same size.", job->caption);
+    }
+    peers_free(&peers);
+    return good;
+}
+
+const struct figure_kind figure_kinds[FIGURE_KINDS] = {
+    { "ipc_vs_linux", "IPC round trip: Tollgate and Linux's mechanisms", ipc_vs_linux_write },
+    { "message_words", "Cost of a call by message words", message_words_write },
+    { "fast_vs_slow", "Fast path and slow path by message words", fast_vs_slow_write },
+    { "peers", "IPC between address spaces: Tollgate and other microkernels", peers_write },
+};

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Selecting and comparing rows; see report.h.
+ */
+#include "harness/tool/report.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const report_units[REPORT_UNITS] = { "instructions", "cycles", "ns" };
+const char *const report_directions[3] = { "round_trip", "one_way", "op" };
+
+void report_init(struct report *report)
+{
+    *report = (struct report){ 0 };
+}
+
+static char *label_make(const struct report *report, const char *target)
+{
+    size_t same = 1;
+    char *label = NULL;
+    for (size_t i = 0; i < report->input_count; i++) {
+        const char *other = result_context(&report->inputs[i].result, "target");
+        same += other && strcmp(other, target) == 0;
+    }
+    int n = same == 1 ? asprintf(&label, "%s", target) : asprintf(&label, "%s (%zu)", target, same);
+    return n < 0 ? NULL : label;
+}
+
+bool report_add(struct report *report, const char *path, struct error *e)
+{
+    struct report_input input = { 0 };
+    if (!result_read(path, &input.result, e))
+        return false;
+    const char *target = result_context(&input.result, "target");
+    struct report_input *grown = reallocarray(report->inputs, report->input_count + 1, sizeof *grown);
+    if (grown)
+        report->inputs = grown;
+    input.path = strdup(path);
+    input.label = label_make(report, target ? target : "unknown target");
+    if (!grown || !input.path || !input.label) {
+        free(input.path);
+        free(input.label);
+        result_free(&input.result);
+        return error_set(e, "%s: out of memory", path);
+    }
+    report->inputs[report->input_count++] = input;
+    return true;
+}
+
+void report_free(struct report *report)
+{
+    for (size_t i = 0; i < report->input_count; i++) {
+        free(report->inputs[i].path);
+        free(report->inputs[i].label);
+        result_free(&report->inputs[i].result);
+    }
+    free(report->inputs);
+    report_init(report);
+}
+
+static bool text_matches(const char *wanted, const char *text)
+{
+    return !wanted || strcmp(wanted, text) == 0;
+}
+
+bool report_row_matches(const struct report_row *row, const struct report_pattern *p)
+{
+    const struct result_row *r = row->row;
+    return (!p->input || p->input == row->input)
+        && (!p->workload || fnmatch(p->workload, r->workload, 0) == 0)
+        && text_matches(p->unit, r->unit) && text_matches(p->direction, r->direction)
+        && text_matches(p->relation, r->relation) && text_matches(p->path, r->path)
+        && text_matches(p->cache, r->cache) && text_matches(p->method, r->method)
+        && (!p->has_words || p->words == r->words);
+}
+
+static int compare_counts(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Conditions of a row in the order of a reader's interest; the method is left out. */
+static int compare_conditions(const struct result_row *a, const struct result_row *b)
+{
+    const char *none = "";
+    int order = strcmp(a->workload, b->workload);
+    order = order ? order : strcmp(a->direction, b->direction);
+    order = order ? order : strcmp(a->relation, b->relation);
+    order = order ? order : strcmp(a->path, b->path);
+    order = order ? order : -strcmp(a->cache, b->cache); /* warm before cold */
+    order = order ? order : compare_counts(a->words, b->words);
+    order = order ? order : compare_counts(a->has_bytes ? a->bytes + 1 : 0, b->has_bytes ? b->bytes + 1 : 0);
+    return order ? order : strcmp(a->placement ? a->placement : none, b->placement ? b->placement : none);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct report_row *a = left, *b = right;
+    if (a->input != b->input)
+        return a->input < b->input ? -1 : 1; /* inputs lie in one array */
+    int order = compare_conditions(a->row, b->row);
+    order = order ? order : strcmp(a->row->method, b->row->method);
+    return order ? order : strcmp(a->row->variant, b->row->variant);
+}
+
+static struct report_rows select_rows(const struct report *report, const struct report_pattern *pattern, bool main_only)
+{
+    struct report_rows found = { 0 };
+    size_t total = 0;
+    for (size_t i = 0; i < report->input_count; i++)
+        total += report->inputs[i].result.row_count;
+    found.items = calloc(total + 1, sizeof *found.items);
+    if (!found.items)
+        abort(); /* a few thousand pointers: nothing sensible can follow */
+    for (size_t i = 0; i < report->input_count; i++) {
+        const struct report_input *input = &report->inputs[i];
+        for (size_t j = 0; j < input->result.row_count; j++) {
+            struct report_row row = { input, &input->result.rows[j] };
+            if (!report_row_matches(&row, pattern))
+                continue;
+            if (main_only && strcmp(row.row->method, "single") == 0 && report_twin(&row, "batched").row)
+                continue;
+            found.items[found.count++] = row;
+        }
+    }
+    qsort(found.items, found.count, sizeof *found.items, compare_rows);
+    return found;
+}
+
+struct report_rows report_select(const struct report *report, const struct report_pattern *pattern)
+{
+    return select_rows(report, pattern, false);
+}
+
+struct report_rows report_select_main(const struct report *report, const struct report_pattern *pattern)
+{
+    return select_rows(report, pattern, true);
+}
+
+struct report_row report_find(const struct report *report, const struct report_pattern *pattern)
+{
+    for (size_t i = 0; i < report->input_count; i++)
+        for (size_t j = 0; j < report->inputs[i].result.row_count; j++) {
+            struct report_row row = { &report->inputs[i], &report->inputs[i].result.rows[j] };
+            if (report_row_matches(&row, pattern))
+                return row;
+        }
+    return (struct report_row){ 0 };
+}
+
+struct report_row report_twin(const struct report_row *row, const char *method)
+{
+    const struct result *result = &row->input->result;
+    for (size_t j = 0; j < result->row_count; j++) {
+        const struct result_row *other = &result->rows[j];
+        if (other != row->row && strcmp(other->method, method) == 0 && strcmp(other->unit, row->row->unit) == 0
+            && compare_conditions(other, row->row) == 0)
+            return (struct report_row){ row->input, other };
+    }
+    return (struct report_row){ 0 };
+}
+
+bool report_row_is_linux(const struct result_row *row)
+{
+    return strncmp(row->workload, "linux.", 6) == 0;
+}
+
+const struct report_input *report_kernel_input(const struct report *report, const char *unit)
+{
+    for (size_t i = 0; i < report->input_count; i++)
+        for (size_t j = 0; j < report->inputs[i].result.row_count; j++) {
+            const struct result_row *row = &report->inputs[i].result.rows[j];
+            if (strcmp(row->unit, unit) == 0 && !report_row_is_linux(row))
+                return &report->inputs[i];
+        }
+    return NULL;
+}
+
+static const struct report_input *input_by_target(const struct report *report, const char *target)
+{
+    for (size_t i = 0; i < report->input_count; i++) {
+        const char *other = result_context(&report->inputs[i].result, "target");
+        if (other && strcmp(other, target) == 0)
+            return &report->inputs[i];
+    }
+    return NULL;
+}
+
+struct report_row report_reference(const struct report *report, const struct report_row *row)
+{
+    const char *target = result_context(&row->input->result, "target");
+    struct report_pattern pattern = {
+        .workload = "ipc.call.inter", .unit = row->row->unit, .direction = "round_trip", .path = "fast", .cache = "warm",
+        .method = "batched", .has_words = true, .words = 0, .input = row->input,
+    };
+    struct report_row found = report_find(report, &pattern);
+    if (!found.row && target && strncmp(target, "linux-", 6) == 0) {
+        pattern.input = input_by_target(report, target + 6);
+        found = report_find(report, &pattern);
+    }
+    if (!found.row) {
+        pattern.input = NULL;
+        found = report_find(report, &pattern);
+    }
+    return found;
+}
+
+bool report_ratio(const struct result_row *a, const struct result_row *b, double *ratio, struct error *e)
+{
+    if (strcmp(a->unit, b->unit) != 0)
+        return error_set(e, "%s is in %s and %s in %s: no ratio", a->workload, a->unit, b->workload, b->unit);
+    if (strcmp(a->direction, b->direction) != 0)
+        return error_set(e, "%s is %s and %s is %s: no ratio", a->workload, a->direction, b->workload, b->direction);
+    if (!(b->corrected > 0) || !(a->corrected > 0))
+        return error_set(e, "%s or %s is not above its overhead: no ratio", a->workload, b->workload);
+    *ratio = a->corrected / b->corrected;
+    return true;
+}
+
+bool report_axis_check(const struct report_rows *rows, struct error *e)
+{
+    if (rows->count == 0)
+        return error_set(e, "no rows to show");
+    const struct result_row *first = rows->items[0].row;
+    for (size_t i = 1; i < rows->count; i++) {
+        const struct result_row *row = rows->items[i].row;
+        if (strcmp(row->unit, first->unit) != 0)
+            return error_set(e, "%s and %s on one axis: %s and %s differ", first->unit, row->unit, first->workload, row->workload);
+        if (strcmp(row->direction, first->direction) != 0)
+            return error_set(e, "%s and %s on one axis: %s and %s differ", first->direction, row->direction, first->workload,
+                             row->workload);
+    }
+    return true;
+}
+
+bool report_has_unit(const struct report *report, const char *unit)
+{
+    struct report_pattern pattern = { .unit = unit };
+    return report_find(report, &pattern).row;
+}

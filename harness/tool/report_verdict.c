@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A report in sentences: what a call costs, how Linux compares, and what is not there. See report_table.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tool/report_plots.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/report_text.h"
+
+/* Cheapest (sign 1) or dearest (sign -1) round trip of Linux in a unit. */
+static struct report_row linux_extreme(const struct report *report, const char *unit, int sign)
+{
+    const struct report_pattern pattern = { .workload = "linux.*", .unit = unit, .direction = "round_trip", .cache = "warm" };
+    struct report_rows rows = report_select_main(report, &pattern);
+    struct report_row best = { 0 };
+    for (size_t i = 0; i < rows.count; i++)
+        if (rows.items[i].row->corrected > 0
+            && (!best.row || sign * (best.row->corrected - rows.items[i].row->corrected) > 0))
+            best = rows.items[i];
+    free(rows.items);
+    return best;
+}
+
+static void linux_sentence(FILE *out, const struct report *report, const char *unit, int sign, const char *adjective)
+{
+    struct report_row row = linux_extreme(report, unit, sign), reference;
+    char number[REPORT_NUMBER_BYTES];
+    double ratio;
+    if (!row.row)
+        return;
+    char *name = report_row_name(row.row), *label = report_plain(row.input->label, 60);
+    fprintf(out, " Linux's %s round trip here, %s (%s), takes %s", adjective, name, label, report_number(number, row.row->corrected));
+    reference = report_reference(report, &row);
+    if (reference.row && report_ratio(row.row, reference.row, &ratio, NULL))
+        fprintf(out, ": %s times as many", report_ratio_number(number, ratio));
+    putc('.', out);
+    free(name);
+    free(label);
+}
+
+static void unit_verdict(FILE *out, const struct report *report, const char *unit)
+{
+    const struct report_pattern pattern = {
+        .workload = "ipc.call.inter", .unit = unit, .direction = "round_trip", .path = "fast", .cache = "warm", .method = "batched",
+        .has_words = true, .words = 0,
+    };
+    struct report_row call = report_find(report, &pattern);
+    char number[REPORT_NUMBER_BYTES];
+    if (call.row) {
+        char *label = report_plain(call.input->label, 60);
+        fprintf(out, "A call to another address space and back takes %s %s (%s; 0 words, fast path, median, overhead subtracted).",
+                report_number(number, call.row->corrected), unit, label);
+        free(label);
+    } else
+        fprintf(out, "In %s there is no figure for a call to another address space (ipc.call.inter, 0 words, fast path, batched).", unit);
+    linux_sentence(out, report, unit, 1, "cheapest");
+    linux_sentence(out, report, unit, -1, "dearest");
+    putc('\n', out);
+}
+
+char *report_verdict(const struct report *report)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
+        abort(); /* a page of text */
+    for (size_t u = 0; u < REPORT_UNITS; u++)
+        if (report_has_unit(report, report_units[u]))
+            unit_verdict(out, report, report_units[u]);
+    fclose(out);
+    if (!*text) {
+        free(text);
+        text = strdup("The results hold no figure at all.\n");
+    }
+    return text;
+}
+
+static void unit_absences(FILE *out, const struct report *report, const char *unit)
+{
+    static const struct { const char *glob, *direction, *what; } expected[] = {
+        { "ipc.call.inter", "round_trip", "calls between address spaces" }, { "ipc.call.intra", "round_trip", "calls within one" },
+        { "ipc.oneway.*", "one_way", "one-way IPC" }, { "hw.*", NULL, "operations of the bare machine" },
+        { "linux.*", "round_trip", "round trips of Linux" },
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const struct report_pattern pattern = { .workload = expected[i].glob, .direction = expected[i].direction, .unit = unit };
+        if (!report_find(report, &pattern).row)
+            fprintf(out, "In %s there are no rows of %s (%s).\n", unit, expected[i].what, expected[i].glob);
+    }
+}
+
+static const char *member(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "-";
+}
+
+static void input_absences(FILE *out, const struct report_input *input)
+{
+    size_t i;
+    json_t *item;
+    char *label = report_plain(input->label, 60);
+    json_array_foreach(input->result.skipped, i, item) {
+        char *workload = report_plain(member(item, "workload"), 100), *reason = report_plain(member(item, "reason"), 300);
+        fprintf(out, "%s skipped %s: %s\n", label, workload, reason);
+        free(workload);
+        free(reason);
+    }
+    json_array_foreach(input->result.tests, i, item) {
+        if (strcmp(member(item, "result"), "pass") == 0)
+            continue;
+        char *name = report_plain(member(item, "name"), 100), *detail = report_plain(member(item, "detail"), 300);
+        fprintf(out, "%s: guest test %s: %s: %s\n", label, name, member(item, "result"), detail);
+        free(name);
+        free(detail);
+    }
+    if (input->result.row_count == 0)
+        fprintf(out, "%s: the result holds no rows\n", label);
+    free(label);
+}
+
+char *report_absences(const struct report *report)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
+        abort(); /* a page of text */
+    for (size_t u = 0; u < REPORT_UNITS; u++)
+        if (report_has_unit(report, report_units[u]))
+            unit_absences(out, report, report_units[u]);
+    for (size_t i = 0; i < report->input_count; i++)
+        input_absences(out, &report->inputs[i]);
+    fclose(out);
+    return text;
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The one style of all figures: terminals, colours, fonts, margins, captions. Each figure's script loads it.
+#
+# A figure written by `tollgate report` opens with the variables that it was made from (name, data, unit, caption, ...), so
+# `gnuplot <name>.gp` beside its data draws it again. No date goes into a picture: the same data give the same bytes.
+
+set encoding utf8
+set colorsequence podo          # safe for the colour-blind; hatch, dash and point shape tell the same things in grey
+set datafile separator "\t"
+
+# Palette, by role. podo: 1 black, 2 orange, 3 sky blue, 4 green, 5 yellow, 6 blue, 7 vermilion, 8 purple.
+color_ours  = "#0072b2"
+color_other = "#e69f00"
+color_third = "#009e73"
+color_fourth = "#cc79a7"
+color_slow  = "#d55e00"
+color_text  = "#222222"
+color_faint = "#c8c8c8"
+color_note  = "#555555"
+
+figure_width = 760.0            # pixels of the SVG; the PNG has twice as many each way
+row_height   = 24.0             # of one horizontal bar
+caption_line = 15.0             # height of one line of the caption
+
+# Commands that select a terminal; a script evaluates one and then plots: eval(terminal_command("svg", 420))
+terminal_command(format, height) = format eq "svg" ? \
+    sprintf("set terminal svg noenhanced size %d,%d dynamic name '%s' font 'sans-serif,13' background 'white'", \
+            int(figure_width), int(height), name) : \
+    sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 pointscale 2 background '#ffffff'", \
+            2 * int(figure_width), 2 * int(height))
+output_command(format) = sprintf("set output '%s.%s'", name, format)
+small_font(format) = format eq "svg" ? "sans-serif,11" : "DejaVu Sans,11"
+bold_font(format)  = format eq "svg" ? "sans-serif:Bold,14" : "DejaVu Sans:Bold,14"
+
+# Fraction of the figure's height that the caption below the axis takes, and the same for a number of pixels.
+caption_height = caption_lines * caption_line + 14.0
+part(pixels, height) = pixels / height
+
+set style fill solid 1.0 border rgb "#000000"
+set boxwidth 0.8
+set border 3 linecolor rgb color_text linewidth 1
+set tics nomirror out scale 0.6
+set grid linecolor rgb color_faint linewidth 0.8 dashtype solid
+set key noautotitle
+
+# Hatches for bars: what is ours is solid, what is not is hatched, so that grey prints still tell.
+hatch_linux = 4
+hatch_1 = 4
+hatch_2 = 5
+hatch_3 = 2
+
+set style line 1 linecolor rgb color_ours   linewidth 2.2 dashtype solid    pointtype 7 pointsize 0.9
+set style line 2 linecolor rgb color_other  linewidth 2.2 dashtype (8,4)    pointtype 5 pointsize 0.9
+set style line 3 linecolor rgb color_slow   linewidth 2.2 dashtype (8,4)    pointtype 9 pointsize 1.1
+set style line 4 linecolor rgb "#000000"    linewidth 1.6 dashtype (2,3)    pointtype 13 pointsize 1.1
+
+# Distance between tics that puts three to six of them on a short axis of this length.
+tick(length) = tick_of(length, 10.0 ** floor(log10(length)))
+tick_of(length, magnitude) = length / magnitude < 2 ? magnitude / 2 : length / magnitude < 5 ? magnitude : 2 * magnitude
