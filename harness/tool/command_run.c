@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * `tollgate run`: workloads on targets, each run into a folder of its own below results/local/<UTC time>-<commit>[-dirty]/<target>.
+ * All that can be refused is refused before the first emulator starts.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/tool/result.h"
+#include "harness/tool/target.h"
+#include "harness/tool/target_run.h"
+#include "harness/tool/tool.h"
+
+#define RUN_TARGETS_MAX 16
+#define RUN_RUNS_MAX 1000
+#define RUN_TIMEOUT_S_MAX 86400.0
+#define SELECT_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*?[]!,"
+#define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+@%"
+#define CMDLINE_BYTES_MAX 1024
+
+enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR };
+
+static const struct argp_option options[] = {
+    { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
+    { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example", 1 },
+    { "output", 'o', "FILE", 0, "Write the result to FILE too (one target only)", 1 },
+    { "runs", OPTION_RUNS, "N", 0, "Boot N times and compare the boots (default: 1)", 1 },
+    { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "Time limit of one run (default: the target's own)", 2 },
+    { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
+    { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
+    { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
+    { 0 },
+};
+
+struct run_arguments {
+    const struct target *targets[RUN_TARGETS_MAX];
+    size_t target_count;
+    const char *select, *cmdline, *output, *results, *emulator;
+    double time_limit_s;
+    unsigned long runs;
+};
+
+static void target_add(struct run_arguments *arguments, const char *name, struct argp_state *state)
+{
+    const struct target *target = target_find(name);
+    if (!target)
+        argp_error(state, "unknown target \"%s\" (%s)", name, target_names());
+    for (size_t i = 0; i < arguments->target_count; i++)
+        if (arguments->targets[i] == target)
+            argp_error(state, "target %s is given twice", name);
+    if (arguments->target_count == RUN_TARGETS_MAX)
+        argp_error(state, "too many targets");
+    arguments->targets[arguments->target_count++] = target;
+}
+
+/* Options reach the guest by way of command lines and of GRUB's configuration: nothing that these would interpret passes. */
+static const char *text_checked(const char *what, const char *text, const char *allowed, struct argp_state *state)
+{
+    size_t good = strspn(text, allowed);
+    if (text[good] != '\0')
+        argp_error(state, "%s: the character '%c' is not allowed", what, text[good]);
+    if (strlen(text) > CMDLINE_BYTES_MAX)
+        argp_error(state, "%s: more than %d characters", what, CMDLINE_BYTES_MAX);
+    return text;
+}
+
+static double seconds_parse(const char *text, struct argp_state *state)
+{
+    char *end;
+    double s = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(s) || s <= 0 || s > RUN_TIMEOUT_S_MAX)
+        argp_error(state, "--timeout: \"%s\" is not a number of seconds up to %.0f", text, RUN_TIMEOUT_S_MAX);
+    return s;
+}
+
+static unsigned long runs_parse(const char *text, struct argp_state *state)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > RUN_RUNS_MAX)
+        argp_error(state, "--runs: \"%s\" is not a number from 1 to %d", text, RUN_RUNS_MAX);
+    return n;
+}
+
+static error_t option_parse(int key, char *text, struct argp_state *state)
+{
+    struct run_arguments *arguments = state->input;
+    switch (key) {
+    case 't': target_add(arguments, text, state); return 0;
+    case 's':
+        if (text[0] == '\0')
+            argp_error(state, "--select: empty");
+        arguments->select = text_checked("--select", text, SELECT_CHARACTERS, state);
+        return 0;
+    case 'o': arguments->output = text; return 0;
+    case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
+    case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
+    case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
+    case OPTION_RESULTS: arguments->results = text; return 0;
+    case OPTION_EMULATOR: arguments->emulator = text; return 0;
+    case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (targets are given with --target)", text); return 0;
+    case ARGP_KEY_END:
+        if (arguments->target_count == 0)
+            arguments->targets[arguments->target_count++] = target_table[0];
+        if (arguments->output && arguments->target_count > 1)
+            argp_error(state, "--output takes one target only");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Makes a folder and those above it; an existing one is fine only with `may_exist`. */
+static bool folder_make(const char *path, bool may_exist, struct error *e)
+{
+    char part[4096];
+    int n = snprintf(part, sizeof part, "%s", path);
+    if (n < 0 || (size_t)n >= sizeof part)
+        return error_set(e, "%s: path too long", path);
+    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return error_set(e, "cannot make the folder %s: %s", part, strerror(errno));
+        *slash = '/';
+    }
+    if (mkdir(part, 0777) != 0 && !(may_exist && errno == EEXIST))
+        return error_set(e, "cannot make the folder %s: %s", part, strerror(errno));
+    return true;
+}
+
+/* <results>/<time>-<commit>[-dirty], with a number behind it when two invocations fall into one second. */
+static bool session_folder_make(const struct run_arguments *arguments, const struct tree_state *tree, char **folder, struct error *e)
+{
+    char time_text[32];
+    struct tm utc;
+    time_t now = time(NULL);
+    char *local = target_results();
+    const char *results = arguments->results ? arguments->results : local;
+    strftime(time_text, sizeof time_text, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
+    bool ok = folder_make(results, true, e);
+    for (int i = 1; ok && i < 100; i++) {
+        char suffix[16] = "";
+        if (i > 1)
+            snprintf(suffix, sizeof suffix, "-%d", i);
+        if (asprintf(folder, "%s/%s-%s%s%s", results, time_text, tree->commit, tree->dirty ? "-dirty" : "", suffix) < 0)
+            abort();
+        if (mkdir(*folder, 0777) == 0)
+            break;
+        ok = errno == EEXIST && i < 99;
+        if (!ok)
+            error_set(e, "cannot make the folder %s: %s", *folder, strerror(errno));
+        free(*folder);
+    }
+    free(local);
+    return ok;
+}
+
+/* Every target must work before any is started. */
+static bool targets_check(const struct run_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->target_count; i++) {
+        const struct target *target = arguments->targets[i];
+        struct finding finding;
+        target->check(target, arguments->emulator, &finding);
+        if (finding.works)
+            continue;
+        tool_error("target %s does not work here: %s%s%s", target->name, finding.reason, finding.remedy[0] ? "; remedy: " : "",
+                   finding.remedy);
+        return false;
+    }
+    return true;
+}
+
+static void result_print(const struct target *target, const struct result *result, const char *folder)
+{
+    size_t skipped = json_array_size(result->skipped), tests = json_array_size(result->tests), i;
+    json_t *skip;
+    printf("%s: %zu rows", target->name, result->row_count);
+    if (tests > 0)
+        printf(", %zu tests", tests);
+    printf(", %zu skipped: %s/result.json\n", skipped, folder);
+    json_array_foreach(result->skipped, i, skip)
+        printf("  skipped %s: %s\n", json_string_value(json_object_get(skip, "workload")),
+               json_string_value(json_object_get(skip, "reason")));
+    fflush(stdout);
+}
+
+static bool histograms_equal(const struct result_row *a, const struct result_row *b)
+{
+    return a->pair_count == b->pair_count && a->overhead == b->overhead &&
+           memcmp(a->pairs, b->pairs, a->pair_count * sizeof *a->pairs) == 0;
+}
+
+/* One boot beside the first: on an exact target every sample of every row must be the same. */
+static bool boot_compare(const struct target *target, unsigned long number, const struct result *first, const struct result *later)
+{
+    size_t different = 0;
+    for (size_t i = 0; i < first->row_count; i++) {
+        const struct result_row *a = &first->rows[i], *b = result_find(later, a->workload, a->variant);
+        if (b && histograms_equal(a, b))
+            continue;
+        different++;
+        if (!target->exact)
+            continue;
+        if (b)
+            tool_error("%s: boot %lu differs from boot 1 in %s %s: p50 %.10g, not %.10g", target->name, number, a->workload, a->variant,
+                       b->summary.p50, a->summary.p50);
+        else
+            tool_error("%s: boot %lu lacks %s %s", target->name, number, a->workload, a->variant);
+    }
+    if (later->row_count != first->row_count)
+        tool_error("%s: boot %lu has %zu rows, boot 1 has %zu", target->name, number, later->row_count, first->row_count);
+    return later->row_count == first->row_count && (!target->exact || different == 0);
+}
+
+/* Spread between boots of one row: lowest and highest of the medians. */
+struct spread {
+    double low, high;
+};
+
+static void spread_take(struct spread *spreads, const struct result *first, const struct result *later)
+{
+    for (size_t i = 0; i < first->row_count; i++) {
+        const struct result_row *row = result_find(later, first->rows[i].workload, first->rows[i].variant);
+        if (!row)
+            continue;
+        spreads[i].low = fmin(spreads[i].low, row->summary.p50);
+        spreads[i].high = fmax(spreads[i].high, row->summary.p50);
+    }
+}
+
+static void spread_print(const struct target *target, const struct spread *spreads, const struct result *first, unsigned long runs)
+{
+    if (target->exact) {
+        printf("%s: %lu boots, %zu rows identical to the digit\n", target->name, runs, first->row_count);
+        return;
+    }
+    printf("%s: spread of the medians of %lu boots\n", target->name, runs);
+    for (size_t i = 0; i < first->row_count; i++) {
+        const struct result_row *row = &first->rows[i];
+        printf("  %-24s %-44s %.10g .. %.10g %s\n", row->workload, row->variant, spreads[i].low, spreads[i].high, row->unit);
+    }
+}
+
+/* One boot into `folder`. */
+static int boot_run(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
+                    const char *folder, struct result *result, bool *interrupted)
+{
+    struct error e;
+    struct run_request request = {
+        .target = target,
+        .select = arguments->select,
+        .cmdline = arguments->cmdline,
+        .emulator = arguments->emulator,
+        .time_limit_s = arguments->time_limit_s,
+        .folder = folder,
+        .tree = tree,
+    };
+    if (!folder_make(folder, false, &e)) {
+        tool_error("%s", e.text);
+        return TOOL_FAILED;
+    }
+    int status = target_run(&request, result, interrupted);
+    if (status == TOOL_OK)
+        result_print(target, result, folder);
+    return status;
+}
+
+/* Boots 2 to N, each beside the first one. */
+static int boots_repeat(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
+                        const char *folder, const struct result *first, bool *interrupted)
+{
+    int status = TOOL_OK;
+    struct spread *spreads = calloc(first->row_count + 1, sizeof *spreads);
+    if (!spreads)
+        abort();
+    for (size_t i = 0; i < first->row_count; i++)
+        spreads[i].low = spreads[i].high = first->rows[i].summary.p50;
+    for (unsigned long n = 2; n <= arguments->runs && status == TOOL_OK; n++) {
+        struct result later;
+        char *later_folder;
+        if (asprintf(&later_folder, "%s/boot-%lu", folder, n) < 0)
+            abort();
+        status = boot_run(arguments, target, tree, later_folder, &later, interrupted);
+        if (status == TOOL_OK) {
+            spread_take(spreads, first, &later);
+            if (!boot_compare(target, n, first, &later))
+                status = TOOL_FAILED;
+            result_free(&later);
+        }
+        free(later_folder);
+    }
+    if (status == TOOL_OK && arguments->runs > 1)
+        spread_print(target, spreads, first, arguments->runs);
+    free(spreads);
+    return status;
+}
+
+static int target_boots(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
+                        const char *session, bool *interrupted)
+{
+    struct result first;
+    struct error e;
+    char *folder;
+    if (asprintf(&folder, "%s/%s", session, target->name) < 0)
+        abort();
+    int status = boot_run(arguments, target, tree, folder, &first, interrupted);
+    if (status == TOOL_OK) {
+        status = boots_repeat(arguments, target, tree, folder, &first, interrupted);
+        if (status == TOOL_OK && arguments->output && !result_write(arguments->output, &first, &e)) {
+            tool_error("%s", e.text);
+            status = TOOL_FAILED;
+        }
+        result_free(&first);
+    }
+    free(folder);
+    return status;
+}
+
+static int run_run(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options, option_parse, NULL,
+        "Runs workloads on one or more targets, and keeps of each run the raw log (sealed) and the result: "
+        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --runs also <target>/boot-2 and so on.\v"
+        "Targets: qemu (default), qemu-uefi, bochs and linux-qemu count instructions and give the same digits in every run; kvm and "
+        "linux measure this CPU. `tollgate doctor` says which of them work here.\n\n"
+        "Exit status: 0 when every run gave a result; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
+        "time limit, exit status, a guest that failed, boots that differ, output not written.",
+        NULL, NULL, NULL
+    };
+    struct run_arguments arguments = { .select = "*", .cmdline = "", .runs = 1 };
+    struct tree_state tree;
+    struct error e;
+    char *session;
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    if (!targets_check(&arguments))
+        return TOOL_FAILED;
+    tree_state_read(&tree);
+    if (!session_folder_make(&arguments, &tree, &session, &e)) {
+        tool_error("%s", e.text);
+        return TOOL_FAILED;
+    }
+    int status = TOOL_OK;
+    bool interrupted = false;
+    for (size_t i = 0; i < arguments.target_count && !interrupted; i++) {
+        int one = target_boots(&arguments, arguments.targets[i], &tree, session, &interrupted);
+        status = one > status ? one : status;
+    }
+    free(session);
+    return status;
+}
+
+const struct command command_run = { "run", "run workloads on a target and keep raw log and result", run_run };
