@@ -7,13 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/io.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -62,6 +65,45 @@ bool guest_init(void)
     /* A message of the kernel in the middle of a record would spoil it. */
     klogctl(KLOG_CONSOLE_OFF, NULL, 0);
     return serial_open();
+}
+
+/* Brings a CPU up that the kernel was told (maxcpus=1) to leave alone. QEMU 7.2 under icount lets a CPU run until it halts,
+ * pauses or reaches the next timer, and gives what is left to the next CPU: a kernel that waits for a starting CPU without
+ * PAUSE starves it. Hence a companion that wakes every millisecond, pre-empts the waiting (nice) thread and pauses once. */
+static bool cpu_online(const char *path)
+{
+    pid_t companion = fork();
+
+    if (companion == 0)
+        for (;;) {
+            usleep(1000);
+            __builtin_ia32_pause();
+        }
+    if (companion < 0)
+        return false;
+    setpriority(PRIO_PROCESS, 0, 19);
+    int fd = open(path, O_WRONLY);
+    bool online = fd >= 0 && write(fd, "1", 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    setpriority(PRIO_PROCESS, 0, 0);
+    kill(companion, SIGKILL);
+    while (waitpid(companion, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return online;
+}
+
+bool guest_cpus_online(void)
+{
+    char path[64];
+    long configured = sysconf(_SC_NPROCESSORS_CONF);
+
+    for (long cpu = 1; cpu < configured; cpu++) {
+        snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%ld/online", cpu);
+        if (access(path, W_OK) == 0 && !cpu_online(path))
+            return false;
+    }
+    return true;
 }
 
 bool guest_option(const char *key, char *value, size_t bytes)

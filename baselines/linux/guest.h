@@ -11,6 +11,8 @@
 bool guest_is_init(void);
 /* Mounts proc, sysfs and devtmpfs, makes ttyS0 standard input, output and error, silences the kernel's own messages. */
 bool guest_init(void);
+/* Starts the CPUs that `maxcpus=` held back. False with errno when one does not come up. */
+bool guest_cpus_online(void);
 /* Value of `tollgate.<key>=` on the kernel command line into `value`; false when it is not there or too long. */
 bool guest_option(const char *key, char *value, size_t bytes);
 /* Ends the emulator: exit status 33 of QEMU for success, 35 for failure. Does not return. */

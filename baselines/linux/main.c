@@ -184,6 +184,10 @@ static _Noreturn void guest_main(void)
 
     if (!guest_init())
         guest_exit(false);
+    if (!guest_cpus_online()) {
+        fprintf(stderr, "linux-baselines: a CPU did not come up: %s\n", strerror(errno));
+        guest_exit(false);
+    }
     guest_option("select", o.select, sizeof o.select);
     bool ok = !guest_option("samples", samples, sizeof samples) || samples_parse(samples, &o.samples);
     if (!ok)
