@@ -31,7 +31,7 @@ do for [format in "svg png"] {
     plot data using ($2 == 0 ? $3 : NaN):1:(start):3:($1 - 0.38):($1 + 0.38):ytic(4) \
              with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb color_ours title "Tollgate", \
          data using ($2 == 1 ? $3 : NaN):1:(start):3:($1 - 0.38):($1 + 0.38) \
-             with boxxyerror fill pattern hatch_linux border rgb "#000000" linecolor rgb color_other title "Linux", \
+             with boxxyerror fill pattern hatch_linux border rgb "#000000" linecolor rgb color_slow title "Linux", \
          data using 3:1:5 with labels left offset 0.7, 0 font small textcolor rgb color_text
     unset output
 }

@@ -8,7 +8,7 @@ load "style.gp"
 
 bar_height = 16.0
 height = positions * bar_height + 130.0 + caption_height
-set xrange [0 : high * 1.12]
+set xrange [0 : high * 1.17]
 set yrange [positions - 0.2 : -0.8]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ylabel "untyped message words" textcolor rgb color_text

@@ -24,15 +24,19 @@ static int compare_bars(const void *left, const void *right)
     return (a->row->corrected > b->row->corrected) - (a->row->corrected < b->row->corrected);
 }
 
-/* Bars: Linux's round trips, and of Tollgate's those with no payload and with 64 bytes. */
+/* Bars: Linux's round trips; of Tollgate's calls between address spaces those with no payload and with 64 bytes, and as a landmark the
+ * empty call within one. */
 static bool bar_wanted(const struct report_row *row, const struct report_input *kernel)
 {
     if (strcmp(row->row->cache, "warm") != 0)
         return false;
     if (report_row_is_linux(row->row))
         return true;
-    return row->input == kernel && strncmp(row->row->workload, "ipc.call.", 9) == 0
-        && (row->row->words == 0 || row->row->words == 8);
+    if (row->input != kernel)
+        return false;
+    if (strcmp(row->row->workload, "ipc.call.intra") == 0)
+        return row->row->words == 0 && strcmp(row->row->path, "fast") == 0;
+    return strcmp(row->row->workload, "ipc.call.inter") == 0 && (row->row->words == 0 || row->row->words == 8);
 }
 
 static struct report_rows bars_select(const struct figure_job *job)
@@ -115,7 +119,7 @@ static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
     }
     fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\n", job->unit,
             job->rows.count, low, high);
-    fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 0 words, fast path, batched.", job->caption);
+    fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 0 words, fast path, batched; a word has 8 bytes.", job->caption);
     return true;
 }
 
@@ -391,7 +395,7 @@ static bool peers_write(struct figure_job *job, struct error *why)
         peer_groups_write(job, &peers, systems, system_count);
         fputs(CAPTION_METHOD " Hatched: measured separately in QEMU 7.2 -icount shift=0, each kernel's own round-trip loop with its user "
               "stubs, fastest configuration (seL4: no page-table isolation, no FPU owners; Pistachio: global thread ids, no capability "
-              "lookup). × is the ratio to Tollgate at the same size.", job->caption);
+              "lookup); no bar: not measured at this size. × is the ratio to Tollgate at the same size.", job->caption);
     }
     peers_free(&peers);
     return good;

@@ -27,6 +27,14 @@ static void condition_write(FILE *out, const char *prefix, const char *value)
     free(plain);
 }
 
+/* As many digits as git prints by itself, rounded up. */
+static void commit_write(FILE *out, const char *commit)
+{
+    char *plain = report_plain(commit ? commit : "not stated", (size_t)-1);
+    fprintf(out, "; commit %.12s", plain);
+    free(plain);
+}
+
 char *report_conditions(const struct report_input *input)
 {
     char *text = NULL;
@@ -39,11 +47,11 @@ char *report_conditions(const struct report_input *input)
     char *plain = report_plain(fidelity ? fidelity : "not stated", CONTEXT_WIDTH);
     fprintf(out, "fidelity %s", plain);
     free(plain);
-    condition_write(out, "mitigations ", mitigations ? mitigations : "not stated");
+    condition_write(out, "mitigations: ", mitigations ? mitigations : "not stated");
     condition_write(out, "", result_context(r, "cpu_model"));
     condition_write(out, "", result_context(r, "qemu"));
     condition_write(out, "", result_context(r, "bochs"));
-    condition_write(out, "commit ", result_context(r, "commit"));
+    commit_write(out, result_context(r, "commit"));
     if (json_is_true(json_object_get(r->context, "dirty")))
         fputs(" (dirty)", out);
     fclose(out);
@@ -200,7 +208,7 @@ static bool figure_make(const struct figure_kind *kind, struct figure_job *job, 
     size_t data_bytes, head_bytes, caption_bytes;
     struct error why = { "" };
     bool plain = strcmp(job->unit, "instructions") == 0;
-    snprintf(figure->name, sizeof figure->name, "%s%s%s", kind->script, plain ? "" : "-", plain ? "" : job->unit);
+    snprintf(figure->name, sizeof figure->name, "%s%s%s", kind->script, plain ? "" : "_", plain ? "" : job->unit);
     snprintf(figure->title, sizeof figure->title, "%s (%s)", kind->title, job->unit);
     job->data = open_memstream(&data, &data_bytes);
     job->head = open_memstream(&head, &head_bytes);

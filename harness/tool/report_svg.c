@@ -22,10 +22,9 @@ static size_t opener_at(const char *p)
     return 0;
 }
 
-/* Copies with every id prefixed; text between tags is left alone. */
-static void svg_copy(FILE *out, const char *p, const char *end, const char *prefix)
+/* Copies with every id prefixed; text between tags is left alone. `tag`: whether `p` is within one. */
+static void svg_copy(FILE *out, const char *p, const char *end, const char *prefix, bool tag)
 {
-    bool tag = false;
     while (p < end) {
         size_t n = tag ? opener_at(p) : 0;
         if (n) {
@@ -34,8 +33,12 @@ static void svg_copy(FILE *out, const char *p, const char *end, const char *pref
             p += n;
             continue;
         }
+        if (!tag && *p == '>')
+            fputs("&gt;", out); /* gnuplot leaves it as it is, which makes "]]>" of a text ill-formed */
+        else
+            putc(*p, out);
         tag = *p == '<' || (tag && *p != '>');
-        putc(*p++, out);
+        p++;
     }
 }
 
@@ -65,8 +68,8 @@ bool report_svg_inline(FILE *out, const char *path, const char *prefix, const ch
     fputs("<svg role=\"img\" aria-label=\"", out);
     report_html(out, title);
     putc('"', out);
-    svg_copy(out, start + 4, body + 1, prefix);
-    svg_copy(out, metadata_skip(body + 1), end, prefix);
+    svg_copy(out, start + 4, body + 1, prefix, true);
+    svg_copy(out, metadata_skip(body + 1), end, prefix, false);
     fputs("</svg>\n", out);
     free(text);
     return true;

@@ -112,6 +112,8 @@ char *report_plain(const char *text, size_t limit)
 static void text_write(FILE *out, const char *text, const char *special, const char *const replaced[])
 {
     char *plain = report_plain(text, (size_t)-1);
+    for (char *p = plain; (p = strstr(p, "]]>")); p++)
+        p[1] = ' '; /* gnuplot copies it into SVG, where it may not stand */
     for (const char *p = plain; *p; p++) {
         const char *found = strchr(special, *p);
         if (found)

@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Tests of `tollgate report`: what stands in its tables and on its page, that unlike units never meet, and that hostile strings stay
+ * strings. Results are invented here, written as files and read back. REPORT_TEST_KEEP=DIR leaves the pages in DIR to be looked at.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "harness/tool/file.h"
+#include "harness/tool/process.h"
+#include "harness/tool/report.h"
+#include "harness/tool/report_html.h"
+#include "harness/tool/report_peers.h"
+#include "harness/tool/report_plots.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/report_text.h"
+#include "harness/tool/tool.h"
+
+#define HOSTILE "<script>alert('x')</script> & \"quoted\" `touch pwned` $(id) \\n %s ]]> \x01\x1b[31m 'a' @b {c}_d"
+
+static char folder[64];
+
+/* --- invented results --- */
+
+struct fixture {
+    const char *target, *unit, *fidelity, *mitigations, *cpu_model;
+};
+
+static const struct fixture qemu = { "qemu", "instructions", "instructions", "off", "QEMU Virtual CPU version 2.5+" };
+static const struct fixture bochs = { "bochs", "instructions", "instructions", "off", "Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz" };
+static const struct fixture linux_qemu = { "linux-qemu", "instructions", "instructions", "mitigations=off", "QEMU Virtual CPU version 2.5+" };
+static const struct fixture metal = { "metal", "cycles", "metal", "auto", "Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz" };
+static const struct fixture linux_ns = { "linux", "ns", "virtual", "auto", "AMD EPYC 7B13" };
+
+static void result_begin(struct result *result, const struct fixture *f)
+{
+    result->context = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s}", "target", f->target, "unit",
+        f->unit, "fidelity", f->fidelity, "mitigations", f->mitigations, "cpu_model", f->cpu_model, "clock", "tsc", "tsc_hz", "1000000000",
+        "tsc_hz_source", "cpuid 15h, hpet", "cmdline", "select=* fast", "nops1000", "1004", "empty_pair", "4", "commit",
+        "0123456789abcdef0123456789abcdef01234567", "dirty", 1, "date", "2026-01-02T03:04:05Z", "compiler", "gcc (Debian 12.2.0-14) 12.2.0",
+        "qemu", "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)", "command",
+        "qemu-system-x86_64 -accel tcg -icount shift=0,sleep=off -kernel build/kernel.elf -append 'select=* fast'");
+    assert_non_null(result->context);
+    result->skipped = json_array();
+    result->tests = json_array();
+}
+
+/* A row whose batched samples are `batch` times `cost` and a few more; single shots carry the clock's cost too. */
+static struct result_row *row_add(struct result *result, const char *workload, const char *direction, const char *method, double cost)
+{
+    struct error e;
+    struct result_row *grown = reallocarray(result->rows, result->row_count + 1, sizeof *grown), *row;
+    assert_non_null(grown);
+    result->rows = grown;
+    row = &grown[result->row_count++];
+    bool batched = strcmp(method, "batched") == 0, op = strcmp(direction, "op") == 0;
+    uint64_t raw = (uint64_t)(cost * (batched ? 100 : 1)) + (batched ? 104 : 6);
+    *row = (struct result_row){
+        .workload = strdup(workload), .variant = strdup("?"), .direction = strdup(direction), .relation = strdup("none"),
+        .path = strdup("none"), .cache = strdup("warm"), .method = strdup(method), .unit = strdup(json_string_value(json_object_get(
+        result->context, "unit"))), .batch = batched ? 100 : 1, .warmup = 64, .overhead = batched ? 104 : 4, .pair_count = op ? 1 : 2,
+    };
+    row->pairs = calloc(2, sizeof *row->pairs);
+    assert_non_null(row->pairs);
+    row->pairs[0] = (struct histogram_pair){ raw, 995 };
+    row->pairs[1] = (struct histogram_pair){ raw + 77, 5 };
+    if (!row_summarise(row, &e))
+        fail_msg("%s", e.text);
+    return row;
+}
+
+static void string_replace(char **string, const char *text)
+{
+    free(*string);
+    *string = strdup(text);
+}
+
+static void call_add(struct result *result, const char *relation, uint64_t words, const char *path, const char *method, double cost)
+{
+    char text[96];
+    snprintf(text, sizeof text, "ipc.call.%s", relation);
+    struct result_row *row = row_add(result, text, "round_trip", method, cost);
+    snprintf(text, sizeof text, "words=%ju,path=%s,method=%s", (uintmax_t)words, path, method);
+    string_replace(&row->variant, text);
+    string_replace(&row->relation, relation);
+    string_replace(&row->path, path);
+    row->words = words;
+}
+
+static void calls_add(struct result *result)
+{
+    static const uint64_t words[] = { 0, 1, 4, 6, 8, 16, 32, 63 };
+    static const char *const relations[] = { "inter", "intra" }, *const methods[] = { "batched", "single" };
+    for (size_t i = 0; i < 8; i++)
+        for (size_t r = 0; r < 2; r++)
+            for (size_t m = 0; m < 2; m++) {
+                double utcb = words[i] > 6 ? 40 + 2.0 * (double)words[i] : 0, base = r ? 112 : 120;
+                call_add(result, relations[r], words[i], "fast", methods[m], base + utcb);
+                call_add(result, relations[r], words[i], "slow", methods[m], 4 * base + 4.0 * (double)words[i] + 12);
+            }
+}
+
+static void kernel_rest_add(struct result *result)
+{
+    static const char *const methods[] = { "batched", "single" };
+    for (size_t m = 0; m < 2; m++) {
+        char text[64];
+        struct result_row *row = row_add(result, "ipc.oneway.inter", "one_way", methods[m], 61.5);
+        snprintf(text, sizeof text, "words=0,path=fast,method=%s", methods[m]);
+        string_replace(&row->variant, text);
+        string_replace(&row->relation, "inter");
+        string_replace(&row->path, "fast");
+        snprintf(text, sizeof text, "method=%s", methods[m]);
+        row = row_add(result, "hw.null_syscall", "op", methods[m], 31);
+        string_replace(&row->variant, text);
+        row = row_add(result, "hw.page_table_switch", "op", methods[m], 2);
+        string_replace(&row->variant, text);
+    }
+}
+
+static void linux_add(struct result *result, double scale)
+{
+    static const struct { const char *id; double cost; } mechanisms[] = {
+        { "linux.pipe.round_trip", 12793 }, { "linux.unix_stream.round_trip", 18349 }, { "linux.sysv_msg.round_trip", 10040 },
+    };
+    static const char *const placements[] = { "same_cpu", "two_cpus" }, *const methods[] = { "batched", "single" };
+    for (size_t i = 0; i < 3; i++)
+        for (unsigned v = 0; v < 8; v++) {
+            const char *placement = placements[v & 1], *method = methods[v >> 1 & 1];
+            uint64_t payload = v & 4 ? 64 : 1;
+            char text[96];
+            struct result_row *row = row_add(result, mechanisms[i].id, "round_trip", method, scale * (mechanisms[i].cost
+                + (double)payload + (v & 1 ? 2412 : 0)));
+            snprintf(text, sizeof text, "bytes=%ju,placement=%s,method=%s", (uintmax_t)payload, placement, method);
+            string_replace(&row->variant, text);
+            string_replace(&row->relation, v & 1 ? "cross_cpu" : "inter");
+            row->placement = strdup(placement);
+            row->bytes = payload;
+            row->has_bytes = row->has_syscalls = true;
+            row->syscalls = 4;
+        }
+    string_replace(&row_add(result, "linux.null_syscall.getpid", "op", "batched", scale * 326)->variant, "method=batched");
+}
+
+static void result_save(struct result *result, const char *name)
+{
+    struct error e;
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s.json", folder, name);
+    if (!result_write(path, result, &e))
+        fail_msg("%s", e.text);
+    result_free(result);
+    *result = (struct result){ 0 };
+}
+
+/* The files that all tests read. */
+static int results_invent(void **state)
+{
+    (void)state;
+    struct result r = { 0 };
+    struct fixture hostile = qemu;
+    strcpy(folder, "/tmp/test_report.XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    result_begin(&r, &qemu), calls_add(&r), kernel_rest_add(&r), result_save(&r, "qemu");
+    result_begin(&r, &bochs), calls_add(&r), kernel_rest_add(&r);
+    json_array_append_new(r.skipped, json_pack("{s:s,s:s}", "workload", "hw.ipi", "reason", "one CPU <only>"));
+    result_save(&r, "bochs");
+    result_begin(&r, &linux_qemu), linux_add(&r, 1), result_save(&r, "linux-qemu");
+    result_begin(&r, &metal), calls_add(&r), result_save(&r, "metal");
+    result_begin(&r, &linux_ns), linux_add(&r, 0.4), result_save(&r, "linux");
+    result_begin(&r, &qemu), call_add(&r, "inter", 4, "slow", "batched", 500), result_save(&r, "one-row");
+    result_begin(&r, &qemu);
+    json_array_append_new(r.tests, json_pack("{s:s,s:s}", "name", "boot", "result", "pass"));
+    result_save(&r, "no-rows");
+    hostile.cpu_model = hostile.mitigations = HOSTILE;
+    result_begin(&r, &hostile), calls_add(&r);
+    json_object_set_new(r.context, "key " HOSTILE, json_string(HOSTILE));
+    json_object_set_new(r.context, "target", json_string("t" HOSTILE));
+    result_save(&r, "hostile");
+    return 0;
+}
+
+static int results_remove(void **state)
+{
+    (void)state;
+    struct arguments a = { 0 };
+    arguments_add(&a, "rm");
+    arguments_add(&a, "-rf");
+    arguments_add(&a, "%s", folder);
+    struct process_spec spec = { .arguments = &a, .time_limit_s = 10 };
+    process_run(&spec);
+    arguments_free(&a);
+    return 0;
+}
+
+/* Reads the named results; ends with NULL. */
+static void report_open(struct report *report, ...)
+{
+    va_list names;
+    struct error e;
+    char path[128];
+    report_init(report);
+    va_start(names, report);
+    for (const char *name; (name = va_arg(names, const char *));) {
+        snprintf(path, sizeof path, "%s/%s.json", folder, name);
+        if (!report_add(report, path, &e))
+            fail_msg("%s", e.text);
+    }
+    va_end(names);
+}
+
+/* All tables, the verdict and the absences as the terminal shows them. */
+static char *terminal_text(const struct report *report)
+{
+    char *text = NULL, *verdict = report_verdict(report), *absences = report_absences(report);
+    size_t bytes;
+    struct report_tables tables = report_tables_make(report);
+    FILE *out = open_memstream(&text, &bytes);
+    for (size_t i = 0; i < tables.count; i++)
+        report_table_print(out, &tables.items[i]);
+    fprintf(out, "\n%s%s", verdict, absences);
+    fclose(out);
+    free(verdict);
+    free(absences);
+    report_tables_free(&tables);
+    return text;
+}
+
+/* The line of `text` that holds every one of the words, or NULL. */
+static char *line_with(const char *text, const char *const words[])
+{
+    char *copy = strdup(text), *save, *found = NULL;
+    for (char *line = strtok_r(copy, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save)) {
+        bool all = true;
+        for (size_t i = 0; words[i]; i++)
+            all &= strstr(line, words[i]) != NULL;
+        found = all ? strdup(line) : NULL;
+    }
+    free(copy);
+    return found;
+}
+
+#define assert_line(text, ...) do { \
+        char *line_ = line_with(text, (const char *const[]){ __VA_ARGS__, NULL }); \
+        if (!line_) fail_msg("no line with %s ... in:\n%s", #__VA_ARGS__, text); \
+        free(line_); \
+    } while (0)
+#define assert_no_line(text, ...) do { \
+        char *line_ = line_with(text, (const char *const[]){ __VA_ARGS__, NULL }); \
+        if (line_) fail_msg("should not be there: %s", line_); \
+    } while (0)
+
+/* --- tables --- */
+
+static void table_shows_rows_with_ratios(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "linux-qemu", NULL);
+    char *text = terminal_text(&report);
+    assert_line(text, "Round trips, instructions per operation");
+    assert_line(text, "qemu", "ipc.call.inter", "0 words", "fast", "batched", "121.04", "120", "1,000", "1.00×");
+    assert_line(text, "qemu", "ipc.call.intra", "63 words", "slow", "712", "5.93×");
+    assert_line(text, "linux-qemu", "linux.sysv_msg.round_trip", "1 B", "same_cpu", "10,041", "83.7×");
+    assert_line(text, "linux-qemu", "linux.unix_stream.round_trip", "64 B", "two_cpus", "20,825", "174×");
+    assert_line(text, "hw.null_syscall", "31");
+    assert_line(text, "linux.null_syscall.getpid", "326");
+    assert_line(text, "ipc.oneway.inter", "61.5");
+    assert_line(text, "takes 120 instructions", "10,041", "83.7 times");
+    assert_no_line(text, "linux.null_syscall.getpid", "×"); /* an op is not a round trip */
+    assert_no_line(text, "ipc.oneway.inter", "×");
+    free(text);
+    report_free(&report);
+}
+
+static void table_shows_gap_between_methods(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", NULL);
+    char *text = terminal_text(&report);
+    assert_line(text, "Single shot against batched");
+    assert_line(text, "ipc.call.inter", "0 words", "fast", "122", "120", "2", "1.7"); /* 126 - 4 against 120 */
+    free(text);
+    report_free(&report);
+}
+
+static void table_compares_targets(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "bochs", NULL);
+    char *text = terminal_text(&report);
+    assert_line(text, "Agreement of targets, instructions");
+    assert_line(text, "qemu", "bochs", "70", "70");
+    assert_line(text, "bochs skipped hw.ipi: one CPU <only>");
+    free(text);
+    report_free(&report);
+}
+
+static void equal_targets_get_labels_of_their_own(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "one-row", NULL);
+    assert_string_equal(report.inputs[0].label, "qemu");
+    assert_string_equal(report.inputs[1].label, "qemu (2)");
+    report_free(&report);
+}
+
+/* --- units --- */
+
+static struct report_row call_row(const struct report *report, const char *unit)
+{
+    const struct report_pattern pattern = { .workload = "ipc.call.inter", .unit = unit, .path = "fast", .method = "batched", .has_words = true };
+    return report_find(report, &pattern);
+}
+
+static void unlike_units_are_refused(void **state)
+{
+    (void)state;
+    struct report report;
+    struct error e = { "" };
+    double ratio = -1;
+    report_open(&report, "qemu", "metal", "linux", NULL);
+    struct report_row instructions = call_row(&report, "instructions"), cycles = call_row(&report, "cycles");
+    assert_non_null(instructions.row);
+    assert_non_null(cycles.row);
+    assert_false(report_ratio(instructions.row, cycles.row, &ratio, &e));
+    assert_non_null(strstr(e.text, "instructions"));
+    assert_non_null(strstr(e.text, "cycles"));
+    assert_true(ratio == -1);
+    struct report_rows mixed = { (struct report_row[]){ instructions, cycles }, 2 };
+    assert_false(report_axis_check(&mixed, &e));
+    mixed.items[1] = instructions;
+    assert_true(report_axis_check(&mixed, &e));
+    mixed.count = 0;
+    assert_false(report_axis_check(&mixed, &e));
+    report_free(&report);
+}
+
+static void unlike_directions_are_refused(void **state)
+{
+    (void)state;
+    struct report report;
+    struct error e;
+    double ratio;
+    report_open(&report, "qemu", NULL);
+    const struct report_pattern pattern = { .direction = "one_way" };
+    struct report_row one_way = report_find(&report, &pattern), call = call_row(&report, "instructions");
+    struct report_rows mixed = { (struct report_row[]){ one_way, call }, 2 };
+    assert_false(report_ratio(one_way.row, call.row, &ratio, &e));
+    assert_false(report_axis_check(&mixed, &e));
+    report_free(&report);
+}
+
+static void each_unit_has_tables_of_its_own(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "metal", "linux", NULL);
+    struct report_tables tables = report_tables_make(&report);
+    for (size_t i = 0; i < tables.count; i++) {
+        char *text = NULL;
+        size_t bytes;
+        FILE *out = open_memstream(&text, &bytes);
+        report_table_print(out, &tables.items[i]);
+        fclose(out);
+        bool ns = strstr(tables.items[i].title, ", ns ") != NULL;
+        assert_int_equal(strstr(text, "linux.") != NULL, ns);
+        if (ns)
+            assert_null(strstr(text, "× ")); /* Linux in ns, calls in none: no ratio */
+        free(text);
+    }
+    report_tables_free(&tables);
+    char *text = terminal_text(&report);
+    assert_line(text, "In ns there is no figure for a call");
+    assert_line(text, "In instructions there are no rows of round trips of Linux");
+    assert_no_line(text, "linux.pipe.round_trip", "×");
+    free(text);
+    report_free(&report);
+}
+
+/* --- page and figures --- */
+
+/* Draws and writes into <folder>/<name>; returns the page. */
+static char *page_make(const struct report *report, const char *name, struct report_figures *figures)
+{
+    char output[128], plots[160], path[160], *text;
+    size_t size;
+    struct error e = { "" };
+    struct file_output f;
+    snprintf(output, sizeof output, "%s/%s", folder, name);
+    snprintf(plots, sizeof plots, "%s/plots", output);
+    snprintf(path, sizeof path, "%s/report.html", output);
+    mkdir(output, 0777);
+    mkdir(plots, 0777);
+    struct report_page page = { .report = report, .figures = figures, .plots = plots, .command = "build/tollgate report" };
+    if (!report_plots_draw(report, ".", plots, figures, &e) || !file_create(&f, path, &e) || !report_html_write(f.stream, &page, &e)
+        || !file_commit(&f, &e) || !file_read(path, 64u << 20, &text, &size, &e))
+        fail_msg("%s", e.text);
+    return text;
+}
+
+static int command_status(const char *const words[])
+{
+    struct arguments a = { 0 };
+    for (size_t i = 0; words[i]; i++)
+        arguments_add(&a, "%s", words[i]);
+    struct process_spec spec = { .arguments = &a, .time_limit_s = 60 };
+    struct process_end end = process_run(&spec);
+    arguments_free(&a);
+    return end.outcome == PROCESS_EXITED ? end.status : -1;
+}
+
+/* Well-formed, nothing fetched, nothing run, no id twice (xmllint's --valid has no DTD here; ids are counted by hand). */
+static void page_check(const char *text, const char *name)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s/report.html", folder, name);
+    assert_int_equal(command_status((const char *const[]){ "xmllint", "--noout", "--nonet", path, NULL }), 0);
+    assert_null(strstr(text, "<script"));
+    assert_null(strstr(text, "src="));
+    assert_null(strstr(text, "@import"));
+    for (const char *p = text; (p = strstr(p, "://")); p++)
+        if (strncmp(p, "://www.w3.org/", 14) != 0) /* name spaces */
+            fail_msg("external reference: %.60s", p - 10);
+    for (const char *p = text; (p = strstr(p, "href=")); p++)
+        assert_true(p[6] == '#');
+    for (const char *p = text; (p = strstr(p, " id=\"")); p++) {
+        char id[160];
+        snprintf(id, sizeof id, "%.*s\"", (int)strcspn(p + 5, "\"") + 5, p);
+        if (strstr(p + 5, id))
+            fail_msg("twice:%s", id);
+    }
+}
+
+static bool figure_absent(const struct report_figures *figures, const char *name)
+{
+    for (size_t i = 0; i < figures->count; i++)
+        if (strcmp(figures->items[i].name, name) == 0)
+            return figures->items[i].absent != NULL;
+    fail_msg("no figure %s", name);
+    return true;
+}
+
+static void page_holds_everything(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "bochs", "linux-qemu", NULL);
+    char *text = page_make(&report, "full", &figures);
+    page_check(text, "full");
+    assert_int_equal(figures.count, 4);
+    for (size_t i = 0; i < figures.count; i++)
+        if (figures.items[i].absent)
+            fail_msg("%s: %s", figures.items[i].name, figures.items[i].absent);
+    static const char *const wanted[] = {
+        "takes 120 instructions", "Instructions are not cycles", "0123456789abcdef0123456789abcdef01234567", "gcc (Debian 12.2.0-14) 12.2.0",
+        "QEMU emulator version 7.2.22", "words=63,path=slow,method=single", "one CPU &lt;only&gt;", "overhead per sample", "icount shift=0",
+        "<svg", "prefers-color-scheme", "build/tollgate run --target linux-qemu", "tsc_hz_source", "121.04",
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (!strstr(text, wanted[i]))
+            fail_msg("the page lacks %s", wanted[i]);
+    free(text);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
+static void figures_are_the_same_bytes_again(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "linux-qemu", NULL);
+    static const char *const names[] = { "ipc_vs_linux", "message_words", "fast_vs_slow", "peers" };
+    free(page_make(&report, "first", &figures));
+    report_figures_free(&figures);
+    free(page_make(&report, "second", &figures));
+    report_figures_free(&figures);
+    report_free(&report);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t j = 0; j < 2; j++) {
+            char a[160], b[160];
+            snprintf(a, sizeof a, "%s/first/plots/%s.%s", folder, names[i], j ? "png" : "svg");
+            snprintf(b, sizeof b, "%s/second/plots/%s.%s", folder, names[i], j ? "png" : "svg");
+            assert_int_equal(command_status((const char *const[]){ "cmp", a, b, NULL }), 0);
+        }
+}
+
+static void hostile_strings_stay_strings(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "hostile", "linux-qemu", NULL);
+    char *text = page_make(&report, "hostile", &figures);
+    page_check(text, "hostile");
+    assert_non_null(strstr(text, "&lt;script&gt;"));
+    assert_null(strchr(text, 0x01));
+    assert_null(strchr(text, 0x1b));
+    assert_int_not_equal(access("pwned", F_OK), 0);
+    for (size_t i = 0; i < figures.count; i++)
+        assert_null(figures.items[i].absent);
+    free(text);
+    text = terminal_text(&report);
+    assert_null(strchr(text, 0x1b));
+    free(text);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
+static void each_unit_has_figures_of_its_own(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "metal", "linux", NULL);
+    char *text = page_make(&report, "units", &figures);
+    page_check(text, "units");
+    assert_int_equal(figures.count, 12);
+    assert_true(figure_absent(&figures, "ipc_vs_linux"));
+    assert_true(figure_absent(&figures, "ipc_vs_linux_cycles"));
+    assert_true(figure_absent(&figures, "ipc_vs_linux_ns"));
+    assert_false(figure_absent(&figures, "message_words_cycles"));
+    assert_false(figure_absent(&figures, "peers"));
+    assert_true(figure_absent(&figures, "peers_cycles"));
+    assert_non_null(strstr(text, "no round trip of Linux in instructions"));
+    free(text);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
+static void little_is_still_a_report(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "one-row", "no-rows", "linux" };
+    for (size_t i = 0; i < 3; i++) {
+        struct report report;
+        struct report_figures figures;
+        report_open(&report, names[i], NULL);
+        char *text = page_make(&report, names[i], &figures);
+        page_check(text, names[i]);
+        for (size_t j = 0; j < figures.count; j++)
+            assert_non_null(figures.items[j].absent);
+        assert_non_null(strstr(text, "What is absent"));
+        free(text);
+        text = terminal_text(&report);
+        assert_line(text, i == 1 ? "no figure at all" : "there is no figure for a call");
+        free(text);
+        report_figures_free(&figures);
+        report_free(&report);
+    }
+}
+
+/* --- gnuplot and the peers' file --- */
+
+static void script_write(const char *name, const char *script)
+{
+    char path[160];
+    snprintf(path, sizeof path, "%s/%s.gp", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(script, f);
+    fclose(f);
+}
+
+static void gnuplot_failures_are_errors(void **state)
+{
+    (void)state;
+    struct error e = { "" };
+    char *path = strdup(getenv("PATH"));
+    script_write("bad", "plot nonsense(\n");
+    assert_false(report_gnuplot_run(folder, "bad", 20, &e));
+    assert_non_null(strstr(e.text, "bad.gp"));
+    script_write("slow", "pause 30\n");
+    assert_false(report_gnuplot_run(folder, "slow", 0.5, &e));
+    assert_non_null(strstr(e.text, "did not end"));
+    script_write("nothing", "x = 1\n");
+    assert_false(report_gnuplot_run(folder, "nothing", 20, &e));
+    assert_non_null(strstr(e.text, "wrote no"));
+    setenv("PATH", folder, 1);
+    assert_false(report_gnuplot_run(folder, "nothing", 20, &e));
+    assert_non_null(strstr(e.text, "not installed"));
+    setenv("PATH", path, 1);
+    free(path);
+}
+
+static void peers_are_read_strictly(void **state)
+{
+    (void)state;
+    struct peers peers;
+    struct error e = { "" };
+    if (!peers_read("baselines/published/measured_peers.csv", &peers, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal((int)peers_best(&peers, "sel4-2026-08", 0)->value, 417);
+    assert_int_equal((int)peers_best(&peers, "pistachio-2014", 4)->value, 200); /* words=0..7 */
+    assert_int_equal((int)peers_best(&peers, "nova-2024-01", 32)->value, 592);
+    assert_null(peers_best(&peers, "nova-2024-01", 5));
+    peers_free(&peers);
+    static const char *const bad[] = {
+        "", "a,b\n", "system,variant,operation,direction,unit,value,note\nx,words=1,ipc_inter,round_trip,instructions\n",
+        "system,variant,operation,direction,unit,value,note\nx,words=1,ipc_inter,round_trip,instructions,nan,\n",
+        "system,variant,operation,direction,unit,value,note\nx,words=1,ipc_inter,round_trip,instructions,-4,\n",
+        "system,variant,operation,direction,unit,value,note\nx,none,ipc_inter,round_trip,instructions,4,\n",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char path[160];
+        script_write("bad-peers", bad[i]);
+        snprintf(path, sizeof path, "%s/bad-peers.gp", folder);
+        assert_false(peers_read(path, &peers, &e));
+        assert_non_null(strstr(e.text, "bad-peers"));
+    }
+    assert_false(peers_read("/nonexistent", &peers, &e));
+}
+
+/* --- text --- */
+
+static void numbers_are_grouped_and_exact(void **state)
+{
+    (void)state;
+    char text[REPORT_NUMBER_BYTES];
+    assert_string_equal(report_number(text, 0), "0");
+    assert_string_equal(report_number(text, 999), "999");
+    assert_string_equal(report_number(text, 12793), "12,793");
+    assert_string_equal(report_number(text, -1234567.5), "-1,234,567.5");
+    assert_string_equal(report_number(text, -0.001), "0");
+    assert_string_equal(report_number(text, -123), "-123");
+    assert_string_equal(report_number_exact(text, 121.040404), "121.040404");
+    assert_string_equal(report_ratio_number(text, 0.931), "0.93");
+    assert_string_equal(report_ratio_number(text, 83.68), "83.7");
+    assert_string_equal(report_ratio_number(text, 1234.4), "1,234");
+}
+
+static void lines_wrap_at_blanks(void **state)
+{
+    (void)state;
+    char *text = report_wrap("one two three four", 9);
+    assert_string_equal(text, "one two\nthree\nfour");
+    free(text);
+    text = report_plain("a\x1b\xc2\x85\xff z", 4);
+    assert_string_equal(text, "a   ...");
+    free(text);
+}
+
+static int keep_pages(void **state)
+{
+    const char *keep = getenv("REPORT_TEST_KEEP");
+    if (keep)
+        command_status((const char *const[]){ "cp", "-r", folder, keep, NULL });
+    return results_remove(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(table_shows_rows_with_ratios), cmocka_unit_test(table_shows_gap_between_methods),
+        cmocka_unit_test(table_compares_targets), cmocka_unit_test(equal_targets_get_labels_of_their_own),
+        cmocka_unit_test(unlike_units_are_refused), cmocka_unit_test(unlike_directions_are_refused),
+        cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything),
+        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(hostile_strings_stay_strings),
+        cmocka_unit_test(each_unit_has_figures_of_its_own), cmocka_unit_test(little_is_still_a_report),
+        cmocka_unit_test(gnuplot_failures_are_errors), cmocka_unit_test(peers_are_read_strictly),
+        cmocka_unit_test(numbers_are_grouped_and_exact), cmocka_unit_test(lines_wrap_at_blanks),
+    };
+    return cmocka_run_group_tests_name("report", tests, results_invent, keep_pages);
+}
