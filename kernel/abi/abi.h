@@ -17,13 +17,20 @@
 /* 1. The system call: invoke(capability, tag, words) ------------------------------------------------------------------
  *
  * register  in                              out
- * rdi       selector of a capability        label of the gate that the message came through, its low two bits being the
+ * rdi       selector of a capability (1)    label of the gate that the message came through, its low two bits being the
  *                                           rights (RIGHT_W, RIGHT_X) of the capability used; 0 for a reply or a result
  * rsi       tag with invocation flags       tag of the message received, or an error tag (TAG_ERROR)
  * rdx r8 r9 r10 rax r14   words 0..5        words 0..5
  * rcx r11   (taken by `syscall`)            rip and rflags of the caller: no information
  * rsp rbp                                   as before
  * rbx r12 r13 r15                           0
+ *
+ * (1) ignored by wait, reply and reply_and_wait, and by the null system call, which leaves the words as they are.
+ *
+ * After an error, and after a send or reply that has no receive phase, rdi and the words are 0. A closed receive needs RIGHT_SEND
+ * on the partner's thread capability; a gate must have RIGHT_SEND to be sent through, by the kernel's exception messages, too.
+ * Who waits openly without having replied gives its reply capability up: its caller ends with ERR_CANCELED. So it does when a
+ * closed receive brings another call.
  *
  * The six word registers are part of every message, whatever its count: a sender hides what it does not mean to send by
  * clearing them (the stubs of workloads/lib do). Words 6..62 lie in the UTCB, and exactly the counted ones are copied.
@@ -165,7 +172,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 
 /* Thread. All need RIGHT_MANAGE.
  * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
- *   with ERR_CANCELED; rdi and rsi of a fresh thread are 0. Addresses outside of user space: ERR_BAD_ARGUMENT.
+ *   with ERR_CANCELED; all registers of a fresh thread are 0. A rip outside of user space: ERR_BAD_ARGUMENT.
  * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base ->
  * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
  * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
@@ -181,10 +188,16 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Gate, with TAG_OBJECT. info: -> label, 1 when bound else 0        needs RIGHT_MANAGE */
 #define OP_GATE_INFO 0x400
 
-/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds ->
- * info: -> CPUs, priorities, TSC ticks a second */
+/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000) ->
+ *   a thread of a higher priority than the caller's runs before the call returns; one of equal priority does not
+ * info: -> CPUs, priorities, TSC ticks a second
+ * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
+ *   is harness/measure/tsc.h. PROBE_PAGE_TABLE: `mov cr3` to the kernel's own page table and back to the caller's, n/2 times. */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
+#define OP_SCHEDULER_PROBE 0x502
+#define PROBE_PAGE_TABLE 1
+#define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
 /* Vcon. write: bytes, in words 1..: at most VCON_WRITE_BYTES_MAX -> bytes written

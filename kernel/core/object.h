@@ -22,7 +22,8 @@ struct factory;
 /* Head of every object. `capabilities` counts the table slots that name the object; the last one to go destroys it. */
 struct object {
     uint8_t kind;              /* KIND_* */
-    bool dying;                /* destruction is under way: no new capability to it */
+    bool dying;                /* its last capability is gone */
+    bool reap_queued;          /* in the reaper's list */
     uint32_t capabilities;
     uint64_t number;           /* unique since boot: names the object in info operations */
     struct factory *factory;   /* who pays; NULL for objects made at boot */
@@ -115,10 +116,10 @@ struct thread {
     uint32_t cpu_word;         /* identifies the CPU it runs on, never 0 */
     uint32_t reserved;
     struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    uint64_t *utcb_long;       /* kernel's address of the first word that is not in a register */
     struct utcb *utcb;         /* kernel's address of the page */
     struct task *task;
     struct sched_context *sc;  /* what it runs on while runnable; its own unless lent */
-    uint64_t saved_line1;
 
     /* slow path only */
     alignas(CACHE_LINE_BYTES) uint64_t regs[SAVED_REGISTERS];
@@ -134,6 +135,8 @@ struct thread {
     /* sender queue (ipc_queue.c): one ring per priority, rings in descending order of priority */
     struct thread *queue_next, *queue_prev;           /* ring of equal priority */
     struct thread *queue_lower, *queue_higher;        /* valid in the first of a ring */
+    bool queue_first;
+    uint8_t queue_priority;    /* of its context when it began to wait */
     struct thread *closed_receivers;                  /* threads that wait for this one in a closed receive */
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
@@ -181,7 +184,6 @@ struct cpu {
     uint64_t user_scratch;     /* one register of the entry code */
     struct sched_context *sc;  /* being consumed; NULL when idle */
     uint64_t slice_start_ticks;
-    uint64_t loaded_page_table;
     uint32_t word;             /* cpu_word of its threads */
     uint32_t number;
     uint64_t ready_bitmap[PRIORITIES / 64];

@@ -49,13 +49,16 @@ struct cap_slot *arch_cap_region_slots(uint32_t index);
 /* Backs the page of a region that holds `address` by a zeroed frame; false when memory is out. Adds all frames taken, the page's own
  * and those of page tables, to *frames, so that they can be paid for. Every address space shares the mapping at once. */
 bool arch_cap_region_back(void *address, uint64_t *frames);
-bool arch_cap_region_backed(const void *address);
+/* How many frames that would take; 0 when the page is backed already. */
+uint64_t arch_cap_region_cost(const void *address);
 /* Frees every page and every private page table of region `index`, flushing the TLB; returns how many frames that were. */
 uint64_t arch_cap_region_release(uint32_t index);
 
 /* --- Threads. */
 /* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
 void arch_thread_init(struct thread *t);
+/* Goes to user mode as cpu->current. */
+_Noreturn void arch_resume(void);
 bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
 
 /* --- Time and the end. */
@@ -65,6 +68,8 @@ void arch_timer_arm(uint64_t ticks);       /* one interrupt at that TSC value */
 void arch_timer_disarm(void);
 /* Halts with interrupts on until one has been handled; returns with them off. */
 void arch_idle(void);
+/* n (even) page-table reloads, to the kernel's own table and back; the clock around them and around the loop without them. */
+void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks);
 void arch_console_write(const char *bytes, size_t n);
 _Noreturn void arch_exit(unsigned status); /* EXIT_* */
 _Noreturn void arch_panic(const char *reason, const char *file, int line);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What kernel/boot needs of the core to make the root task. Used once, before the first thread runs; failures are the caller's
+ * to report (NULL or false: memory or quota is out).
+ */
+#ifndef KERNEL_CORE_BOOT_H
+#define KERNEL_CORE_BOOT_H
+
+#include "kernel/core/object.h"
+
+void core_init(struct cpu *cpu);
+struct factory *factory_root_create(uint64_t quota_bytes);
+struct task *task_create(struct factory *f);
+struct thread *thread_create(struct factory *f, struct task *t, uint64_t utcb_address);
+bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights);
+struct object *vcon_create_boot(void);
+struct object *scheduler_create_boot(void);
+/* Maps one frame, page tables paid for by the task's factory. */
+bool task_map_frame_boot(struct task *t, uint64_t address, void *frame, unsigned rights, bool may_execute);
+void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rdi, uint8_t priority, uint64_t quantum_us);
+/* Runs whoever is ready; never comes back. */
+_Noreturn void core_run(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Capabilities: tables, lookup, mapping with diminished rights, recursive removal; and what all objects have in common.
+ */
+#ifndef KERNEL_CORE_CAP_H
+#define KERNEL_CORE_CAP_H
+
+#include "kernel/core/object.h"
+
+/* Slot of a capability; NULL when the selector names none. */
+struct cap_slot *cap_find(const struct task *t, uint64_t selector);
+/* Object of that kind behind a selector. Returns ERR_NO_CAPABILITY, ERR_BAD_ARGUMENT (another kind), ERR_NO_RIGHT (a right of
+ * `rights` is missing), or 0. */
+unsigned cap_lookup(const struct task *t, uint64_t selector, uint8_t kind, unsigned rights, struct object **object);
+/* Makes room for a capability at a free selector, growing the table at the expense of the task's factory. Returns
+ * ERR_BAD_ARGUMENT (0 or above SELECTOR_MAX), ERR_OCCUPIED, ERR_NO_MEMORY or 0. */
+unsigned cap_reserve(struct task *t, uint64_t selector);
+/* Puts a capability at a reserved selector. parent: the one it is derived from, NULL for an object's first. */
+void cap_insert(struct task *t, uint64_t selector, struct object *object, unsigned rights, struct cap_slot *parent);
+/* Removes a capability and all that were derived from it. Objects that lose their last one go to the reaper. */
+void cap_remove(struct cap_slot *slot);
+/* Removes every capability of a task. */
+void cap_remove_all(struct task *t);
+/* Rewrites the word of a gate's capability: what the fast path sees. */
+cap_word cap_word_of(const struct object *object, unsigned rights);
+
+void object_init(struct object *o, uint8_t kind, struct factory *f);
+/* Puts an object into the reaper's list. */
+void object_reap_later(struct object *o);
+/* Destroys the objects whose last capability went. Called once at the end of each entry to the kernel. */
+void object_reap(void);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What interrupts user mode: exceptions become messages, interrupts go to their driver.
+ */
+#ifndef KERNEL_CORE_EXCEPTION_H
+#define KERNEL_CORE_EXCEPTION_H
+
+#include "kernel/core/object.h"
+
+/* cpu->current took an exception; its registers are saved. Returns with the thread to resume in cpu->current. */
+void exception_from_user(unsigned vector, uint64_t error, uint64_t address);
+/* An interrupt came while cpu->current was in user mode; `handle` serves the device. */
+void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector));
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Factory: makes objects and pays for them out of its quota.
+ */
+#ifndef KERNEL_CORE_FACTORY_H
+#define KERNEL_CORE_FACTORY_H
+
+#include "kernel/core/invoke.h"
+#include "kernel/core/object.h"
+
+/* Takes bytes from the quota; false, and nothing taken, when there are not so many. */
+bool factory_charge(struct factory *f, uint64_t bytes);
+/* Gives them back. Sends the factory to the reaper when it has no capability and nothing to pay for any more. */
+void factory_refund(struct factory *f, uint64_t bytes);
+
+/* For the reaper: frees a factory without capabilities once it pays for nothing. */
+void factory_destroy(struct factory *f);
+/* OP_FACTORY_*. Returns ERR_*, 0 for success. */
+unsigned factory_invoke(struct invocation *i);
+
+#endif

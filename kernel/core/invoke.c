@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Every word here comes from user space and may be anything. Nothing is dereferenced but kernel structures that a checked
+ * selector led to.
+ */
+#include "kernel/core/invoke.h"
+
+#include "kernel/core/cap.h"
+#include "kernel/core/factory.h"
+#include "kernel/core/gate.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/scheduler.h"
+#include "kernel/core/task.h"
+#include "kernel/core/thread.h"
+#include "kernel/core/vcon.h"
+#include "kernel/x86_64/arch.h"
+
+#define TAG_RESERVED ((uint64_t)(0xff000000 | (0xffff & ~TAG_WORDS_MASK))&~TAG_OBJECT)
+
+/* One bit for each combination of INVOKE_* that means something. */
+#define FLAGS_LEGAL (1u << INVOKE_SEND | 1u << INVOKE_RECV | 1u << INVOKE_CALL | 1u << INVOKE_WAIT | 1u << INVOKE_SEND_AND_WAIT | \
+                     1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
+
+static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
+
+static void result_set(struct thread *t, uint64_t tag, const uint64_t *words)
+{
+    t->regs[REG_RDI] = 0;
+    t->regs[REG_RSI] = tag;
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        t->regs[word_register[i]] = words ? words[i] : 0;
+}
+
+void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
+{
+    result_set(t, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
+}
+
+void invocation_succeed(struct thread *t)
+{
+    result_set(t, 0, NULL);
+}
+
+static unsigned object_invoke(struct invocation *i)
+{
+    switch (i->object->kind) {
+    case KIND_TASK:
+        return task_invoke(i);
+    case KIND_THREAD:
+        return thread_invoke(i);
+    case KIND_GATE:
+        return gate_invoke(i);
+    case KIND_FACTORY:
+        return factory_invoke(i);
+    case KIND_VCON:
+        return vcon_invoke(i);
+    case KIND_SCHEDULER:
+        return scheduler_invoke(i);
+    default:
+        return ERR_BAD_OPERATION;
+    }
+}
+
+/* An operation on a kernel object: done at once, its result takes the place of a reply. */
+static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
+{
+    struct invocation i = {
+        .self = self,
+        .object = slot->object,
+        .slot = slot,
+        .rights = slot->rights,
+        .operation = (int32_t)(tag >> TAG_LABEL_SHIFT),
+        .words = tag & TAG_WORDS_MASK,
+    };
+    for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
+        i.in[w] = self->regs[word_register[w]];
+    unsigned error = slot->rights & RIGHT_SEND ? object_invoke(&i) : ERR_NO_RIGHT;
+    if (error)
+        invocation_fail(self, error, false);
+    else
+        result_set(self, i.out_words, i.out);
+}
+
+static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
+{
+    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED || tag >> (TAG_SEND_TIMEOUT_SHIFT + 1) & 1 ||
+        tag >> (TAG_RECEIVE_TIMEOUT_SHIFT + 1) & 1) {
+        invocation_fail(self, ERR_BAD_FLAGS, false);
+        return;
+    }
+    struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    bool sends = flags & INVOKE_SEND && !(flags & INVOKE_REPLY);
+    bool is_operation = sends && slot && (slot->object->kind != KIND_GATE || tag & TAG_OBJECT);
+    if (is_operation && flags == INVOKE_CALL)
+        operation(self, slot, tag);
+    else if (is_operation)
+        invocation_fail(self, ERR_BAD_OPERATION, false);
+    else if (tag & TAG_OBJECT)
+        invocation_fail(self, slot ? ERR_BAD_FLAGS : ERR_NO_CAPABILITY, false);
+    else
+        ipc_invoke(self, flags, tag);
+}
+
+void invoke(struct thread *self)
+{
+    sched_sync();
+    uint64_t tag = self->regs[REG_RSI];
+    unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
+    if (flags == INVOKE_NOTHING)
+        self->regs[REG_RDI] = 0;
+    else
+        invoke_decoded(self, flags, tag);
+    object_reap();
+    sched_finish();
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The system call: decoding, and dispatch to IPC or to an operation of a kernel object.
+ */
+#ifndef KERNEL_CORE_INVOKE_H
+#define KERNEL_CORE_INVOKE_H
+
+#include "kernel/core/object.h"
+
+/* An operation of a kernel object. */
+struct invocation {
+    struct thread *self;        /* who invokes */
+    struct object *object;
+    struct cap_slot *slot;      /* the capability that was used */
+    uint8_t rights;             /* of that capability: RIGHT_*, RIGHT_SEND among them */
+    int32_t operation;          /* OP_* */
+    unsigned words;             /* words of the message; words beyond read as 0 */
+    uint64_t in[REGISTER_WORDS];
+    uint64_t out[REGISTER_WORDS];
+    unsigned out_words;
+};
+
+/* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */
+void invoke(struct thread *self);
+
+/* Ends the invocation that `t` is in, without a message. */
+void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
+
+/* Ends it with success and without a message: a tag of 0. */
+void invocation_succeed(struct thread *t);
+
+#endif

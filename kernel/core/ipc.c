@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The slow path of IPC, and its specification. The steps P1..P7 are those of kernel/x86_64/fastpath.S, which serves a subset
+ * of what is served here in the same order; a check compares the names.
+ *
+ * A call lends the caller's scheduling context to the receiver until the reply. Invariant: if c->reply_from == s then
+ * s->caller == c, and the chain that starts at s runs on the context that c ran on.
+ */
+#include "kernel/core/ipc.h"
+
+#include "kernel/core/cap.h"
+#include "kernel/core/gate.h"
+#include "kernel/core/invoke.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/thread.h"
+#include "kernel/x86_64/arch.h"
+
+static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
+
+enum send_result { SEND_DONE, SEND_QUEUED, SEND_FAILED };
+
+static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
+static unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
+static unsigned tag_receive_timeout(uint64_t tag) { return tag >> TAG_RECEIVE_TIMEOUT_SHIFT & 3; }
+
+/* The tag as the partner sees it: without the sender's timeouts. */
+static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
+
+static bool is_call(unsigned flags) { return flags == INVOKE_CALL; }
+
+/* --- Chains of calls ----------------------------------------------------------------------------------------------------- */
+
+/* s gets the reply capability to c, and c's context with it. s does not run on any other context at this moment. */
+static void call_link(struct thread *c, struct thread *s)
+{
+    c->reply_from = s;
+    s->caller = c;
+    s->sc = c->sc;
+    s->sc->thread = s;
+}
+
+/* Ends the call of c to s without a reply: c's context goes back to c, what hangs on s continues on s's own. */
+static void call_cut(struct thread *c, struct thread *s)
+{
+    struct thread *tail = s;
+    while (tail->reply_from)
+        tail = tail->reply_from;
+    struct sched_context *lent = tail->sc;
+    s->caller = &thread_nobody;
+    c->reply_from = NULL;
+    tail->sc = &s->own_sc;
+    s->own_sc.thread = tail;
+    sched_replace(lent, &s->own_sc);
+    c->sc = lent;
+    lent->thread = c;
+}
+
+/* The reply capability of s goes unused: whoever waits for it is told, a thread that waits for its handler stays stopped. */
+static void caller_drop(struct thread *s)
+{
+    struct thread *c = s->caller;
+    if (c == &thread_nobody)
+        return;
+    if (c->state == THREAD_EXCEPTION_WAIT) {
+        s->caller = &thread_nobody;
+        c->state = THREAD_STOPPED;
+        c->partner = NULL;
+        return;
+    }
+    call_cut(c, s);
+    invocation_fail(c, ERR_CANCELED, true);
+    sched_wake(c);
+}
+
+/* --- Messages ------------------------------------------------------------------------------------------------------------- */
+
+/* P5 message: label, tag, register words always, UTCB words as counted. */
+static void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
+{
+    to->regs[REG_RDI] = label;
+    to->regs[REG_RSI] = tag_delivered(tag);
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        to->regs[word_register[i]] = from->regs[word_register[i]];
+    for (unsigned i = REGISTER_WORDS; i < tag_words(tag); i++)
+        to->utcb->words[i] = from->utcb->words[i];
+}
+
+/* The message of a thread that took an exception (abi.h section 8). */
+static void message_exception(const struct thread *from, struct thread *to, uint64_t label)
+{
+    const uint64_t words[REGISTER_WORDS] = {from->exception_vector, from->exception_error, from->rip,
+                                            from->exception_address, from->rsp, from->rflags};
+    to->regs[REG_RDI] = label;
+    to->regs[REG_RSI] = (uint64_t)(int64_t)PROTO_EXCEPTION << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | REGISTER_WORDS;
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        to->regs[word_register[i]] = words[i];
+}
+
+/* --- Waiting ---------------------------------------------------------------------------------------------------------------- */
+
+static void closed_link(struct thread *self, struct thread *partner)
+{
+    self->state = THREAD_RECEIVING;
+    self->partner = partner;
+    if (partner->closed_receivers) {
+        self->closed_next = partner->closed_receivers;
+        self->closed_prev = partner->closed_receivers->closed_prev;
+        self->closed_prev->closed_next = self->closed_next->closed_prev = self;
+    } else {
+        self->closed_next = self->closed_prev = self;
+        partner->closed_receivers = self;
+    }
+}
+
+static void closed_unlink(struct thread *self)
+{
+    struct thread *partner = self->partner;
+    if (partner->closed_receivers == self)
+        partner->closed_receivers = self->closed_next == self ? NULL : self->closed_next;
+    self->closed_next->closed_prev = self->closed_prev;
+    self->closed_prev->closed_next = self->closed_next;
+    self->state = THREAD_RUNNABLE;
+    self->partner = NULL;
+}
+
+/* P3 receiver waits: for anyone, or for this sender. */
+static bool is_waiting_for(const struct thread *receiver, const struct thread *sender)
+{
+    return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
+}
+
+static void wait_end(struct thread *t)
+{
+    if (t->open_wait) {
+        /* Nobody's call is being served, whatever the fast path left in t->sc. */
+        t->sc = &t->own_sc;
+        t->open_wait = 0;
+    } else if (t->state == THREAD_RECEIVING)
+        closed_unlink(t);
+}
+
+/* The message of `sender` has arrived at `receiver`, whose wait is over. What happens to both, by the sender's flags. Returns the
+ * sender when its own open wait is due. */
+static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags, unsigned receive_timeout)
+{
+    if (is_call(flags) && receive_timeout == TIMEOUT_NEVER) {
+        caller_drop(receiver);
+        sched_stop(receiver);
+        call_link(sender, receiver);
+        sched_wake(receiver);
+        return NULL;
+    }
+    sched_wake(receiver);
+    if (flags & INVOKE_OPEN_WAIT)
+        return sender;
+    if (is_call(flags)) /* a reply cannot have come yet */
+        invocation_fail(sender, ERR_TIMEOUT, true);
+    else
+        invocation_succeed(sender);
+    sched_wake(sender);
+    return NULL;
+}
+
+/* `receiver` takes the message of a thread in its queue. Returns as message_arrived. */
+static struct thread *sender_take(struct thread *receiver, struct thread *sender)
+{
+    ipc_queue_remove(receiver, sender);
+    sender->partner = NULL;
+    if (!sender->exception_send) {
+        sender->state = THREAD_RUNNABLE;
+        message_copy(sender, receiver, sender->message_label, sender->message_tag);
+        return message_arrived(sender, receiver, sender->sending_flags, sender->receive_timeout);
+    }
+    sender->exception_send = false;
+    caller_drop(receiver);
+    message_exception(sender, receiver, sender->message_label);
+    sender->state = THREAD_EXCEPTION_WAIT;
+    sender->partner = receiver;
+    receiver->caller = sender;
+    sched_wake(receiver);
+    return NULL;
+}
+
+/* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
+ * message_arrived. */
+static struct thread *receive_once(struct thread *self, struct thread *partner, unsigned timeout)
+{
+    if (!partner)
+        caller_drop(self);
+    struct thread *sender = self->senders;
+    if (partner)
+        sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
+    if (sender)
+        return sender_take(self, sender);
+    if (timeout == TIMEOUT_ZERO) {
+        invocation_fail(self, ERR_TIMEOUT, true);
+        sched_wake(self);
+        return NULL;
+    }
+    sched_stop(self);
+    if (partner)
+        closed_link(self, partner);
+    else
+        self->open_wait = self->cpu_word;
+    return NULL;
+}
+
+/* The receive phase of `self`, and then the open waits of the senders that it set free, one after the other: each turn completes
+ * one send, so that there are at most as many as threads. */
+static void receive_begin(struct thread *self, struct thread *partner, unsigned timeout)
+{
+    while (self) {
+        self = receive_once(self, partner, timeout);
+        partner = NULL;
+        timeout = self ? self->receive_timeout : TIMEOUT_NEVER;
+    }
+}
+
+/* --- Sending ---------------------------------------------------------------------------------------------------------------- */
+
+static void send_queue(struct thread *sender, struct thread *receiver, uint64_t label)
+{
+    sender->message_label = label;
+    sender->partner = receiver;
+    sched_stop(sender);
+    sender->state = THREAD_SENDING;
+    ipc_queue_insert(receiver, sender);
+}
+
+/* P2 capability: a gate with the send right, and the thread behind it. */
+static unsigned gate_target(const struct cap_slot *slot, struct thread **receiver, uint64_t *label)
+{
+    if (slot->object->kind != KIND_GATE)
+        return ERR_BAD_OPERATION;
+    if (!(slot->rights & RIGHT_SEND))
+        return ERR_NO_RIGHT;
+    const struct gate *g = gate_of(slot->object);
+    *receiver = g->threads[0];
+    *label = g->labels[slot->rights & LABEL_RIGHTS_MASK];
+    return *receiver == &thread_nobody ? ERR_NO_PARTNER : 0;
+}
+
+static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
+{
+    struct thread *receiver;
+    uint64_t label;
+    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    unsigned error = slot ? gate_target(slot, &receiver, &label) : ERR_NO_CAPABILITY;
+    if (!error && receiver == self)
+        error = ERR_NO_PARTNER;
+    if (!error && !is_waiting_for(receiver, self) && tag_send_timeout(tag) == TIMEOUT_ZERO)
+        error = ERR_TIMEOUT;
+    if (error) {
+        invocation_fail(self, error, false);
+        return;
+    }
+    /* P4 COMMIT: the message goes, or its sender waits. */
+    self->ipc_slow_sends++;
+    if (!is_waiting_for(receiver, self)) {
+        self->message_tag = tag;
+        self->sending_flags = (uint8_t)flags;
+        self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
+        send_queue(self, receiver, label);
+        return;
+    }
+    wait_end(receiver);
+    message_copy(self, receiver, label, tag);
+    if (message_arrived(self, receiver, flags, tag_receive_timeout(tag)))
+        receive_begin(self, NULL, tag_receive_timeout(tag));
+}
+
+/* --- Replying --------------------------------------------------------------------------------------------------------------- */
+
+static void reply_to_exception(struct thread *client, int32_t label, uint64_t rip)
+{
+    client->partner = NULL;
+    client->state = THREAD_STOPPED;
+    if (label == EXCEPTION_SET_RIP && arch_address_is_user(rip))
+        client->rip = rip;
+    else if (label != EXCEPTION_RESUME)
+        return;
+    sched_start(client);
+}
+
+/* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
+static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
+{
+    self->ipc_slow_sends++;
+    self->caller = &thread_nobody;
+    if (client->state == THREAD_EXCEPTION_WAIT) {
+        reply_to_exception(client, (int32_t)(tag >> TAG_LABEL_SHIFT), self->regs[word_register[0]]);
+        return;
+    }
+    client->reply_from = NULL;
+    client->sc = self->sc;
+    client->sc->thread = client;
+    self->sc = &self->own_sc;
+    message_copy(self, client, 0, tag);
+}
+
+static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
+{
+    struct thread *partner = NULL, *client = self->caller;
+    unsigned error = 0;
+    if (flags == INVOKE_REPLY_AND_RECEIVE) {
+        struct object *object;
+        error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
+        partner = error ? NULL : (struct thread *)(void *)object;
+    }
+    if (!error && partner && (partner == self || partner->state == THREAD_DEAD))
+        error = ERR_NO_PARTNER;
+    /* P2 reply: somebody waits for it. */
+    if (!error && client == &thread_nobody)
+        error = ERR_NO_REPLY;
+    if (error) {
+        invocation_fail(self, error, false);
+        return;
+    }
+    /* P4 COMMIT: nothing above has changed anything. */
+    reply_send(self, client, tag);
+    if (flags & INVOKE_RECV) {
+        receive_begin(self, partner, tag_receive_timeout(tag));
+        return;
+    }
+    invocation_succeed(self);
+    sched_wake(self);
+}
+
+static void ipc_receive_closed(struct thread *self, uint64_t tag)
+{
+    struct object *object;
+    unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
+    struct thread *partner = error ? NULL : (struct thread *)(void *)object;
+    if (!error && (partner == self || partner->state == THREAD_DEAD))
+        error = ERR_NO_PARTNER;
+    if (error)
+        invocation_fail(self, error, true);
+    else
+        receive_begin(self, partner, tag_receive_timeout(tag));
+}
+
+void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
+{
+    if (flags & INVOKE_REPLY)
+        ipc_reply(self, flags, tag);
+    else if (flags & INVOKE_SEND)
+        ipc_send(self, flags, tag);
+    else if (flags & INVOKE_OPEN_WAIT)
+        receive_begin(self, NULL, tag_receive_timeout(tag));
+    else
+        ipc_receive_closed(self, tag);
+}
+
+void ipc_send_exception(struct thread *t)
+{
+    struct thread *receiver;
+    uint64_t label;
+    const struct cap_slot *slot = cap_find(t->task, t->exception_selector);
+    sched_stop(t);
+    t->state = THREAD_STOPPED;
+    if (!slot || gate_target(slot, &receiver, &label) || receiver == t)
+        return;
+    t->exception_send = true;
+    bool waiting = is_waiting_for(receiver, t);
+    if (waiting)
+        wait_end(receiver);
+    send_queue(t, receiver, label);
+    if (waiting)
+        sender_take(receiver, t);
+}
+
+/* --- The end of an IPC that did not happen -------------------------------------------------------------------------------------- */
+
+/* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
+static bool wait_leave(struct thread *t)
+{
+    switch (thread_state(t)) {
+    case THREAD_SENDING:
+        ipc_queue_remove(t->partner, t);
+        t->partner = NULL;
+        t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
+        t->exception_send = false;
+        return false;
+    case THREAD_EXCEPTION_WAIT:
+        t->partner->caller = &thread_nobody;
+        t->partner = NULL;
+        t->state = THREAD_STOPPED;
+        return true;
+    case THREAD_REPLY_WAIT:
+        call_cut(t, t->reply_from);
+        return true;
+    default:
+        wait_end(t);
+        return true;
+    }
+}
+
+static bool is_in_ipc(const struct thread *t)
+{
+    enum thread_state state = thread_state(t);
+    return state != THREAD_RUNNABLE && state != THREAD_STOPPED && state != THREAD_DEAD;
+}
+
+void ipc_cancel(struct thread *t, unsigned error)
+{
+    if (!is_in_ipc(t))
+        return;
+    bool receive_phase = wait_leave(t);
+    if (t->state == THREAD_STOPPED)
+        return;
+    invocation_fail(t, error, receive_phase);
+    sched_wake(t);
+}
+
+void ipc_sever(struct thread *t)
+{
+    if (is_in_ipc(t))
+        wait_leave(t);
+    caller_drop(t);
+    while (t->senders)
+        ipc_cancel(t->senders, ERR_NO_PARTNER);
+    while (t->closed_receivers)
+        ipc_cancel(t->closed_receivers, ERR_NO_PARTNER);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * IPC: what a message is and who gets it. This is the specification; kernel/x86_64/fastpath.S must be indistinguishable from it.
+ */
+#ifndef KERNEL_CORE_IPC_H
+#define KERNEL_CORE_IPC_H
+
+#include "kernel/core/object.h"
+
+/* An invocation with IPC flags. `flags` is one of the legal combinations but INVOKE_NOTHING, and the tag's reserved bits are 0. */
+void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
+/* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
+void ipc_send_exception(struct thread *t);
+/* Ends the IPC that `t` is in with an error; nothing when it is in none. It is runnable or stopped afterwards. */
+void ipc_cancel(struct thread *t, unsigned error);
+/* Like ipc_cancel, and everybody who waits for `t` is told that it is gone: before its death. */
+void ipc_sever(struct thread *t);
+
+/* Queue of senders of a receiver (ipc_queue.c): highest priority first, first come first served within one. At most 256 steps. */
+void ipc_queue_insert(struct thread *receiver, struct thread *sender);
+void ipc_queue_remove(struct thread *receiver, struct thread *sender);
+
+#endif

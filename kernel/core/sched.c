@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The timer runs only while another context of the same priority waits for its turn: nothing else can end a slice, and a
+ * measured loop that is alone is not disturbed.
+ */
+#include "kernel/core/sched.h"
+
+#include "kernel/core/boot.h"
+#include "kernel/x86_64/arch.h"
+
+static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
+{
+    struct sched_context **head = &cpu->ready[sc->priority];
+    if (!*head) {
+        sc->next = sc->prev = sc;
+        *head = sc;
+        cpu->ready_bitmap[sc->priority / 64] |= 1ull << sc->priority % 64;
+        return;
+    }
+    sc->next = *head;
+    sc->prev = (*head)->prev;
+    sc->prev->next = sc->next->prev = sc;
+    if (first)
+        *head = sc;
+}
+
+static void queue_remove(struct cpu *cpu, struct sched_context *sc)
+{
+    struct sched_context **head = &cpu->ready[sc->priority];
+    if (sc->next == sc) {
+        *head = NULL;
+        cpu->ready_bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
+    } else {
+        sc->next->prev = sc->prev;
+        sc->prev->next = sc->next;
+        if (*head == sc)
+            *head = sc->next;
+    }
+    sc->next = sc->prev = NULL;
+}
+
+static bool is_queued(const struct sched_context *sc)
+{
+    return sc->next != NULL;
+}
+
+/* Highest priority that is ready, -1 for none. */
+static int ready_top(const struct cpu *cpu)
+{
+    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
+        if (cpu->ready_bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
+    }
+    return -1;
+}
+
+/* Charges the running context for its time up to now. */
+static void slice_account(struct cpu *cpu)
+{
+    struct sched_context *sc = cpu->sc;
+    uint64_t now = arch_ticks(), used = now - cpu->slice_start_ticks;
+    cpu->slice_start_ticks = now;
+    sc->thread->consumed_ticks += used;
+    sc->left_ticks = used < sc->left_ticks ? sc->left_ticks - used : 0;
+}
+
+void sched_sync(void)
+{
+    struct cpu *cpu = arch_cpu();
+    if (!cpu->sc)
+        return;
+    cpu->sc->thread = cpu->current;
+    cpu->current->sc = cpu->sc;
+}
+
+void sched_wake(struct thread *t)
+{
+    struct cpu *cpu = arch_cpu();
+    t->sc->thread = t;
+    if (cpu->sc != t->sc && !is_queued(t->sc))
+        queue_insert(cpu, t->sc, false);
+}
+
+void sched_stop(struct thread *t)
+{
+    struct cpu *cpu = arch_cpu();
+    struct sched_context *sc = t->sc;
+    if (sc->thread != t)
+        return;
+    if (cpu->sc == sc) {
+        slice_account(cpu);
+        cpu->sc = NULL;
+    } else if (is_queued(sc)) {
+        queue_remove(cpu, sc);
+    }
+}
+
+void sched_start(struct thread *t)
+{
+    if (t->state == THREAD_STOPPED)
+        t->state = THREAD_RUNNABLE;
+    if (t->state == THREAD_RUNNABLE)
+        sched_wake(t);
+}
+
+void sched_replace(struct sched_context *from, struct sched_context *to)
+{
+    struct cpu *cpu = arch_cpu();
+    if (cpu->sc == from) {
+        slice_account(cpu);
+        cpu->sc = to;
+    } else if (is_queued(from)) {
+        queue_remove(cpu, from);
+        queue_insert(cpu, to, false);
+    }
+}
+
+void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
+{
+    struct cpu *cpu = arch_cpu();
+    bool queued = is_queued(sc);
+    if (queued)
+        queue_remove(cpu, sc);
+    sc->priority = priority;
+    sc->quantum_ticks = quantum_ticks;
+    sc->left_ticks = quantum_ticks;
+    if (queued)
+        queue_insert(cpu, sc, false);
+}
+
+/* Puts the running context back: in front when it was preempted, at the end with a fresh slice when its slice is over. */
+static void sc_put_back(struct cpu *cpu)
+{
+    struct sched_context *sc = cpu->sc;
+    slice_account(cpu);
+    bool over = !sc->left_ticks;
+    if (over)
+        sc->left_ticks = sc->quantum_ticks;
+    cpu->sc = NULL;
+    queue_insert(cpu, sc, !over);
+}
+
+static void timer_update(struct cpu *cpu)
+{
+    if (cpu->ready[cpu->sc->priority]) {
+        arch_timer_arm(cpu->slice_start_ticks + cpu->sc->left_ticks);
+        cpu->timer_armed = true;
+    } else if (cpu->timer_armed) {
+        arch_timer_disarm();
+        cpu->timer_armed = false;
+    }
+}
+
+void sched_finish(void)
+{
+    struct cpu *cpu = arch_cpu();
+    int top = ready_top(cpu);
+    if (cpu->sc && top > cpu->sc->priority)
+        sc_put_back(cpu);
+    while (!cpu->sc) {
+        top = ready_top(cpu);
+        if (top >= 0) {
+            cpu->sc = cpu->ready[top];
+            queue_remove(cpu, cpu->sc);
+            cpu->slice_start_ticks = arch_ticks();
+        } else {
+            arch_idle();
+        }
+    }
+    cpu->current = cpu->sc->thread;
+    ASSERT(cpu->current->state == THREAD_RUNNABLE && !cpu->current->open_wait && !cpu->current->reply_from);
+    timer_update(cpu);
+}
+
+void scheduler_timer_expired(void)
+{
+    struct cpu *cpu = arch_cpu();
+    cpu->timer_armed = false;
+    if (!cpu->sc)
+        return;
+    cpu->sc->left_ticks = 0;
+    sc_put_back(cpu);
+}
+
+void core_init(struct cpu *cpu)
+{
+    cpu->word = cpu->number + 1;
+    cpu->current = &thread_nobody;
+    cpu->sc = NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/core/scheduler.h"
+
+#include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/thread.h"
+#include "kernel/x86_64/arch.h"
+
+#define QUANTUM_MIN_US 100
+#define QUANTUM_MAX_US 10000000
+
+static struct scheduler scheduler_boot;
+
+struct object *scheduler_create_boot(void)
+{
+    object_init(&scheduler_boot.object, KIND_SCHEDULER, NULL);
+    return &scheduler_boot.object;
+}
+
+static unsigned op_run_thread(struct invocation *i)
+{
+    struct object *object;
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_THREAD, RIGHT_MANAGE, &object);
+    if (error)
+        return error;
+    if (i->in[1] > PRIORITY_MAX || i->in[2] < QUANTUM_MIN_US || i->in[2] > QUANTUM_MAX_US)
+        return ERR_BAD_ARGUMENT;
+    struct thread *t = (struct thread *)(void *)object;
+    sched_set(&t->own_sc, (uint8_t)i->in[1], arch_ticks_hz() / 1000000 * i->in[2]);
+    return 0;
+}
+
+static unsigned op_probe(struct invocation *i)
+{
+    uint64_t n = i->in[1];
+    if (i->in[0] != PROBE_PAGE_TABLE || n < 2 || n > PROBE_MAX || n % 2)
+        return ERR_BAD_ARGUMENT;
+    arch_probe_page_table((unsigned)n, &i->out[0], &i->out[1]);
+    i->out_words = 2;
+    return 0;
+}
+
+unsigned scheduler_invoke(struct invocation *i)
+{
+    switch (i->operation) {
+    case OP_SCHEDULER_RUN_THREAD:
+        return i->rights & RIGHT_MANAGE ? op_run_thread(i) : ERR_NO_RIGHT;
+    case OP_SCHEDULER_INFO:
+        i->out[0] = 1;
+        i->out[1] = PRIORITIES;
+        i->out[2] = arch_ticks_hz();
+        i->out_words = 3;
+        return 0;
+    case OP_SCHEDULER_PROBE:
+        return op_probe(i);
+    default:
+        return ERR_BAD_OPERATION;
+    }
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A slab is one frame: this header, then objects of one size. Slabs with room hang on their factory's list; full ones hang
+ * nowhere and are found again through the address of an object in them.
+ */
+#include "kernel/core/slab.h"
+
+#include "kernel/core/factory.h"
+#include "kernel/x86_64/arch.h"
+
+struct slab {
+    alignas(CACHE_LINE_BYTES) struct factory *factory;
+    struct slab *next, *prev; /* slabs of that factory and kind with room, circular */
+    void *free;               /* free objects, linked through their first word */
+    uint32_t used;
+    uint32_t capacity;
+    uint8_t kind;
+};
+
+static const uint16_t object_bytes[KIND_COUNT] = {
+    [KIND_TASK] = sizeof(struct task),
+    [KIND_THREAD] = sizeof(struct thread),
+    [KIND_GATE] = sizeof(struct gate),
+    [KIND_FACTORY] = sizeof(struct factory),
+};
+
+/* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */
+static size_t slab_stride(uint8_t kind)
+{
+    return ((size_t)object_bytes[kind] + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
+}
+
+static void slab_link(struct slab *s)
+{
+    struct slab **head = &s->factory->slabs[s->kind];
+    if (!*head) {
+        s->next = s->prev = s;
+        *head = s;
+        return;
+    }
+    s->next = *head;
+    s->prev = (*head)->prev;
+    s->prev->next = s->next->prev = s;
+}
+
+static void slab_unlink(struct slab *s)
+{
+    struct slab **head = &s->factory->slabs[s->kind];
+    if (s->next == s) {
+        *head = NULL;
+        return;
+    }
+    s->next->prev = s->prev;
+    s->prev->next = s->next;
+    if (*head == s)
+        *head = s->next;
+}
+
+static struct slab *slab_create(struct factory *f, uint8_t kind)
+{
+    if (!factory_charge(f, PAGE_BYTES))
+        return NULL;
+    struct slab *s = arch_frame_allocate();
+    if (!s) {
+        factory_refund(f, PAGE_BYTES);
+        return NULL;
+    }
+    size_t stride = slab_stride(kind);
+    s->factory = f;
+    s->kind = kind;
+    s->capacity = (uint32_t)((PAGE_BYTES - sizeof *s) / stride);
+    char *first = (char *)s + sizeof *s;
+    for (size_t i = s->capacity; i-- > 0;) {
+        void **object = (void **)(void *)(first + i * stride);
+        *object = s->free;
+        s->free = object;
+    }
+    slab_link(s);
+    return s;
+}
+
+void *slab_allocate(struct factory *f, uint8_t kind)
+{
+    struct slab *s = f->slabs[kind];
+    if (!s)
+        s = slab_create(f, kind);
+    if (!s)
+        return NULL;
+    void **object = s->free;
+    s->free = *object;
+    *object = NULL;
+    if (++s->used == s->capacity)
+        slab_unlink(s);
+    return object;
+}
+
+void slab_free(void *memory)
+{
+    struct slab *s = (struct slab *)((uintptr_t)memory & ~(uintptr_t)(PAGE_BYTES - 1));
+    ASSERT(s->used > 0);
+    size_t stride = slab_stride(s->kind);
+    uint64_t *word = memory;
+    for (size_t i = 0; i < stride / sizeof *word; i++)
+        word[i] = 0;
+    if (s->used-- == s->capacity)
+        slab_link(s);
+    *(void **)memory = s->free;
+    s->free = memory;
+    if (s->used)
+        return;
+    struct factory *f = s->factory;
+    slab_unlink(s);
+    arch_frame_free(s);
+    factory_refund(f, PAGE_BYTES);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A thread lives in one task from creation to death. It dies with its task, or when its last capability goes.
+ */
+#include "kernel/core/thread.h"
+
+#include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/factory.h"
+#include "kernel/core/gate.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/task.h"
+#include "kernel/x86_64/arch.h"
+
+#define QUANTUM_DEFAULT_US 10000
+
+struct thread thread_nobody = {.state = THREAD_DEAD, .caller = &thread_nobody};
+
+static unsigned utcb_create(struct factory *f, struct task *task, struct thread *t, uint64_t address)
+{
+    if (address % PAGE_BYTES || !arch_address_is_user(address))
+        return ERR_BAD_ARGUMENT;
+    if (!factory_charge(f, PAGE_BYTES))
+        return ERR_NO_MEMORY;
+    void *frame = arch_frame_allocate();
+    unsigned error = ERR_NO_MEMORY;
+    if (!frame)
+        goto refund;
+    error = task_map_frame(task, address, arch_physical(frame), MEMORY_READ | MEMORY_WRITE, false);
+    if (error)
+        goto free;
+    t->utcb = frame;
+    t->utcb_long = &t->utcb->words[REGISTER_WORDS];
+    t->utcb_address = address;
+    return 0;
+free:
+    arch_frame_free(frame);
+refund:
+    factory_refund(f, PAGE_BYTES);
+    return error;
+}
+
+unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address, struct thread **made)
+{
+    struct thread *t = slab_allocate(f, KIND_THREAD);
+    if (!t)
+        return ERR_NO_MEMORY;
+    unsigned error = utcb_create(f, task, t, utcb_address);
+    if (error) {
+        slab_free(t);
+        return error;
+    }
+    object_init(&t->object, KIND_THREAD, f);
+    t->state = THREAD_STOPPED;
+    t->caller = &thread_nobody;
+    t->cpu_word = arch_cpu()->word;
+    t->own_sc.owner = t->own_sc.thread = t;
+    t->own_sc.quantum_ticks = t->own_sc.left_ticks = arch_ticks_hz() / 1000000 * QUANTUM_DEFAULT_US;
+    t->sc = &t->own_sc;
+    arch_thread_init(t);
+    t->full_context = true;
+    task_thread_add(task, t);
+    *made = t;
+    return 0;
+}
+
+struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb_address)
+{
+    struct thread *t;
+    return thread_make(f, task, utcb_address, &t) ? NULL : t;
+}
+
+void thread_kill(struct thread *t)
+{
+    if (t->state == THREAD_DEAD)
+        return;
+    ipc_sever(t);
+    while (t->gates)
+        gate_unbind(t->gates);
+    sched_stop(t);
+    t->state = THREAD_DEAD;
+    task_unmap_page(t->task, t->utcb_address);
+    arch_frame_free(t->utcb);
+    t->utcb = NULL;
+    t->cap_limit = 0;
+    task_thread_remove(t->task, t);
+    t->task = NULL;
+    factory_refund(t->object.factory, PAGE_BYTES);
+}
+
+void thread_destroy(struct thread *t)
+{
+    thread_kill(t);
+    slab_free(t);
+}
+
+void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rdi, uint8_t priority, uint64_t quantum_us)
+{
+    t->rip = rip;
+    t->rsp = rsp;
+    t->regs[REG_RDI] = rdi;
+    t->own_sc.priority = priority;
+    t->own_sc.quantum_ticks = t->own_sc.left_ticks = arch_ticks_hz() / 1000000 * quantum_us;
+    sched_start(t);
+}
+
+static unsigned op_ex_regs(struct invocation *i, struct thread *t)
+{
+    uint64_t rip = i->in[0], rsp = i->in[1];
+    if (i->in[2] & ~(uint64_t)EX_REGS_SET)
+        return ERR_BAD_ARGUMENT;
+    if (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip))
+        return ERR_BAD_ARGUMENT;
+    i->out[0] = t->rip;
+    i->out[1] = t->rsp;
+    i->out_words = 2;
+    ipc_cancel(t, ERR_CANCELED);
+    if (i->in[2] & EX_REGS_SET) {
+        t->rip = rip;
+        t->rsp = rsp;
+    }
+    sched_start(t);
+    return 0;
+}
+
+static unsigned op_control(struct invocation *i, struct thread *t)
+{
+    uint64_t mask = i->in[0];
+    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE))
+        return ERR_BAD_ARGUMENT;
+    if (mask & CONTROL_EXCEPTION_GATE && i->in[1] > SELECTOR_MAX)
+        return ERR_BAD_ARGUMENT;
+    if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
+        return ERR_BAD_ARGUMENT;
+    if (mask & CONTROL_EXCEPTION_GATE)
+        t->exception_selector = (uint32_t)i->in[1];
+    if (mask & CONTROL_FS_BASE)
+        t->fs_base = i->in[2];
+    return 0;
+}
+
+static unsigned op_bind_gate(struct invocation *i, struct thread *t)
+{
+    struct object *gate;
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_GATE, RIGHT_MANAGE, &gate);
+    if (error)
+        return error;
+    if (i->in[1] & LABEL_RIGHTS_MASK)
+        return ERR_BAD_ARGUMENT;
+    gate_bind((struct gate *)(void *)gate, t, i->in[1]);
+    return 0;
+}
+
+unsigned thread_invoke(struct invocation *i)
+{
+    struct thread *t = thread_of(i->object);
+    if (!(i->rights & RIGHT_MANAGE))
+        return ERR_NO_RIGHT;
+    if (t->state == THREAD_DEAD)
+        return ERR_NO_PARTNER;
+    switch (i->operation) {
+    case OP_THREAD_EX_REGS:
+        return op_ex_regs(i, t);
+    case OP_THREAD_CONTROL:
+        return op_control(i, t);
+    case OP_THREAD_BIND_GATE:
+        return op_bind_gate(i, t);
+    case OP_THREAD_STATISTICS:
+        i->out[0] = t->consumed_ticks;
+        i->out[1] = t->ipc_slow_sends;
+        i->out[2] = thread_state(t);
+        i->out_words = 3;
+        return 0;
+    default:
+        return ERR_BAD_OPERATION;
+    }
+}
