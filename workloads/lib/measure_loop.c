@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The measuring loop. Invariant: every sample taken after the warm-up is in the row. Context: the program's first thread; the
+ * ring, the histogram and the code have been touched by the warm-up before the first sample counts.
+ */
+#include "workloads/lib/measure_loop.h"
+
+#include "harness/measure/fidelity.h"
+#include "harness/measure/histogram.h"
+#include "workloads/lib/service.h"
+#include "workloads/lib/text.h"
+
+/* Samples of a ring are taken back to back; then they are folded and the ring is used again. */
+#define RING_SAMPLES 250
+/* An instruction counter is exact, more samples only confirm; a clock of cycles has a distribution. Multiples of the ring. */
+#define SINGLE_RINGS_INSTRUCTIONS 4
+#define SINGLE_RINGS_CYCLES 40
+#define BATCHED_RINGS_INSTRUCTIONS 1
+#define BATCHED_RINGS_CYCLES 8
+/* Operations before the first sample: caches, TLB and branch predictors of both partners. */
+#define WARMUP_RINGS 2
+/* Samples whose folding cooled the caches are taken and thrown away before each further ring, as part of the warm state. */
+#define REWARM_SAMPLES 16
+
+/* As many pairs as samples: nothing can be lost. */
+#define HISTOGRAM_PAIRS (RING_SAMPLES * SINGLE_RINGS_CYCLES)
+_Static_assert(BATCHED_RINGS_CYCLES <= SINGLE_RINGS_CYCLES, "histograms hold the larger of both");
+
+static uint64_t ring[RING_SAMPLES];
+static struct histogram_pair pairs[HISTOGRAM_PAIRS];
+static struct histogram histogram;
+
+static size_t rings_wanted(const struct variant *v)
+{
+    bool exact = program_info()->fidelity == FIDELITY_INSTRUCTIONS;
+
+    if (v->batch == 1)
+        return exact ? SINGLE_RINGS_INSTRUCTIONS : SINGLE_RINGS_CYCLES;
+    return exact ? BATCHED_RINGS_INSTRUCTIONS : BATCHED_RINGS_CYCLES;
+}
+
+/* Warms up and fills the histogram. */
+static bool samples_take(const struct variant *v, fill_fn *fill)
+{
+    size_t rings = rings_wanted(v);
+
+    histogram_init(&histogram, pairs, HISTOGRAM_PAIRS);
+    for (size_t i = 0; i < WARMUP_RINGS; i++)
+        if (!fill(v, ring, RING_SAMPLES))
+            return false;
+    for (size_t i = 0; i < rings; i++) {
+        if (!fill(v, ring, REWARM_SAMPLES) || !fill(v, ring, RING_SAMPLES))
+            return false;
+        histogram_fold(&histogram, ring, RING_SAMPLES);
+    }
+    return true;
+}
+
+static void name_part(struct text *t, const char *key, const char *value)
+{
+    if (t->used != 0)
+        text_add(t, ",");
+    text_add(t, key);
+    text_add(t, value);
+}
+
+static void variant_name(struct text *t, const struct variant *v)
+{
+    text_init(t);
+    if (v->name != NULL)
+        name_part(t, "", v->name);
+    if (v->words_named) {
+        name_part(t, "words=", "");
+        text_add_decimal(t, v->words);
+    }
+    if (!text_equal(v->path, "none"))
+        name_part(t, "path=", v->path);
+    name_part(t, "method=", v->batch == 1 ? "single" : "batched");
+}
+
+static bool variant_measure(const struct variant *v)
+{
+    struct text name;
+
+    variant_name(&name, v);
+    if (!samples_take(v, v->fill_empty))
+        return false;
+    uint64_t overhead = histogram_quantile(&histogram, 1, 2);
+    if (!samples_take(v, v->fill))
+        return false;
+    struct measure_row row = {
+        .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
+        .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
+        .unit = program_info()->unit, .warmup = (WARMUP_RINGS * RING_SAMPLES + REWARM_SAMPLES) * v->batch,
+        .overhead = overhead, .placement = "same_cpu",
+    };
+    record_row(&program_records, &row, &histogram);
+    return !name.overflow;
+}
+
+static bool variant_run(const struct variant *v)
+{
+    bool ok = v->prepare == NULL || v->prepare(v);
+
+    ok = ok && variant_measure(v);
+    if (v->finish != NULL)
+        v->finish(v);
+    if (!ok) {
+        struct text name;
+        struct text detail;
+        variant_name(&name, v);
+        text_init(&detail);
+        text_add(&detail, "an operation failed in variant ");
+        text_add(&detail, name.bytes);
+        record_test(&program_records, workload.id, "fail", detail.bytes);
+    }
+    return ok;
+}
+
+bool program_main(uint64_t facts)
+{
+    bool ok = true;
+
+    (void)facts;
+    if (program_info()->fidelity == FIDELITY_NONE) {
+        record_skip(&program_records, workload.id, "fidelity is none: this machine has no clock that tells anything");
+        return true;
+    }
+    if (workload.skip_reason != NULL) {
+        record_skip(&program_records, workload.id, workload.skip_reason);
+        return true;
+    }
+    if (workload.setup != NULL && !workload.setup()) {
+        record_test(&program_records, workload.id, "fail", "setup failed");
+        return false;
+    }
+    for (size_t i = 0; i < workload.variant_count; i++) {
+        const struct variant *v = &workload.variants[i];
+        if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
+            continue;
+        if (!variant_run(v))
+            ok = false;
+    }
+    return ok;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The measuring loop: a workload is a const table of variants, each condition named, and this module measures and reports
+ * them one after the other. Invariant: between the first and the last clock read of a ring nothing is written but the ring.
+ * The file of a workload defines `workload` and nothing else that others see; the library brings its program_main.
+ */
+#ifndef WORKLOADS_LIB_MEASURE_LOOP_H
+#define WORKLOADS_LIB_MEASURE_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BATCH_OPERATIONS 100   /* operations of a batched sample */
+
+struct variant;
+
+/* Fills ring[0..n) with raw samples: differences of two clock reads. False when an operation failed. */
+typedef bool fill_fn(const struct variant *v, uint64_t *ring, size_t n);
+
+struct variant {
+    const char *name;          /* what tells it apart beside words, path and method: "leg=call"; NULL: nothing */
+    const char *direction;     /* this and the next three as in results/FORMAT.md */
+    const char *relation;
+    const char *path;          /* a variant "fast" is left out when the kernel was booted with nofast */
+    uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
+    uint64_t words;
+    bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */
+    bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
+    fill_fn *fill;
+    fill_fn *fill_empty;       /* the same code with the operation replaced: overhead */
+    void (*finish)(const struct variant *v);  /* after the last sample; NULL: nothing to do */
+};
+
+struct workload {
+    const char *id;
+    bool (*setup)(void);       /* once; false ends the program as failed; NULL: nothing to do */
+    const char *skip_reason;   /* not NULL: this workload cannot run in this build, and why */
+    const struct variant *variants;
+    size_t variant_count;
+};
+
+extern const struct workload workload;
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The operations of kernel objects (kernel/abi/abi.h section 7) as functions. Each returns 0 or an ERR_*; what comes out goes
+ * through pointers, which are written only on success. Never inside a measured region.
+ */
+#ifndef WORKLOADS_LIB_OBJECT_H
+#define WORKLOADS_LIB_OBJECT_H
+
+#include <stdint.h>
+
+#include "workloads/lib/invoke.h"
+
+/* Any operation: words in w, replaced by those that come out. */
+int32_t object_call(uint64_t object, int32_t operation, uint64_t words, struct message_words *w);
+
+int32_t factory_create_task(uint64_t factory, uint64_t selector);
+int32_t factory_create_thread(uint64_t factory, uint64_t selector, uint64_t task, uint64_t utcb_address);
+int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread, uint64_t label);
+int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes);
+int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes);
+
+int32_t task_map_capability(uint64_t task, uint64_t here, uint64_t there, uint64_t rights);
+/* Any number of bytes: splits at MAP_BYTES_MAX and insists that every page got mapped (else ERR_OCCUPIED or what was said). */
+int32_t task_map_memory(uint64_t task, uint64_t here, uint64_t there, uint64_t bytes, uint64_t memory_rights);
+int32_t task_unmap_capability(uint64_t task, uint64_t there);
+int32_t task_unmap_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_t *unmapped_bytes);
+int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint64_t *rights, uint64_t *number);
+
+int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
+int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);
+int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
+int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
+
+int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
+
+const char *error_name(int32_t error); /* "ok" for 0, "unknown" for what abi.h does not have */
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A system call with all registers known before and seen after: what C cannot do.
+ */
+#include "workloads/lib/registers.h"
+
+/* void syscall_record(const struct registers *in, struct registers *out)
+ * in: rdi, rsi   out: *out   clobbers: as a C function   stack: ten words   exits: ret */
+    .section .text.syscall_record, "ax", @progbits
+    .globl  syscall_record
+    .type   syscall_record, @function
+syscall_record:
+    pushq   %rbx
+    pushq   %rbp
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    pushq   %rsi                        /* out */
+    pushq   %rsp                        /* value of rsp at `pushq`: address of the slot above */
+    movq    REGISTERS_RAX(%rdi), %rax
+    movq    REGISTERS_RBX(%rdi), %rbx
+    movq    REGISTERS_RCX(%rdi), %rcx
+    movq    REGISTERS_RDX(%rdi), %rdx
+    movq    REGISTERS_RSI(%rdi), %rsi
+    movq    REGISTERS_RBP(%rdi), %rbp
+    movq    REGISTERS_R8(%rdi), %r8
+    movq    REGISTERS_R9(%rdi), %r9
+    movq    REGISTERS_R10(%rdi), %r10
+    movq    REGISTERS_R11(%rdi), %r11
+    movq    REGISTERS_R12(%rdi), %r12
+    movq    REGISTERS_R13(%rdi), %r13
+    movq    REGISTERS_R14(%rdi), %r14
+    movq    REGISTERS_R15(%rdi), %r15
+    movq    REGISTERS_RDI(%rdi), %rdi
+    syscall
+    .globl  syscall_record_return
+syscall_record_return:
+    pushq   %rdi
+    movq    16(%rsp), %rdi              /* out */
+    movq    %rax, REGISTERS_RAX(%rdi)
+    movq    %rbx, REGISTERS_RBX(%rdi)
+    movq    %rcx, REGISTERS_RCX(%rdi)
+    movq    %rdx, REGISTERS_RDX(%rdi)
+    movq    %rsi, REGISTERS_RSI(%rdi)
+    movq    %rbp, REGISTERS_RBP(%rdi)
+    movq    %r8, REGISTERS_R8(%rdi)
+    movq    %r9, REGISTERS_R9(%rdi)
+    movq    %r10, REGISTERS_R10(%rdi)
+    movq    %r11, REGISTERS_R11(%rdi)
+    movq    %r12, REGISTERS_R12(%rdi)
+    movq    %r13, REGISTERS_R13(%rdi)
+    movq    %r14, REGISTERS_R14(%rdi)
+    movq    %r15, REGISTERS_R15(%rdi)
+    popq    %rax
+    movq    %rax, REGISTERS_RDI(%rdi)
+    leaq    8(%rsp), %rax               /* what `pushq %rsp` pushed, if rsp is as it was */
+    subq    (%rsp), %rax
+    movq    %rax, REGISTERS_RSP(%rdi)
+    addq    $16, %rsp
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbp
+    popq    %rbx
+    ret
+    .size   syscall_record, . - syscall_record
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Further threads and a second task that shares the image.
+ */
+#include "workloads/lib/worker.h"
+
+#include "workloads/lib/object.h"
+#include "workloads/lib/program.h"
+
+static _Alignas(16) uint64_t stacks[WORKERS_MAX][WORKER_STACK_BYTES / 8];
+
+int32_t worker_create(unsigned worker, uint64_t task)
+{
+    int32_t error = factory_create_thread(SELECTOR_FACTORY, SELECTOR_WORKER(worker), task, (uint64_t)worker_utcb(worker));
+
+    if (error != 0)
+        return error;
+    return thread_set_exception_gate(SELECTOR_WORKER(worker), SELECTOR_SERVICE);
+}
+
+int32_t worker_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority)
+{
+    uint64_t *stack = &stacks[worker][WORKER_STACK_BYTES / 8 - 2];
+    uint64_t rip = (uint64_t)thread_entry, rsp = (uint64_t)stack;
+
+    stack[0] = (uint64_t)fn;
+    stack[1] = (uint64_t)arg;
+    int32_t error = thread_ex_regs(SELECTOR_WORKER(worker), &rip, &rsp, EX_REGS_SET);
+    if (error != 0)
+        return error;
+    return scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(worker), priority, PROGRAM_QUANTUM_US);
+}
+
+int32_t worker_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority)
+{
+    int32_t error = worker_create(worker, task);
+
+    return error != 0 ? error : worker_run(worker, fn, arg, priority);
+}
+
+int32_t worker_destroy(unsigned worker)
+{
+    return task_unmap_capability(SELECTOR_TASK, SELECTOR_WORKER(worker));
+}
+
+static int32_t image_map(const char *start, const char *end, uint64_t memory_rights)
+{
+    return task_map_memory(SELECTOR_PEER_TASK, (uint64_t)start, (uint64_t)start, (uint64_t)(end - start), memory_rights);
+}
+
+int32_t peer_create(void)
+{
+    int32_t error = factory_create_task(SELECTOR_FACTORY, SELECTOR_PEER_TASK);
+
+    if (error == 0)
+        error = image_map(program_text_start, program_text_end, MEMORY_READ | MEMORY_EXECUTE);
+    if (error == 0)
+        error = image_map(program_rodata_start, program_rodata_end, MEMORY_READ);
+    if (error == 0)
+        error = image_map(program_data_start, program_data_end, MEMORY_READ | MEMORY_WRITE);
+    return error;
+}
+
+int32_t peer_destroy(void)
+{
+    return task_unmap_capability(SELECTOR_TASK, SELECTOR_PEER_TASK);
+}

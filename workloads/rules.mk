@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# User space: every workloads/<topic>/<name>.c is a program; all of them and root go into the boot archive.
+#   make build/boot/archive.cpio  the boot archive alone
+
+GUEST      := $(BUILD)/guest
+PROGRAM_LD := workloads/lib/program.ld
+# Pure code that kernel and root share.
+PROGRAM_SHARED := $(wildcard kernel/boot/archive.c kernel/boot/elf.c)
+
+# crt0 and the two mains are linked by name, the rest of the library as it is needed.
+PROGRAM_MAINS       := workloads/lib/crt0.S workloads/lib/measure_loop.c workloads/lib/test_main.c
+PROGRAM_LIB_OBJECTS := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(filter-out $(PROGRAM_MAINS), \
+                         $(wildcard workloads/lib/*.c workloads/lib/*.S harness/measure/*.c harness/measure/*.S)))))
+ROOT_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard workloads/servers/root*.c) $(PROGRAM_SHARED))))
+WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)))
+TEST_PROGRAMS       := $(sort $(wildcard workloads/test/*.c))
+
+PROGRAM_LINK = $(CC) -nostdlib -static -no-pie -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack,--fatal-warnings \
+               -Wl,-T,$(PROGRAM_LD)
+
+$(GUEST)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+$(GUEST)/program.a: $(PROGRAM_LIB_OBJECTS)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+$(GUEST)/workloads/test/%.elf: $(GUEST)/workloads/test/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
+                               $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+$(GUEST)/workloads/servers/root.elf: $(ROOT_OBJECTS) $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+.SECONDARY: $(patsubst %.c,$(GUEST)/%.o,$(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS))
+
+PROGRAM_ELFS := $(patsubst %.c,$(GUEST)/%.elf,$(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS))
+
+# A program's name in the archive: workload/<id of its `workload:` line>, test/<file name>; root is `root`.
+.PHONY: workloads
+workloads: $(BUILD)/boot/archive.cpio
+all: workloads
+
+# Reproducible: sorted names, no times, no owners, no inode numbers. Debug information stays in $(GUEST).
+$(BUILD)/boot/archive.cpio: $(PROGRAM_ELFS) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
+	@mkdir -p $(@D)
+	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Root's memory for programs. Invariant: pages handed out since the last reset lie below `used_pages` and are zero when handed
+ * out. Reset only when no program has any of them mapped any more.
+ */
+#include "workloads/lib/text.h"
+#include "workloads/servers/root.h"
+
+static uint64_t used_pages;
+
+void heap_reset(void)
+{
+    used_pages = 0;
+}
+
+void *heap_pages(uint64_t pages)
+{
+    uint64_t free_pages = root_info()->heap_bytes / PAGE_BYTES - used_pages;
+
+    if (pages == 0 || pages > free_pages)
+        return NULL;
+    void *start = (void *)(ROOT_HEAP_ADDRESS + used_pages * PAGE_BYTES);
+    used_pages += pages;
+    memset(start, 0, pages * PAGE_BYTES);
+    return start;
+}

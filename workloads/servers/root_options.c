@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all.
+ */
+#include "workloads/lib/text.h"
+#include "workloads/servers/root.h"
+
+static bool word_copy(char *to, size_t to_bytes, const char *word, size_t word_bytes)
+{
+    if (word_bytes >= to_bytes)
+        return false;
+    memcpy(to, word, word_bytes);
+    to[word_bytes] = '\0';
+    return true;
+}
+
+static const char *run_parse(const char *value, struct root_options *out)
+{
+    if (text_equal(value, "all"))
+        out->run_workloads = out->run_tests = true;
+    else if (text_equal(value, "tests"))
+        out->run_tests = true;
+    else if (text_equal(value, "workloads"))
+        out->run_workloads = true;
+    else
+        return "run= takes workloads, tests or all";
+    return NULL;
+}
+
+static const char *word_parse(const char *word, size_t word_bytes, struct root_options *out)
+{
+    char value[32];
+
+    if (text_starts(word, "select=") && word_bytes > 7) {
+        if (!word_copy(out->select, sizeof out->select, word + 7, word_bytes - 7))
+            return "select= is too long (255 bytes at most)";
+    } else if (text_starts(word, "run=")) {
+        if (out->run_workloads || out->run_tests)
+            return "run= is given twice";
+        if (!word_copy(value, sizeof value, word + 4, word_bytes - 4))
+            return "run= takes workloads, tests or all";
+        return run_parse(value, out);
+    }
+    return NULL;
+}
+
+const char *root_options_parse(const char *command_line, struct root_options *out)
+{
+    *out = (struct root_options){ .select = "*" };
+    while (*command_line != '\0') {
+        size_t n = 0;
+        while (command_line[n] != '\0' && command_line[n] != ' ')
+            n++;
+        const char *wrong = word_parse(command_line, n, out);
+        if (wrong != NULL)
+            return wrong;
+        command_line += n;
+        while (*command_line == ' ')
+            command_line++;
+    }
+    if (!out->run_workloads && !out->run_tests)
+        out->run_workloads = true;
+    return NULL;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Console output of root. Invariant: a record is a line of its own, numbered without gaps; nobody else in user space can write
+ * to the console while records are written.
+ */
+#include "workloads/lib/object.h"
+#include "workloads/lib/program.h"
+#include "workloads/lib/text.h"
+#include "workloads/servers/root.h"
+
+struct record_writer root_records;
+
+static uint64_t sequence;
+static char line[RECORD_LINE_BYTES_MAX + 2];
+
+/* Bytes of a message from word 1 on: words 1..5 travel in registers. */
+#define REGISTER_BYTES ((REGISTER_WORDS - 1) * 8)
+
+static void console_write_piece(const char *bytes, size_t n)
+{
+    struct utcb *utcb = (struct utcb *)ROOT_UTCB_ADDRESS;
+    uint64_t piece[VCON_WRITE_BYTES_MAX / 8] = { 0 };
+    struct message_words w;
+
+    memcpy(piece, bytes, n);
+    memcpy(&utcb->words[REGISTER_WORDS], (const char *)piece + REGISTER_BYTES, sizeof piece - REGISTER_BYTES);
+    w = (struct message_words){ n, piece[0], piece[1], piece[2], piece[3], piece[4] };
+    if (object_call(SELECTOR_VCON, OP_VCON_WRITE, 1 + (n + 7) / 8, &w) != 0)
+        program_trap(); /* no console: only the missing end record and the exit code can tell */
+}
+
+static void console_write(const char *bytes, size_t n)
+{
+    while (n != 0) {
+        size_t piece_bytes = n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX;
+        console_write_piece(bytes, piece_bytes);
+        bytes += piece_bytes;
+        n -= piece_bytes;
+    }
+}
+
+bool output_record(void *arg, const char *body, size_t body_bytes)
+{
+    (void)arg;
+    size_t n = record_frame(line, sequence, body, body_bytes);
+    if (n == 0)
+        return false;
+    line[n] = '\n';
+    console_write(line, n + 1);
+    sequence++;
+    return true;
+}
+
+void output_init(void)
+{
+    record_writer_init(&root_records, output_record, NULL);
+}
+
+uint64_t output_count(void)
+{
+    return sequence;
+}
+
+void output_line(const char *text, const char *more)
+{
+    struct text t;
+
+    text_init(&t);
+    text_add(&t, "root: ");
+    text_add(&t, text);
+    text_add(&t, more);
+    console_write(t.bytes, t.used);
+    console_write("\n", 1);
+}
+
+_Noreturn void output_exit(unsigned status)
+{
+    struct message_words w = { .w0 = status };
+
+    object_call(SELECTOR_VCON, OP_VCON_EXIT, 1, &w);
+    program_trap();
+}
