@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The kernel command line. One table declares every option of kernel and root server, so that a misspelt one is refused before
+ * anything runs.
+ */
+#include "kernel/boot/command_line.h"
+
+enum owner { OWNER_KERNEL, OWNER_ROOT };
+
+struct option {
+    const char *name;          /* ends in '=' when it takes a value */
+    enum owner owner;
+    const char *values[4];     /* that are accepted, NULL-terminated; none: any value */
+};
+
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTIONS };
+
+static const struct option options[OPTIONS] = {
+    [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL } },             /* no fast path: every IPC takes the C code */
+    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" } }, /* against speculation; this kernel has none to turn on */
+    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" } },
+    [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL } },              /* which workloads, as a pattern */
+    [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL } },                    /* workloads, tests or all */
+};
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+static size_t text_bytes(const char *s)
+{
+    size_t n = 0;
+    while (s[n])
+        n++;
+    return n;
+}
+
+static bool text_starts(const char *s, size_t n, const char *start)
+{
+    size_t i = 0;
+    while (start[i] && i < n && s[i] == start[i])
+        i++;
+    return start[i] == 0;
+}
+
+static bool text_equals(const char *s, size_t n, const char *other) { return text_bytes(other) == n && text_starts(s, n, other); }
+
+static void error_add(char *error, const char *text, size_t n)
+{
+    size_t at = text_bytes(error);
+    for (size_t i = 0; i < n && at + 1 < COMMAND_LINE_ERROR_BYTES; i++)
+        error[at++] = text[i];
+    error[at] = 0;
+}
+
+/* The option that the word is; OPTIONS when there is none. */
+static unsigned option_find(const char *word, size_t n)
+{
+    for (unsigned i = 0; i < OPTIONS; i++) {
+        bool takes_value = options[i].name[text_bytes(options[i].name) - 1] == '=';
+        if (takes_value ? text_starts(word, n, options[i].name) : text_equals(word, n, options[i].name))
+            return i;
+    }
+    return OPTIONS;
+}
+
+static bool value_is_accepted(const struct option *o, const char *value, size_t n)
+{
+    if (!o->values[0])
+        return n > 0 || o->name[text_bytes(o->name) - 1] != '=';
+    for (unsigned i = 0; o->values[i]; i++)
+        if (text_equals(value, n, o->values[i]))
+            return true;
+    return false;
+}
+
+static const char *word_error(const char *word, size_t n, unsigned *seen, unsigned *found)
+{
+    unsigned i = option_find(word, n);
+    if (i == OPTIONS)
+        return "unknown option: ";
+    if (*seen & 1u << i)
+        return "option given twice: ";
+    const size_t name_bytes = text_bytes(options[i].name);
+    if (!value_is_accepted(&options[i], word + name_bytes, n - name_bytes))
+        return "option has a value that this kernel does not support: ";
+    *seen |= 1u << i;
+    *found = i;
+    return NULL;
+}
+
+bool command_line_parse(const char *line, struct command_line *out)
+{
+    unsigned seen = 0, found = OPTIONS;
+    *out = (struct command_line){ .fast_path = true, .mitigations = "off" };
+    while (*line) {
+        size_t n = 0;
+        while (line[n] && !is_blank(line[n]))
+            n++;
+        const char *error = n > 0 ? word_error(line, n, &seen, &found) : NULL;
+        if (error) {
+            error_add(out->error, error, text_bytes(error));
+            error_add(out->error, line, n);
+            return false;
+        }
+        line += n > 0 ? n : 1;
+    }
+    out->fast_path = !(seen & 1u << OPTION_NOFAST);
+    return true;
+}

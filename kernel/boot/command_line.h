@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The kernel command line: words separated by blanks, each an option of the table in command_line.c, at most once. Pure: for
+ * kernel and host tests.
+ */
+#ifndef KERNEL_BOOT_COMMAND_LINE_H
+#define KERNEL_BOOT_COMMAND_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define COMMAND_LINE_ERROR_BYTES 160
+
+struct command_line {
+    bool fast_path;            /* off by `nofast` */
+    const char *mitigations;   /* in force: "off" */
+    char error[COMMAND_LINE_ERROR_BYTES]; /* names the option that was refused */
+};
+
+/* False when an option is unknown, given twice, or has a value that it cannot have; out->error then says which and why. Options
+ * that belong to the root server are known here by name only: their values are root's to judge. */
+bool command_line_parse(const char *line, struct command_line *out);
+
+#endif

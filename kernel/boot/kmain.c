@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * From the first C to the first thread. Runs once, on the boot CPU, with interrupts off; whatever is missing or malformed ends it
+ * with one line and EXIT_BAD_BOOT.
+ */
+#include "kernel/boot/boot_information.h"
+#include "kernel/boot/command_line.h"
+#include "kernel/boot/root_task.h"
+#include "kernel/boot/start.h"
+#include "kernel/core/boot.h"
+#include "kernel/x86_64/acpi.h"
+#include "kernel/x86_64/apic.h"
+#include "kernel/x86_64/arch.h"
+#include "kernel/x86_64/clock.h"
+#include "kernel/x86_64/console.h"
+#include "kernel/x86_64/cpu_boot.h"
+#include "kernel/x86_64/features.h"
+#include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/kernel_map.h"
+#include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/print.h"
+#include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/timer.h"
+#include "kernel/x86_64/trap.h"
+
+#define LOW_MEMORY_END 0x100000 /* firmware's: never used */
+
+static struct boot_information boot;
+static struct command_line options;
+
+static void refuse_if(const char *error, const char *what)
+{
+    if (error)
+        boot_refuse(what, error);
+}
+
+/* Frames: all RAM but the kernel's own and the archive's. */
+static void memory_init(void)
+{
+    static struct ranges frames;
+    if (!ranges_remove(&boot.ram, 0, LOW_MEMORY_END) || !ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX))
+        boot_refuse("memory map", "too many ranges");
+    ranges_align(&boot.ram, PAGE_BYTES);
+    frames = boot.ram;
+    if (!ranges_remove(&frames, image_physical(image_start), image_physical(image_end)) ||
+        !ranges_remove(&frames, boot.archive, boot.archive + boot.archive_bytes))
+        boot_refuse("memory map", "too many ranges");
+    ranges_align(&frames, PAGE_BYTES);
+    frame_init(&frames);
+    /* Wherever the loader put the archive, the linear map must reach it: it is read once, to be copied. */
+    if (!ranges_add(&boot.ram, boot.archive & ~(uint64_t)(PAGE_BYTES - 1),
+                    (boot.archive + boot.archive_bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1)) ||
+        !ranges_add(&boot.ram, image_physical(image_start), image_physical(image_end)))
+        boot_refuse("memory map", "too many ranges");
+    if (!kernel_map_init(&boot.ram))
+        boot_refuse("memory map", "not enough memory for page tables");
+}
+
+static void print_machine(void)
+{
+    const struct clock_rate *rates = clock_rates();
+    print("tollgate: booted by %s, %lu MiB, command line \"%s\"\n", boot.protocol, ranges_bytes(&boot.ram) >> 20, boot.command_line);
+    print("tollgate: TSC %lu Hz by %s", rates[0].hz, rates[0].source);
+    if (rates[1].hz != 0)
+        print(", %lu Hz by %s", rates[1].hz, rates[1].source);
+    print("\n");
+}
+
+_Noreturn void kernel_main(uint32_t protocol, uint64_t information)
+{
+    console_init();
+    segment_init(&cpu_boot);
+    interrupt_init();
+    boot_information_read(protocol, information, &boot);
+    if (!command_line_parse(boot.command_line, &options))
+        boot_refuse("command line", options.error);
+    refuse_if(features_init(), "the processor lacks");
+    acpi_init(boot.rsdp, boot.rsdp_bytes);
+    memory_init();
+    refuse_if(apic_init(), "interrupts");
+    refuse_if(clock_init(), "clock");
+    refuse_if(timer_init(), "timer");
+    print_machine();
+    syscall_init(options.fast_path);
+    core_init(&cpu_boot);
+    root_task_start(&boot, &options);
+    core_run();
+}

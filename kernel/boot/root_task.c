@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The first task. Its memory (program, stack, information, a copy of the archive, heap) is set aside before the factory gets the
+ * rest as its quota, so that the quota is always backed; page tables and objects are then paid for out of it like any other's.
+ */
+#include "kernel/boot/root_task.h"
+
+#include "kernel/boot/archive.h"
+#include "kernel/boot/elf.h"
+#include "kernel/core/boot.h"
+#include "kernel/x86_64/arch.h"
+#include "kernel/x86_64/clock.h"
+#include "kernel/x86_64/features.h"
+#include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/print.h"
+#include "kernel/x86_64/string.h"
+
+#define ROOT_PROGRAM "root"
+#define ROOT_STACK_BYTES 0x10000ull
+#define ROOT_HEAP_BYTES_MAX 0x4000000ull
+#define ROOT_PRIORITY 128
+#define ROOT_QUANTUM_US 10000
+
+static uint64_t pages(uint64_t bytes) { return (bytes + PAGE_BYTES - 1) / PAGE_BYTES; }
+
+/* The program in the archive, checked. */
+static struct archive_entry root_program_find(const void *archive, size_t n)
+{
+    struct archive_entry program;
+    const char *error = n == 0 ? "there is none (a module is needed)" : archive_check(archive, n);
+    if (error)
+        boot_refuse("boot archive", error);
+    if (archive_find(archive, n, ROOT_PROGRAM, &program, NULL) != ARCHIVE_ENTRY)
+        boot_refuse("boot archive", "no program `" ROOT_PROGRAM "` in it");
+    if (!elf_check(program.data, program.bytes, &error))
+        boot_refuse("program `" ROOT_PROGRAM "`", error);
+    return program;
+}
+
+static uint64_t program_pages(const struct archive_entry *program)
+{
+    struct elf_segment s;
+    uint64_t sum = 0;
+    for (unsigned i = 0; elf_segment_next(program->data, &i, &s);)
+        sum += pages(s.address % PAGE_BYTES + s.memory_bytes);
+    return sum;
+}
+
+/* Maps a page of the task to a fresh frame, which it returns. */
+static uint8_t *page_give(struct task *t, uint64_t address, unsigned rights, bool may_execute)
+{
+    void *frame = arch_frame_allocate();
+    if (!frame || !task_map_frame_boot(t, address, frame, rights, may_execute))
+        boot_refuse("root task", "not enough memory");
+    return frame;
+}
+
+static void zeroed_give(struct task *t, uint64_t address, uint64_t bytes, bool may_execute)
+{
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
+        page_give(t, address + at, MEMORY_READ | MEMORY_WRITE, may_execute);
+}
+
+static void copy_give(struct task *t, uint64_t address, const uint8_t *data, uint64_t bytes)
+{
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
+        uint64_t n = bytes - at < PAGE_BYTES ? bytes - at : PAGE_BYTES;
+        memcpy(page_give(t, address + at, MEMORY_READ, false), data + at, n);
+    }
+}
+
+/* A segment may start within its first page. */
+static void segment_give(struct task *t, const struct elf_segment *s)
+{
+    uint64_t skip = s->address % PAGE_BYTES, done = 0;
+    for (uint64_t page = s->address - skip; page < s->address + s->memory_bytes; page += PAGE_BYTES) {
+        uint8_t *frame = page_give(t, page, s->rights, s->rights & MEMORY_EXECUTE);
+        uint64_t left = s->file_bytes - done, room = PAGE_BYTES - skip;
+        uint64_t n = left < room ? left : room;
+        memcpy(frame + skip, s->data + done, n);
+        done += n;
+        skip = 0;
+    }
+}
+
+static void text_copy(char *to, size_t limit, const char *from)
+{
+    size_t i = 0;
+    for (; i + 1 < limit && from[i]; i++)
+        to[i] = from[i];
+    to[i] = 0;
+}
+
+static void information_give(struct task *t, const struct boot_information *boot, const struct command_line *options, uint64_t heap_bytes)
+{
+    struct root_info *info = (struct root_info *)page_give(t, ROOT_INFO_ADDRESS, MEMORY_READ, false);
+    const struct clock_rate *rates = clock_rates();
+    info->magic = ROOT_INFO_MAGIC;
+    info->archive_bytes = boot->archive_bytes;
+    info->heap_bytes = heap_bytes;
+    for (unsigned i = 0; i < CLOCK_SOURCES; i++) {
+        info->tsc_hz[i] = rates[i].hz;
+        text_copy(info->tsc_hz_source[i], sizeof info->tsc_hz_source[i], rates[i].source);
+    }
+    text_copy(info->mitigations, sizeof info->mitigations, options->mitigations);
+    info->fast_path = options->fast_path;
+    info->cpu_features = features_in_force();
+    text_copy(info->command_line, sizeof info->command_line, boot->command_line);
+    text_copy(info->boot_protocol, sizeof info->boot_protocol, boot->protocol);
+}
+
+static void capability_give(struct task *t, uint32_t selector, struct object *o)
+{
+    if (!o || !cap_insert_boot(t, selector, o, RIGHTS_ALL))
+        boot_refuse("root task", "not enough memory for its capabilities");
+}
+
+static void capabilities_give(struct factory *f, struct task *t, struct thread *thread)
+{
+    capability_give(t, SELECTOR_TASK, &t->object);
+    capability_give(t, SELECTOR_THREAD, &thread->object);
+    capability_give(t, SELECTOR_FACTORY, &f->object);
+    capability_give(t, SELECTOR_SCHEDULER, scheduler_create_boot());
+    capability_give(t, SELECTOR_VCON, vcon_create_boot());
+}
+
+/* Half of what is left after the given pages, at most ROOT_HEAP_BYTES_MAX. */
+static uint64_t heap_bytes_choose(uint64_t fixed_pages)
+{
+    uint64_t free_pages = arch_frames_free();
+    if (free_pages <= fixed_pages)
+        boot_refuse("root task", "not enough memory");
+    uint64_t bytes = (free_pages - fixed_pages) / 2 * PAGE_BYTES;
+    return bytes < ROOT_HEAP_BYTES_MAX ? bytes : ROOT_HEAP_BYTES_MAX;
+}
+
+void root_task_start(const struct boot_information *boot, const struct command_line *options)
+{
+    const uint8_t *archive = linear_address(boot->archive);
+    struct archive_entry program = root_program_find(archive, boot->archive_bytes);
+    uint64_t fixed_pages = program_pages(&program) + pages(ROOT_STACK_BYTES) + 1 + pages(boot->archive_bytes);
+    uint64_t heap_bytes = heap_bytes_choose(fixed_pages);
+    uint64_t quota_pages = arch_frames_free() - fixed_pages - heap_bytes / PAGE_BYTES;
+
+    struct factory *f = factory_root_create(quota_pages * PAGE_BYTES);
+    struct task *t = f ? task_create(f) : NULL;
+    struct thread *thread = t ? thread_create(f, t, ROOT_UTCB_ADDRESS) : NULL;
+    if (!thread)
+        boot_refuse("root task", "not enough memory for its objects");
+    struct elf_segment s;
+    for (unsigned i = 0; elf_segment_next(program.data, &i, &s);)
+        segment_give(t, &s);
+    zeroed_give(t, ROOT_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, false);
+    information_give(t, boot, options, heap_bytes);
+    copy_give(t, ROOT_ARCHIVE_ADDRESS, archive, boot->archive_bytes);
+    zeroed_give(t, ROOT_HEAP_ADDRESS, heap_bytes, true);
+    capabilities_give(f, t, thread);
+    print("tollgate: root task: heap %lu KiB, quota %lu KiB\n", heap_bytes / 1024, quota_pages * PAGE_BYTES / 1024);
+    thread_start_boot(thread, elf_entry(program.data), ROOT_STACK_TOP, ROOT_INFO_ADDRESS, ROOT_PRIORITY, ROOT_QUANTUM_US);
+}

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The kernel: one ELF64 that boots by Multiboot2 and by PVH. Every .c and .S of boot, core and x86_64 is in it.
+#   make size       size of the kernel: text, data, lines of code
+
+KERNEL        := $(BUILD)/kernel/tollgate.elf
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel
+KERNEL_C      := $(filter-out kernel/x86_64/offsets.c,$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
+KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
+KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
+KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T kernel/boot/kernel.ld
+
+all: $(KERNEL)
+
+# Rewritten only when the compiler or its options change: everything is then built anew.
+KERNEL_COMMAND := $(BUILD)/kernel/command
+$(KERNEL_COMMAND): force
+	@mkdir -p $(@D)
+	@echo '$(CC) $(KERNEL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(KERNEL_CFLAGS)' > $@
+
+# Displacements for assembly: offsets.c is compiled to assembly in which each OFFSET() left a marker "->NAME value".
+KERNEL_OFFSETS := $(BUILD)/kernel/offsets.h
+$(BUILD)/kernel/offsets.s: kernel/x86_64/offsets.c $(KERNEL_COMMAND)
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_CFLAGS) $(if $(findstring clang,$(CC)),-fno-integrated-as) -MT $@ -S -o $@ $<
+
+$(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
+	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
+	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
+
+$(BUILD)/kernel/%.c.o: kernel/%.c $(KERNEL_COMMAND)
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/kernel/%.S.o: kernel/%.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+
+# The symbol table of register dumps takes two links: one without it, from which it is made, and one with it. It is last in its
+# segment, so no text moves; this is checked.
+$(BUILD)/kernel/symbols-%.o: $(BUILD)/kernel/symbols-%.S
+	$(CC) $(KERNEL_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+
+$(BUILD)/kernel/symbols-none.S: kernel/boot/symbols.awk
+	@mkdir -p $(@D)
+	awk -f kernel/boot/symbols.awk < /dev/null > $@
+
+$(BUILD)/kernel/first.elf: $(KERNEL_OBJECTS) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
+	$(KERNEL_LINK) -o $@ $(filter %.o,$^)
+
+$(BUILD)/kernel/symbols-all.S: $(BUILD)/kernel/first.elf kernel/boot/symbols.awk
+	nm -n $< | awk -f kernel/boot/symbols.awk > $@
+
+$(KERNEL): $(BUILD)/kernel/first.elf $(BUILD)/kernel/symbols-all.o
+	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(filter %.o,$^)
+	@cmp <(nm $< | grep -i ' t ' | sort) <(nm $@ | grep -i ' t ' | sort) || { echo "$@: the symbol table moved text" >&2; exit 1; }
+
+.PHONY: force size
+force:
+
+size: $(KERNEL)
+	@size $(KERNEL)
+	@echo "lines of code (neither blank nor comment only):"
+	@for d in boot core x86_64; do printf '  %-14s %6d\n' kernel/$$d \
+	  $$(cat $$(ls kernel/$$d/*.[chS] 2>/dev/null) /dev/null | sed -e 's,/\*.*\*/,,' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*$$/d' | wc -l); done

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The local interrupt controller. Everything but its timer is masked; so are the legacy controllers, whose spurious interrupts
+ * are moved off the exceptions all the same.
+ */
+#include "kernel/x86_64/apic.h"
+
+#include <stddef.h>
+
+#include "harness/measure/cpuid.h"
+#include "kernel/abi/abi.h"
+#include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/features.h"
+#include "kernel/x86_64/kernel_map.h"
+#include "kernel/x86_64/trap.h"
+
+#define APIC_BASE_X2APIC (1u << 10)
+#define APIC_BASE_ENABLE (1u << 11)
+#define APIC_BASE_ADDRESS_MASK 0x000ffffffffff000ull
+#define APIC_SPURIOUS_ENABLE (1u << 8)
+#define CPUID_EDX_APIC (1u << 9)
+
+#define PIC_MASTER 0x20
+#define PIC_SLAVE 0xa0
+#define PIC_INIT 0x11          /* four words follow */
+#define PIC_8086 0x01
+#define PIC_ALL 0xff
+
+static volatile uint32_t *registers; /* NULL: x2APIC, by MSR */
+
+uint32_t apic_read(enum apic_register at)
+{
+    return registers ? registers[at / 4] : (uint32_t)rdmsr(MSR_X2APIC_FIRST + at / 16);
+}
+
+void apic_write(enum apic_register at, uint32_t value)
+{
+    if (registers)
+        registers[at / 4] = value;
+    else
+        wrmsr(MSR_X2APIC_FIRST + at / 16, value);
+}
+
+void apic_end_of_interrupt(void) { apic_write(APIC_END_OF_INTERRUPT, 0); }
+
+static void legacy_controllers_mask(void)
+{
+    out8(PIC_MASTER, PIC_INIT);
+    out8(PIC_SLAVE, PIC_INIT);
+    out8(PIC_MASTER + 1, VECTOR_LEGACY_PIC);
+    out8(PIC_SLAVE + 1, VECTOR_LEGACY_PIC + 8);
+    out8(PIC_MASTER + 1, 1 << 2); /* the slave's pin */
+    out8(PIC_SLAVE + 1, 2);
+    out8(PIC_MASTER + 1, PIC_8086);
+    out8(PIC_SLAVE + 1, PIC_8086);
+    out8(PIC_MASTER + 1, PIC_ALL);
+    out8(PIC_SLAVE + 1, PIC_ALL);
+}
+
+const char *apic_init(void)
+{
+    legacy_controllers_mask();
+    if (!(cpuid_read(1, 0).edx & CPUID_EDX_APIC))
+        return "no local APIC";
+    uint64_t base = rdmsr(MSR_APIC_BASE);
+    wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
+    if (base & APIC_BASE_X2APIC)
+        features_add(CPU_FEATURE_X2APIC);
+    else if (!(registers = kernel_map_device(base & APIC_BASE_ADDRESS_MASK)))
+        return "no memory to map the local APIC";
+    apic_write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+    apic_write(APIC_TASK_PRIORITY, 0);
+    apic_write(APIC_LOCAL_TIMER, APIC_LOCAL_MASKED);
+    apic_write(APIC_LOCAL_PIN0, APIC_LOCAL_MASKED);
+    apic_write(APIC_ERROR_STATUS, 0);
+    apic_write(APIC_LOCAL_ERROR, VECTOR_APIC_ERROR);
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Processor features: which there are, and the control registers that put them in force.
+ */
+#ifndef KERNEL_X86_64_FEATURES_H
+#define KERNEL_X86_64_FEATURES_H
+
+#include <stdint.h>
+
+/* Sets CR0, CR4, EFER and the like. Returns NULL, or the name of a feature that the kernel cannot do without. */
+const char *features_init(void);
+/* CPU_FEATURE_* in force. */
+uint64_t features_in_force(void);
+void features_add(uint64_t features);
+/* Points SYSCALL at the entry with or without the fast path. */
+void syscall_init(int fast_path);
+
+#endif

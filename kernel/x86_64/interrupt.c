@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Interrupt descriptor table and dispatch of interrupts (Intel SDM vol. 3A, 6.14). All gates are interrupt gates: the kernel runs
+ * with interrupts off. User code may raise only the two that are meant for it.
+ */
+#include <stdbool.h>
+
+#include "kernel/x86_64/apic.h"
+#include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/timer.h"
+#include "kernel/x86_64/trap.h"
+
+#define GATE_INTERRUPT 0x8e
+#define GATE_USER 0x60
+
+struct interrupt_gate {
+    uint16_t offset_low, selector;
+    uint8_t stack_table, type;
+    uint16_t offset_middle;
+    uint32_t offset_high, reserved;
+};
+_Static_assert(sizeof(struct interrupt_gate) == 16, "as the processor has it");
+
+extern void *const interrupt_stubs[VECTORS];
+
+static struct interrupt_gate gates[VECTORS];
+static uint64_t unknown_count;
+
+static uint8_t gate_stack_table(unsigned vector)
+{
+    switch (vector) {
+    case VECTOR_DOUBLE_FAULT:
+        return STACK_TABLE_DOUBLE_FAULT;
+    case VECTOR_NMI:
+        return STACK_TABLE_NMI;
+    case VECTOR_MACHINE_CHECK:
+        return STACK_TABLE_MACHINE_CHECK;
+    default:
+        return 0;
+    }
+}
+
+void interrupt_init(void)
+{
+    for (unsigned vector = 0; vector < VECTORS; vector++) {
+        uint64_t stub = (uint64_t)interrupt_stubs[vector];
+        bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
+        gates[vector] = (struct interrupt_gate){
+            .offset_low = (uint16_t)stub,
+            .selector = SEGMENT_KERNEL_CODE,
+            .stack_table = gate_stack_table(vector),
+            .type = (uint8_t)(GATE_INTERRUPT | (user ? GATE_USER : 0)),
+            .offset_middle = (uint16_t)(stub >> 16),
+            .offset_high = (uint32_t)(stub >> 32),
+        };
+    }
+    struct descriptor_pointer pointer = { sizeof gates - 1, (uint64_t)gates };
+    lidt(&pointer);
+}
+
+uint64_t interrupt_unknown_count(void) { return unknown_count; }
+
+void interrupt_handle(unsigned vector)
+{
+    switch (vector) {
+    case VECTOR_TIMER:
+        apic_end_of_interrupt();
+        timer_expired();
+        return;
+    case VECTOR_SPURIOUS: /* by definition without end of interrupt */
+        return;
+    default:
+        unknown_count++;
+        if (vector >= VECTOR_LEGACY_PIC + 16) /* not one of the masked PICs' spurious ones */
+            apic_end_of_interrupt();
+    }
+}

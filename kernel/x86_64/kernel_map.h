@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The kernel's own page tables, whose upper half every task shares. layout.h tells what lies where.
+ */
+#ifndef KERNEL_X86_64_KERNEL_MAP_H
+#define KERNEL_X86_64_KERNEL_MAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/boot/ranges.h"
+
+/* Makes the final tables, with all of `ram` in the linear map, and loads them: nothing below the kernel's half is mapped any
+ * more. False when memory is out. */
+bool kernel_map_init(const struct ranges *ram);
+/* Physical address of the root table. */
+uint64_t kernel_map_root(void);
+/* Maps the page of device registers at that physical address, uncached; NULL when memory is out. Never unmapped. */
+volatile uint32_t *kernel_map_device(uint64_t physical);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The walk to a page table entry.
+ */
+#include "kernel/x86_64/page.h"
+
+#include <stddef.h>
+
+#include "kernel/x86_64/arch.h"
+
+static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
+{
+    uint64_t *entries = arch_virtual(table & PAGE_ADDRESS_MASK);
+    return &entries[address >> page_shift(level) & (PAGE_ENTRIES - 1)];
+}
+
+uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t table_flags, uint64_t *frames)
+{
+    uint64_t *entry = entry_in(root, address, PAGE_ROOT_LEVEL);
+    for (unsigned at = PAGE_ROOT_LEVEL; at > level; at--) {
+        if (!(*entry & PAGE_PRESENT)) {
+            void *table = table_flags ? arch_frame_allocate() : NULL;
+            if (!table)
+                return NULL;
+            ++*frames;
+            *entry = arch_physical(table) | table_flags;
+        }
+        ASSERT(!(*entry & PAGE_LARGE));
+        entry = entry_in(*entry, address, at - 1);
+    }
+    return entry;
+}
+
+unsigned page_tables_missing(uint64_t root, uint64_t address)
+{
+    unsigned level = PAGE_ROOT_LEVEL;
+    uint64_t entry = *entry_in(root, address, level);
+    while (level > 1 && (entry & PAGE_PRESENT)) {
+        ASSERT(!(entry & PAGE_LARGE) || level == PAGE_ROOT_LEVEL);
+        level--;
+        entry = *entry_in(entry, address, level);
+    }
+    return level - 1;
+}
