@@ -4,9 +4,9 @@
 # Needs: name, data, title, unit, axis, high, difference_low, difference_high, words_high, caption, caption_lines.
 load "style.gp"
 
-height = 520.0 + caption_height
+height = 532.0 + caption_height
 top = 1 - 62.0 / height
-bottom = (caption_height + 52.0) / height
+bottom = (caption_height + 64.0) / height
 split = bottom + 0.30 * (top - bottom)
 set xrange [-0.05 * words_high : 1.05 * words_high + 0.5]
 set xtics 0, words_high > 16 ? 8 : words_high > 4 ? 2 : 1

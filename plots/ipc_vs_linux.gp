@@ -4,11 +4,11 @@
 # Needs: name, data, title, unit, axis, rows, low, high (of the values), caption, caption_lines.
 load "style.gp"
 
-height = rows * row_height + 116.0 + caption_height
+height = rows * row_height + 128.0 + caption_height
 set logscale x 10
 # A bar starts at a power of ten below every value; on the right there is room for the text of the longest bar.
 start = 10.0 ** floor(log10(low) - 0.15)
-set xrange [start : high * (high / start) ** 0.40]
+set xrange [start : high * (high / start) ** 0.46]
 set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
@@ -17,7 +17,7 @@ set xtics 10
 set mxtics 10
 set format x "%.0f"
 set tmargin at screen 1 - 62.0 / height
-set bmargin at screen (caption_height + 52.0) / height
+set bmargin at screen (caption_height + 64.0) / height
 set rmargin 2
 
 do for [format in "svg png"] {

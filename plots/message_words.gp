@@ -4,7 +4,7 @@
 # Needs: name, data, title, unit, axis, high, words_high, have_inter, have_intra, caption, caption_lines.
 load "style.gp"
 
-height = 400.0 + caption_height
+height = 392.0 + caption_height
 set xrange [-0.05 * words_high : 1.05 * words_high + 0.5]
 set yrange [0 : high * 1.16]
 set xlabel "untyped message words (8 bytes each)" textcolor rgb color_text offset 0, 0.3
@@ -13,7 +13,7 @@ set xtics 0, words_high > 16 ? 8 : words_high > 4 ? 2 : 1
 set grid xtics ytics
 set format y "%.0f"
 set tmargin at screen 1 - 62.0 / height
-set bmargin at screen (caption_height + 52.0) / height
+set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
 
 do for [format in "svg png"] {

@@ -7,7 +7,7 @@
 load "style.gp"
 
 bar_height = 16.0
-height = positions * bar_height + 130.0 + caption_height
+height = positions * bar_height + 142.0 + caption_height
 set xrange [0 : high * 1.17]
 set yrange [positions - 0.2 : -0.8]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
@@ -17,7 +17,7 @@ do for [i = 1 : words(groups) / 2] { set ytics add (word(groups, 2 * i) word(gro
 set grid xtics noytics
 set format x "%.0f"
 set tmargin at screen 1 - 84.0 / height
-set bmargin at screen (caption_height + 52.0) / height
+set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
 
 do for [format in "svg png"] {

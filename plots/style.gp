@@ -18,7 +18,7 @@ color_text  = "#222222"
 color_faint = "#c8c8c8"
 color_note  = "#555555"
 
-figure_width = 760.0            # pixels of the SVG; the PNG has twice as many each way
+figure_width = 660.0            # pixels of the SVG; the PNG has twice as many each way
 row_height   = 24.0             # of one horizontal bar
 caption_line = 15.0             # height of one line of the caption
 
@@ -30,7 +30,7 @@ terminal_command(format, height) = format eq "svg" ? \
             2 * int(figure_width), 2 * int(height))
 output_command(format) = sprintf("set output '%s.%s'", name, format)
 small_font(format) = format eq "svg" ? "sans-serif,11" : "DejaVu Sans,11"
-bold_font(format)  = format eq "svg" ? "sans-serif:Bold,14" : "DejaVu Sans:Bold,14"
+bold_font(format)  = format eq "svg" ? "sans-serif,15" : "DejaVu Sans:Bold,14" # the svg terminal knows no weight
 
 # Fraction of the figure's height that the caption below the axis takes, and the same for a number of pixels.
 caption_height = caption_lines * caption_line + 14.0
@@ -52,7 +52,7 @@ hatch_3 = 2
 set style line 1 linecolor rgb color_ours   linewidth 2.2 dashtype solid    pointtype 7 pointsize 0.9
 set style line 2 linecolor rgb color_other  linewidth 2.2 dashtype (8,4)    pointtype 5 pointsize 0.9
 set style line 3 linecolor rgb color_slow   linewidth 2.2 dashtype (8,4)    pointtype 9 pointsize 1.1
-set style line 4 linecolor rgb "#000000"    linewidth 1.6 dashtype (2,3)    pointtype 13 pointsize 1.1
+set style line 4 linecolor rgb "#000000"    linewidth 1.6 dashtype (2,3)    pointtype 13 pointsize 0.8
 
 # Distance between tics that puts three to six of them on a short axis of this length.
 tick(length) = tick_of(length, 10.0 ** floor(log10(length)))

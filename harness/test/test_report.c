@@ -64,7 +64,7 @@ static struct result_row *row_add(struct result *result, const char *workload, c
     result->rows = grown;
     row = &grown[result->row_count++];
     bool batched = strcmp(method, "batched") == 0, op = strcmp(direction, "op") == 0;
-    uint64_t raw = (uint64_t)(cost * (batched ? 100 : 1)) + (batched ? 104 : 6);
+    uint64_t raw = (uint64_t)(cost * (batched ? 100 : 1)) + (batched ? 104 : strcmp(direction, "one_way") == 0 ? 14 : 6);
     *row = (struct result_row){
         .workload = strdup(workload), .variant = strdup("?"), .direction = strdup(direction), .relation = strdup("none"),
         .path = strdup("none"), .cache = strdup("warm"), .method = strdup(method), .unit = strdup(json_string_value(json_object_get(
@@ -290,7 +290,8 @@ static void table_shows_gap_between_methods(void **state)
     report_open(&report, "qemu", NULL);
     char *text = terminal_text(&report);
     assert_line(text, "Single shot against batched");
-    assert_line(text, "ipc.call.inter", "0 words", "fast", "122", "120", "2", "1.7"); /* 126 - 4 against 120 */
+    assert_line(text, "ipc.call.inter", "0 words", "fast", "122", "120", "2", "1.7", "yes"); /* 126 - 4 against 120 */
+    assert_line(text, "ipc.oneway.inter", "71", "61.5", "NO");
     free(text);
     report_free(&report);
 }

@@ -157,13 +157,13 @@ static bool folder_make(const char *path, struct error *e)
 }
 
 /* The command line that makes the same report again. */
-static char *command_text(const struct report_arguments *arguments)
+static char *command_text(const struct report *report, const struct report_arguments *arguments)
 {
     struct arguments a = { 0 };
     arguments_add(&a, "build/tollgate");
     arguments_add(&a, "report");
-    for (size_t i = 0; i < arguments->path_count; i++)
-        arguments_add(&a, "%s", arguments->paths[i]);
+    for (size_t i = 0; i < report->input_count; i++)
+        arguments_add(&a, "%s", report_path_short(report->inputs[i].path));
     if (arguments->output) {
         arguments_add(&a, "-o");
         arguments_add(&a, "%s", arguments->output);
@@ -180,7 +180,7 @@ static bool page_write(const struct report *report, const struct report_argument
     struct file_output f;
     snprintf(plots, sizeof plots, "%s/plots", output);
     snprintf(path, sizeof path, "%s/report.html", output);
-    char *command = command_text(arguments);
+    char *command = command_text(report, arguments);
     struct report_page page = { .report = report, .figures = &figures, .plots = plots, .command = command };
     bool good = folder_make(plots, e) && report_plots_draw(report, tool_tree_dir(), plots, &figures, e);
     if (good && (good = file_create(&f, path, e))) {

@@ -52,6 +52,8 @@ void report_init(struct report *report);
 /* Reads one result; the report keeps it. */
 bool report_add(struct report *report, const char *path, struct error *e);
 void report_free(struct report *report);
+/* The path as seen from the root of the tree if it lies below, otherwise the path itself. */
+const char *report_path_short(const char *path);
 
 bool report_row_matches(const struct report_row *row, const struct report_pattern *pattern);
 /* All rows that match, ordered by input, workload, relation, path, cache, words, bytes, placement, method. Free items. */

@@ -31,9 +31,9 @@ static const char style[] =
     ".facts td:first-child{white-space:nowrap;width:11rem;color:var(--soft)}\n"
     "figure{margin:1rem 0 2rem}\n"
     ".plot{background:#fff;border:1px solid var(--line);border-radius:.4rem;padding:.5rem;overflow-x:auto}\n"
-    ".plot svg{display:block;width:100%;min-width:38rem;max-width:52rem;height:auto;margin:0 auto}\n"
+    ".plot svg{display:block;width:100%;min-width:30rem;max-width:48rem;height:auto;margin:0 auto}\n"
     "figcaption{color:var(--soft);font-size:.88rem;margin-top:.4rem;white-space:pre-line;overflow-wrap:anywhere}\n"
-    "a{color:var(--accent)}\n"
+    "@media (min-width:50rem){.conditions{display:none}}\n" /* the picture itself says them, large enough */
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;font-size:.82rem;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     "dt{font-weight:600;margin-top:.5rem}\ndd{margin:0 0 0 1.2rem}\n"
@@ -138,7 +138,7 @@ static void environment_write(FILE *out, const struct report_input *input)
     fputs("<h3>", out);
     report_html(out, input->label);
     fputs("</h3>\n<p class=\"note\">", out);
-    report_html(out, input->path);
+    report_html(out, report_path_short(input->path));
     fputs("</p>\n<div class=\"scroll\"><table class=\"facts\"><tbody>\n", out);
     for (size_t i = 0; i < first_count; i++)
         if ((value = json_object_get(context, first[i])))
@@ -169,14 +169,14 @@ static bool figure_write(FILE *out, const struct report_page *page, const struct
     fputs("<div class=\"plot\">\n", out);
     if (!report_svg_inline(out, path, figure->name, figure->title, e))
         return false;
-    fputs("</div>\n<figcaption>", out);
+    fputs("</div>\n<figcaption><span class=\"conditions\">", out);
     char *save, *caption = strdup(figure->caption ? figure->caption : "");
     for (char *line = caption ? strtok_r(caption, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
         report_html(out, line);
         putc('\n', out);
     }
     free(caption);
-    fprintf(out, "Files: plots/%s.svg, .png, .dat, .gp</figcaption>\n</figure>\n", figure->name);
+    fprintf(out, "</span>Files: plots/%s.svg, .png, .dat, .gp</figcaption>\n</figure>\n", figure->name);
     return true;
 }
 

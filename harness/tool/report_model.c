@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/tool.h"
+
 const char *const report_units[REPORT_UNITS] = { "instructions", "cycles", "ns" };
 const char *const report_directions[3] = { "round_trip", "one_way", "op" };
 
@@ -61,6 +63,13 @@ void report_free(struct report *report)
     report_init(report);
 }
 
+const char *report_path_short(const char *path)
+{
+    const char *tree = tool_tree_dir();
+    size_t length = strlen(tree);
+    return strncmp(path, tree, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+}
+
 static bool text_matches(const char *wanted, const char *text)
 {
     return !wanted || strcmp(wanted, text) == 0;
@@ -82,12 +91,23 @@ static int compare_counts(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+/* Place of a relation in a table: the plainest first. */
+static int relation_rank(const char *relation)
+{
+    static const char *const order[] = { "inter", "intra", "cross_cpu" };
+    int rank = 0;
+    while (rank < 3 && strcmp(order[rank], relation) != 0)
+        rank++;
+    return rank;
+}
+
 /* Conditions of a row in the order of a reader's interest; the method is left out. */
 static int compare_conditions(const struct result_row *a, const struct result_row *b)
 {
     const char *none = "";
     int order = strcmp(a->workload, b->workload);
     order = order ? order : strcmp(a->direction, b->direction);
+    order = order ? order : relation_rank(a->relation) - relation_rank(b->relation);
     order = order ? order : strcmp(a->relation, b->relation);
     order = order ? order : strcmp(a->path, b->path);
     order = order ? order : -strcmp(a->cache, b->cache); /* warm before cold */

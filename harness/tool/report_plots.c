@@ -15,7 +15,7 @@
 
 #define GNUPLOT_LIMIT_S 60
 #define SCRIPT_BYTES_MAX (1u << 20)
-#define CAPTION_WIDTH 116 /* characters of a caption's line that fit below a figure */
+#define CAPTION_WIDTH 100 /* characters of a caption's line that fit below a figure */
 #define CONTEXT_WIDTH 90  /* characters of one context value in a caption */
 
 static void condition_write(FILE *out, const char *prefix, const char *value)

@@ -11,6 +11,10 @@
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
 
+/* Single shot and batched must agree within the larger of these: units, and part of the batched figure. */
+#define GAP_TOLERATED 3.0
+#define GAP_TOLERATED_PART 0.01
+
 static struct report_table *table_add(struct report_tables *tables, const char *names, const char *note)
 {
     struct report_table *grown = reallocarray(tables->items, tables->count + 1, sizeof *grown);
@@ -98,8 +102,8 @@ static void gap_table_add(struct report_tables *tables, const struct report *rep
 {
     const struct report_pattern pattern = { .unit = unit, .method = "batched" };
     struct report_rows rows = report_select(report, &pattern);
-    struct report_table *table = table_add(tables, "<target|<workload|size|<path|<placement|<cache|single|batched|gap|gap %",
-                                           "gap: single shot minus batched, both corrected by their own overhead");
+    struct report_table *table = table_add(tables, "<target|<workload|size|<path|<placement|<cache|single|batched|gap|gap %|<agree",
+                                           "gap: single shot minus batched, both corrected by their own overhead; they agree when it is at most 3 or 1 %, whichever is more");
     title_set(table, "Single shot against batched, %s per operation", unit);
     for (size_t i = 0; i < rows.count; i++) {
         const struct result_row *batched = rows.items[i].row, *single = report_twin(&rows.items[i], "single").row;
@@ -114,6 +118,7 @@ static void gap_table_add(struct report_tables *tables, const struct report *rep
             report_table_cell(table, "%.1f", 100 * gap / batched->corrected);
         else
             report_table_cell(table, "-");
+        report_table_cell(table, "%s", fabs(gap) <= fmax(GAP_TOLERATED, GAP_TOLERATED_PART * batched->corrected) ? "yes" : "NO");
     }
     free(rows.items);
 }
