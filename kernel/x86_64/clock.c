@@ -107,10 +107,11 @@ static uint64_t counter_sample(const struct counter *c, uint64_t *ticks)
     return value & c->mask;
 }
 
+/* NOP, not PAUSE: emulators leave their fast loop at each PAUSE. */
 static void delay(void)
 {
     for (unsigned i = 0; i < DELAY_LOOPS; i++)
-        cpu_pause();
+        cpu_nop();
 }
 
 /* value * factor / divisor, without overflow as long as the result and divisor * factor fit. */

@@ -112,6 +112,7 @@ static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(sel
 static inline void lldt(uint16_t selector) { __asm__ volatile("lldt %0" :: "r"(selector) : "memory"); }
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }
+static inline void cpu_nop(void) { __asm__ volatile("nop"); }
 static inline void interrupts_disable(void) { __asm__ volatile("cli" ::: "memory"); }
 
 static inline void out8(uint16_t port, uint8_t value) { __asm__ volatile("outb %0, %1" :: "a"(value), "Nd"(port) : "memory"); }

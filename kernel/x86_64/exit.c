@@ -18,7 +18,7 @@
 static void settle(void)
 {
     for (unsigned i = 0; i < SETTLE_SPINS; i++)
-        cpu_pause();
+        cpu_nop();
 }
 
 static void bochs_shutdown(void)
