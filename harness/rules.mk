@@ -31,11 +31,48 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# Each workload says in its head what it measures; lib and servers hold none.
+# Each workload says in its head what it measures; lib, servers and test hold none.
 WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
-                           $(shell grep -ls '^ \* workload: ' baselines/linux/*.c))
+                           $(wildcard baselines/linux/mechanism/*.c))
 
 $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-always
 	@mkdir -p $(@D)
 	@awk -f harness/workload_index.awk $(or $(WORKLOAD_SOURCES),/dev/null) > $@.new || { rm -f $@.new $@; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# --- tests ---
+# Everything a test touches is built a second time with sanitizers; the archive lets each test link just what it uses.
+TEST_FLAGS   := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) \
+                harness/test/fixture.c
+TEST_OBJECTS := $(addprefix $(BUILD)/sanitized/,$(addsuffix .o,$(basename $(TEST_MODULES))))
+TEST_NAMES   := $(basename $(notdir $(wildcard harness/test/test_*.c)))
+TEST_PROGRAMS := $(addprefix $(BUILD)/sanitized/,$(TEST_NAMES))
+TEST_TOOL    := $(BUILD)/sanitized/tollgate
+
+$(BUILD)/sanitized/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(TEST_FLAGS) -c -o $@ $<
+
+$(BUILD)/sanitized/%.o: %.S
+	@mkdir -p $(@D)
+	$(HOSTCC) $(TEST_FLAGS) -c -o $@ $<
+
+$(BUILD)/sanitized/modules.a: $(TEST_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(TEST_PROGRAMS): $(BUILD)/sanitized/%: $(BUILD)/sanitized/harness/test/%.o $(BUILD)/sanitized/modules.a
+	$(HOSTCC) $(TEST_FLAGS) -o $@ $^ -lcmocka $(TOOL_LIBS)
+
+# The commands themselves, driven through a sanitized build of the tool.
+$(TEST_TOOL): $(patsubst %.c,$(BUILD)/sanitized/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES))) \
+              $(BUILD)/harness/tool/command_table.o $(BUILD)/sanitized/modules.a
+	$(HOSTCC) $(TEST_FLAGS) -o $@ $^ $(TOOL_LIBS)
+
+#   make test-harness  unit tests of the host tool and of harness/measure, with sanitizers
+.PHONY: test-harness test-host
+test-harness: $(TEST_PROGRAMS) $(TEST_TOOL)
+	@harness/test/run $(TEST_PROGRAMS) -- harness/test/commands $(TEST_TOOL)
+
+test-host: test-harness
