@@ -30,19 +30,19 @@ $(GUEST)/program.a: $(PROGRAM_LIB_OBJECTS)
 	@rm -f $@
 	ar rcsD $@ $^
 
-$(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o $(GUEST)/program.a $(PROGRAM_LD)
+WORKLOAD_ELFS := $(WORKLOAD_PROGRAMS:%.c=$(GUEST)/%.elf)
+TEST_ELFS     := $(TEST_PROGRAMS:%.c=$(GUEST)/%.elf)
+
+$(WORKLOAD_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o \
+                  $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-$(GUEST)/workloads/test/%.elf: $(GUEST)/workloads/test/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
-                               $(GUEST)/program.a $(PROGRAM_LD)
+$(TEST_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
+              $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
 $(GUEST)/workloads/servers/root.elf: $(ROOT_OBJECTS) $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
-
-.SECONDARY: $(patsubst %.c,$(GUEST)/%.o,$(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS))
-
-PROGRAM_ELFS := $(patsubst %.c,$(GUEST)/%.elf,$(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS))
 
 # A program's name in the archive: workload/<id of its `workload:` line>, test/<file name>; root is `root`.
 .PHONY: workloads
@@ -50,6 +50,6 @@ workloads: $(BUILD)/boot/archive.cpio
 all: workloads
 
 # Reproducible: sorted names, no times, no owners, no inode numbers. Debug information stays in $(GUEST).
-$(BUILD)/boot/archive.cpio: $(PROGRAM_ELFS) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
+$(BUILD)/boot/archive.cpio: $(WORKLOAD_ELFS) $(TEST_ELFS) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
 	@mkdir -p $(@D)
 	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)

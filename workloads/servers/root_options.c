@@ -44,18 +44,23 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
     return NULL;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 const char *root_options_parse(const char *command_line, struct root_options *out)
 {
     *out = (struct root_options){ .select = "*" };
     while (*command_line != '\0') {
         size_t n = 0;
-        while (command_line[n] != '\0' && command_line[n] != ' ')
+        while (command_line[n] != '\0' && !is_blank(command_line[n]))
             n++;
         const char *wrong = word_parse(command_line, n, out);
         if (wrong != NULL)
             return wrong;
         command_line += n;
-        while (*command_line == ' ')
+        while (is_blank(*command_line))
             command_line++;
     }
     if (!out->run_workloads && !out->run_tests)
