@@ -131,7 +131,7 @@ static void tables_print(const struct report *report)
     for (size_t i = 0; i < tables.count; i++)
         report_table_print(stdout, &tables.items[i]);
     if (*absences)
-        printf("\nAbsent\n%s", absences);
+        printf("\nAbsent or doubtful\n%s", absences);
     printf("\n%s", verdict);
     free(verdict);
     free(absences);

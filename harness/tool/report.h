@@ -74,6 +74,8 @@ const struct report_input *report_kernel_input(const struct report *report, cons
 struct report_row report_reference(const struct report *report, const struct report_row *row);
 /* a / b of the corrected medians. Refuses unlike units, unlike directions and a divisor that is not positive. */
 bool report_ratio(const struct result_row *a, const struct result_row *b, double *ratio, struct error *e);
+/* Whether a single-shot and a batched figure of one operation agree: within the larger of 3 units and 1 % of the batched one. */
+bool report_methods_agree(const struct result_row *single, const struct result_row *batched);
 /* Refuses rows that may not share an axis: unlike units or directions, none at all. */
 bool report_axis_check(const struct report_rows *rows, struct error *e);
 

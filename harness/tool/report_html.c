@@ -98,7 +98,7 @@ static void verdict_write(FILE *out, const struct report *report)
         free(conditions);
     }
     if (*absences) {
-        fputs("<h2 id=\"absent\">What is absent</h2>\n", out);
+        fputs("<h2 id=\"absent\">Absent or doubtful</h2>\n", out);
         paragraphs_write(out, "note", absences);
     }
     free(verdict);

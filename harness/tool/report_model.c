@@ -5,11 +5,16 @@
 #include "harness/tool/report.h"
 
 #include <fnmatch.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/tool.h"
+
+/* Single shot and batched must agree within the larger of these: units, and part of the batched figure. */
+#define GAP_TOLERATED 3.0
+#define GAP_TOLERATED_PART 0.01
 
 const char *const report_units[REPORT_UNITS] = { "instructions", "cycles", "ns" };
 const char *const report_directions[3] = { "round_trip", "one_way", "op" };
@@ -238,6 +243,11 @@ bool report_ratio(const struct result_row *a, const struct result_row *b, double
         return error_set(e, "%s or %s is not above its overhead: no ratio", a->workload, b->workload);
     *ratio = a->corrected / b->corrected;
     return true;
+}
+
+bool report_methods_agree(const struct result_row *single, const struct result_row *batched)
+{
+    return fabs(single->corrected - batched->corrected) <= fmax(GAP_TOLERATED, GAP_TOLERATED_PART * batched->corrected);
 }
 
 bool report_axis_check(const struct report_rows *rows, struct error *e)

@@ -43,8 +43,8 @@ struct report_table report_table_of_rows(const struct report_input *input);
 
 /* One sentence for each unit: the price of a call, and how Linux's cheapest and dearest mechanisms compare. Free it. */
 char *report_verdict(const struct report *report);
-/* One line for each thing that a reader may miss: no rows of Linux, no call rows, skipped workloads, tests failed. Free it;
- * empty when nothing is absent. */
+/* One line for each thing that a reader should know first: no rows of Linux, no call rows, skipped workloads, tests that did not
+ * pass, methods that do not agree. Free it; empty when there is none. */
 char *report_absences(const struct report *report);
 
 #endif

@@ -11,10 +11,6 @@
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
 
-/* Single shot and batched must agree within the larger of these: units, and part of the batched figure. */
-#define GAP_TOLERATED 3.0
-#define GAP_TOLERATED_PART 0.01
-
 static struct report_table *table_add(struct report_tables *tables, const char *names, const char *note)
 {
     struct report_table *grown = reallocarray(tables->items, tables->count + 1, sizeof *grown);
@@ -118,7 +114,7 @@ static void gap_table_add(struct report_tables *tables, const struct report *rep
             report_table_cell(table, "%.1f", 100 * gap / batched->corrected);
         else
             report_table_cell(table, "-");
-        report_table_cell(table, "%s", fabs(gap) <= fmax(GAP_TOLERATED, GAP_TOLERATED_PART * batched->corrected) ? "yes" : "NO");
+        report_table_cell(table, "%s", report_methods_agree(single, batched) ? "yes" : "NO");
     }
     free(rows.items);
 }
@@ -170,6 +166,32 @@ static void agreement_table_add(struct report_tables *tables, const struct repor
             agreement_rows_add(table, &report->inputs[i], &report->inputs[j], unit);
 }
 
+static void difference_rows_add(struct report_table *table, const struct report_input *a, const struct report_input *b, const char *unit)
+{
+    for (size_t i = 0; i < a->result.row_count; i++) {
+        const struct result_row *row = &a->result.rows[i], *other = strcmp(row->unit, unit) == 0 ? row_of(b, row) : NULL;
+        if (!other || other->corrected == row->corrected)
+            continue;
+        report_table_cell(table, "%s", row->workload);
+        report_table_cell(table, "%s", row->variant);
+        report_table_cell(table, "%s", a->label);
+        number_cell(table, row->corrected);
+        report_table_cell(table, "%s", b->label);
+        number_cell(table, other->corrected);
+        number_cell(table, other->corrected - row->corrected);
+    }
+}
+
+/* For instructions alone: they should not depend on who counts them, cycles of two machines always differ. */
+static void difference_table_add(struct report_tables *tables, const struct report *report, const char *unit)
+{
+    struct report_table *table = table_add(tables, "<workload|<variant|<target|corrected|<other target|corrected|difference", NULL);
+    title_set(table, "Rows on which targets differ, %s per operation", unit);
+    for (size_t i = 0; i < report->input_count && strcmp(unit, "instructions") == 0; i++)
+        for (size_t j = i + 1; j < report->input_count; j++)
+            difference_rows_add(table, &report->inputs[i], &report->inputs[j], unit);
+}
+
 struct report_tables report_tables_make(const struct report *report)
 {
     struct report_tables tables = { 0 };
@@ -180,6 +202,7 @@ struct report_tables report_tables_make(const struct report *report)
             direction_table_add(&tables, report, report_units[u], report_directions[d]);
         gap_table_add(&tables, report, report_units[u]);
         agreement_table_add(&tables, report, report_units[u]);
+        difference_table_add(&tables, report, report_units[u]);
     }
     size_t kept = 0;
     for (size_t i = 0; i < tables.count; i++)

@@ -92,6 +92,24 @@ static void unit_absences(FILE *out, const struct report *report, const char *un
     }
 }
 
+static void unit_disagreements(FILE *out, const struct report *report, const char *unit)
+{
+    const struct report_pattern pattern = { .unit = unit, .method = "batched" };
+    struct report_rows rows = report_select(report, &pattern);
+    for (size_t i = 0; i < rows.count; i++) {
+        const struct result_row *batched = rows.items[i].row, *single = report_twin(&rows.items[i], "single").row;
+        char number[2][REPORT_NUMBER_BYTES];
+        if (!single || report_methods_agree(single, batched))
+            continue;
+        char *label = report_plain(rows.items[i].input->label, 60), *variant = report_plain(batched->variant, 100);
+        fprintf(out, "%s: single shot and batched do not agree on %s (%s): %s and %s %s\n", label, batched->workload, variant,
+                report_number(number[0], single->corrected), report_number(number[1], batched->corrected), unit);
+        free(label);
+        free(variant);
+    }
+    free(rows.items);
+}
+
 static const char *member(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -130,8 +148,10 @@ char *report_absences(const struct report *report)
     if (!out)
         abort(); /* a page of text */
     for (size_t u = 0; u < REPORT_UNITS; u++)
-        if (report_has_unit(report, report_units[u]))
+        if (report_has_unit(report, report_units[u])) {
             unit_absences(out, report, report_units[u]);
+            unit_disagreements(out, report, report_units[u]);
+        }
     for (size_t i = 0; i < report->input_count; i++)
         input_absences(out, &report->inputs[i]);
     fclose(out);
