@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # From `nm -n` to the table that symbols.c searches: functions and labels of the text segment, ascending.
+BEGIN { n = 0 }
+
 $2 ~ /^[tT]$/ && substr($1, 1, 8) == "ffffffff" && $3 !~ /^(text_end|\.L)/ { address[n] = $1; name[n] = $3; n++ }
 
 END {

@@ -156,5 +156,5 @@ void acpi_power_off(void)
     acpi_mode_enter();
     for (unsigned k = 0; k < 2; k++)
         if (found.pm1_control[k] != 0)
-            out16(found.pm1_control[k], (uint16_t)(found.sleep_type[k] << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
+            out16(found.pm1_control[k], (uint16_t)((unsigned)found.sleep_type[k] << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
 }
