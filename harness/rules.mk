@@ -76,3 +76,9 @@ test-harness: $(TEST_PROGRAMS) $(TEST_TOOL)
 	@harness/test/run $(TEST_PROGRAMS) -- harness/test/commands $(TEST_TOOL)
 
 test-host: test-harness
+
+#   make gate       measure on QEMU and compare with results/reference/qemu.json; one instruction more fails
+.PHONY: gate
+gate: all
+	$(BUILD)/tollgate run --target qemu -o $(BUILD)/gate.json
+	$(BUILD)/tollgate gate $(BUILD)/gate.json

@@ -112,8 +112,8 @@ static void rows_survive_a_record(void **state)
     struct histogram_pair pairs[] = { { 1, 2 }, { INT64_MAX, 3 } };
     struct histogram h = { .pairs = pairs, .capacity = 2, .used = 2, .samples = 5 };
     struct measure_row row = {
-        .workload = "linux.pipe", .variant = "bytes=64", .direction = "one_way", .relation = "cross_cpu", .words = 63, .path = "none",
-        .cache = "cold", .method = "batched", .batch = 17, .unit = "instructions", .warmup = 9, .overhead = 3,
+        .workload = "linux.pipe", .variant = "bytes=64", .direction = "one_way", .relation = "cross_cpu", .words = 63,
+        .path = "none", .cache = "cold", .method = "batched", .batch = 17, .unit = "instructions", .warmup = 9, .overhead = 3,
         .placement = "two_cpus", .bytes = 64, .has_bytes = true, .syscalls = "4.25", .taints = "smi,irq",
     };
     struct log_writer log;

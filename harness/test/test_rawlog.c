@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The raw-log decoder: what it accepts, and that it refuses every cut, every changed byte and every breach of results/FORMAT.md with
- * the line and the cause.
+ * The raw-log decoder: what it accepts, and that it refuses every cut, every changed byte and every breach of
+ * results/FORMAT.md with the line and the cause.
  */
 #include "harness/test/fixture.h"
 

@@ -20,8 +20,8 @@ static void sample_result(struct result *result)
     log_row(&log, "ipc.call.inter", "words=4", "instructions", 1, 2, pairs, 3);
     log_row(&log, "ipc.call.inter", "words=4,method=batched", "instructions", 7, 3, pairs, 3);
     log_row(&log, "ipc.call.intra", "few \"samples\" \xc3\xa9", "instructions", 1, 500, pairs + 2, 1);
-    log_body(&log, "row workload=linux.pipe variant=x direction=op relation=inter words=0 path=none cache=warm method=single batch=1 "
-                   "unit=instructions warmup=0 overhead=1 bytes=64 placement=two_cpus syscalls=4.02 taints=smi,irq");
+    log_body(&log, "row workload=linux.pipe variant=x direction=op relation=inter words=0 path=none cache=warm method=single "
+                   "batch=1 unit=instructions warmup=0 overhead=1 bytes=64 placement=two_cpus syscalls=4.02 taints=smi,irq");
     log_body(&log, "hist 12:9");
     log_body(&log, "endrow samples=9");
     record_skip(&log.writer, "smp.ipi", "one CPU");
@@ -218,6 +218,7 @@ static void wrong_heads_are_refused(void **state)
         { "rows", "null", "\"rows\" is missing" },
         { "tests", "{}", "\"tests\" is not an array" },
         { "tests", "[{\"name\":\"a\"}]", "no string \"result\"" },
+        { "tests", "[{\"name\":\"a\",\"result\":\"maybe\"}]", "result is none of" },
         { "skipped", "[{\"workload\":\"a.b\",\"reason\":\"\",\"x\":1}]", "unknown field" },
         { "skipped", "[1]", "no string \"workload\"" },
         { "extra", "1", "unknown field \"extra\"" },
@@ -273,8 +274,8 @@ static void what_is_not_json_is_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{", "[1,", "{\"schema\":NaN}", "{\"a\":1e999}", "{\"a\":1,\"a\":2}", "{} {}", "{\"a\":\"\xff\"}", "{\"a\":99999999999999999999}",
-        "\x7f" "ELF", "{\"a\":\"\\u0000\"}",
+        "{", "[1,", "{\"schema\":NaN}", "{\"a\":1e999}", "{\"a\":1,\"a\":2}", "{} {}", "{\"a\":\"\xff\"}",
+        "{\"a\":99999999999999999999}", ("\x7f" "ELF"), "{\"a\":\"\\u0000\"}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         refuse_text(texts[i], strlen(texts[i]), "not JSON");
@@ -341,6 +342,32 @@ static void host_and_guest_must_agree(void **state)
     buffer_free(&text);
 }
 
+/* The JSON Schema and the table of fields are two tellings of one format: neither may know a field that the other lacks. */
+static void schema_names_the_fields_of_a_row(void **state)
+{
+    (void)state;
+    struct error e = { "" };
+    const char *key;
+    json_t *value;
+    json_t *schema = json_file_read("results/tollgate-result-1.schema.json", &e);
+    if (!schema)
+        fail_msg("%s (run from the root of the tree)", e.text);
+    json_t *row_schema = json_object_get(json_object_get(schema, "$defs"), "row");
+    json_t *properties = json_object_get(row_schema, "properties");
+    json_t *root = sample_root();
+    json_t *row = json_array_get(json_object_get(root, "rows"), 3); /* has every optional field */
+    json_object_foreach(row, key, value)
+        if (!json_object_get(properties, key))
+            fail_msg("the schema lacks \"%s\"", key);
+    assert_int_equal(json_object_size(row), json_object_size(properties));
+    size_t optional = 0;
+    for (size_t i = 0; i < row_field_count; i++)
+        optional += row_fields[i].optional && row_fields[i].type != ROW_TAINTS;
+    assert_int_equal(json_array_size(json_object_get(row_schema, "required")), json_object_size(properties) - optional);
+    json_decref(root);
+    json_decref(schema);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +384,7 @@ int main(void)
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(unreadable_files_are_refused),
         cmocka_unit_test(host_and_guest_must_agree),
+        cmocka_unit_test(schema_names_the_fields_of_a_row),
     };
     return cmocka_run_group_tests_name("result", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Decoder of raw.log; see rawlog.h. Invariant: each line is either console text, which holds no "@tg ", or a record that was understood in
- * full; what must hold over the whole log is checked when its last line is through.
+ * Decoder of raw.log; see rawlog.h. Invariant: each line is either console text, which holds no "@tg ", or a record that was
+ * understood in full; what must hold over the whole log is checked when its last line is through.
  */
 #include "harness/tool/rawlog.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * References; see reference.h. Invariant: the rows of a reference in memory are sorted by name and hold exactly the fields of the table.
+ * References; see reference.h. Invariant: a reference in memory has passed root_check or was made from a result; its rows hold
+ * exactly the fields of the table.
  */
 #include "harness/tool/reference.h"
 
@@ -55,7 +56,8 @@ static json_t *row_to_object(const struct result_row *row, struct error *e)
     json_int_t sum;
     char fingerprint[9];
     if (strcmp(row->unit, REFERENCE_UNIT) != 0) {
-        error_set(e, "row \"%.120s %.240s\" is in %s: only exact counts can be a reference", row->workload, row->variant, row->unit);
+        error_set(e, "row \"%.120s %.240s\" is in %s: only exact counts can be a reference", row->workload, row->variant,
+                  row->unit);
         return NULL;
     }
     if (!samples_sum(row, &sum)) {

@@ -168,6 +168,16 @@ static bool root_check(const json_t *root, struct error *e)
     return true;
 }
 
+static bool tests_check(const json_t *tests, struct error *e)
+{
+    size_t i;
+    json_t *test;
+    json_array_foreach(tests, i, test)
+        if (!text_is_word_of(json_string_value(json_object_get(test, "result")), "pass fail skip"))
+            return error_set(e, "\"tests\": element %zu: result is none of: pass fail skip", i);
+    return true;
+}
+
 static bool result_from_json(const json_t *root, struct result *result, struct error *e)
 {
     static const char *const skip_keys[3] = { "workload", "reason", NULL };
@@ -181,7 +191,7 @@ static bool result_from_json(const json_t *root, struct result *result, struct e
         return false;
     if (result->row_count == 0 && json_array_size(result->tests) == 0)
         return error_set(e, "holds no row and no test");
-    return true;
+    return tests_check(result->tests, e);
 }
 
 static bool result_read_file(const char *path, struct result *result, struct error *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A result in memory and on disk: results/FORMAT.md section 2, schema "tollgate-result/1". The reader believes nothing: it recomputes
- * each summary from the histogram and refuses a file that says otherwise.
+ * A result in memory and on disk: results/FORMAT.md section 2, schema "tollgate-result/1". The reader believes nothing: it
+ * recomputes each summary from the histogram and refuses a file that says otherwise.
  */
 #ifndef HARNESS_TOOL_RESULT_H
 #define HARNESS_TOOL_RESULT_H

@@ -10,8 +10,8 @@
 
 #include "harness/tool/json_file.h"
 
-/* Figures that follow from the histogram. Order statistics are one division and thus exact anywhere; mean and stddev are sums, which
- * another compiler may round otherwise. */
+/* Figures that follow from the histogram. Order statistics are one division and thus exact anywhere; mean and stddev are sums,
+ * which another compiler may round otherwise. */
 static const struct figure {
     const char *name;
     size_t offset;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Statistics over exact histograms; see stats.h. Order statistics are exact; the U test follows Mann and Whitney (1947) with the usual
- * tie correction, the confidence interval of the median is the distribution-free one (David and Nagaraja, Order Statistics, 7.1).
+ * Statistics over exact histograms; see stats.h. Order statistics are exact; the U test follows Mann and Whitney (1947) with the
+ * usual tie correction, the confidence interval of the median is the distribution-free one (David and Nagaraja, Order
+ * Statistics, 7.1).
  */
 #include "harness/tool/stats.h"
 
