@@ -50,26 +50,28 @@ static void arguments_add_serial(struct arguments *a, const char *path)
     free(escaped);
 }
 
-static void qemu_machine(const struct run_plan *plan, struct arguments *a)
+static void qemu_machine(const struct run_plan *plan, unsigned cpus, struct arguments *a)
 {
     arguments_add(a, "%s", plan->emulator ? plan->emulator : QEMU);
     arguments_add_all(a, (const char *const[]){ "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-M", "q35",
-                                                "-smp", "1", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL });
+                                                "-device", "isa-debug-exit,iobase=0xf4,iosize=4", NULL });
+    arguments_add(a, "-smp");
+    arguments_add(a, "%u", cpus);
     arguments_add(a, "-m");
     arguments_add(a, "%dM", EMULATOR_MEMORY_MB);
     arguments_add_serial(a, plan->serial);
 }
 
-void emulator_qemu_exact(const struct run_plan *plan, struct arguments *a)
+void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct arguments *a)
 {
-    qemu_machine(plan, a);
+    qemu_machine(plan, cpus, a);
     arguments_add_all(a, (const char *const[]){ "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max",
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
 }
 
 void emulator_qemu_kvm(const struct run_plan *plan, struct arguments *a)
 {
-    qemu_machine(plan, a);
+    qemu_machine(plan, 1, a);
     arguments_add_all(a, (const char *const[]){ "-accel", "kvm", "-cpu", "host", NULL });
 }
 

@@ -77,7 +77,7 @@ char *target_results(void)
     char *path;
     const char *tree = path_shorten(tool_tree_dir());
     char here[4096];
-    bool in_tree = getcwd(here, sizeof here) && strcmp(tree, here) == 0;
+    bool in_tree = strcmp(tree, ".") == 0 || (getcwd(here, sizeof here) && strcmp(tree, here) == 0);
     if (asprintf(&path, "%s%sresults/local", in_tree ? "" : tree, in_tree ? "" : "/") < 0)
         abort();
     return path;

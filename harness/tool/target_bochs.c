@@ -2,7 +2,7 @@
  *
  * Target `bochs`: the disk image in Bochs, the independent second opinion on instruction counts. Debian's Bochs is a debugger build
  * with displays that want a terminal: it gets a pseudo-terminal and the debugger command `c`. It has no exit status of its own:
- * the guest ends it by writing "Shutdown" to port 0x8900, which its log tells; how the guest fared says its end record.
+ * the guest ends it by writing "Shutdown" to port 0x8900, which its log tells; the status stands on the guest's console.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #define BIOS "/usr/share/bochs/BIOS-bochs-latest"
 #define VGA_BIOS "/usr/share/bochs/VGABIOS-lgpl-latest"
 #define TERM_DISPLAY "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"
-#define BOCHS_LOG_BYTES_MAX (64u << 20)
+#define CONSOLE_BYTES_MAX (128u << 20)
 #define SHUTDOWN_MARK ">>PANIC<< Shutdown port: shutdown requested"
 #define SHUTDOWN_STATUS 1
 
@@ -117,20 +117,44 @@ static bool bochs_prepare(const struct target *target, const struct run_plan *pl
     return ok;
 }
 
+/* The status that the guest's kernel says it ends with (kernel/x86_64/exit.c): the last such line of its console, or -1. */
+static long exit_code_read(const char *console)
+{
+    static const char mark[] = "tollgate: exit status 0x";
+    long code = -1;
+    for (const char *p = console; (p = strstr(p, mark)); p += sizeof mark - 1)
+        code = strtol(p + sizeof mark - 1, NULL, 16);
+    return code;
+}
+
+/* Judges the guest as if QEMU's device had taken its status. */
+static bool console_judge(const struct run_plan *plan, struct error *e)
+{
+    char *text;
+    size_t size;
+    if (!file_read(plan->serial, CONSOLE_BYTES_MAX, &text, &size, e))
+        return false;
+    long code = exit_code_read(text);
+    free(text);
+    if (code < 0 || code > 127)
+        return error_set(e, "the guest asked Bochs to end, but never said with what status");
+    return emulator_qemu_judge(plan, (int)(code << 1 | 1), e);
+}
+
 static bool bochs_judge(const struct run_plan *plan, int status, struct error *e)
 {
     char *text;
     size_t size;
-    if (!file_read(plan->log, BOCHS_LOG_BYTES_MAX, &text, &size, e))
+    if (!file_read(plan->log, CONSOLE_BYTES_MAX, &text, &size, e))
         return error_prefix(e, "the emulator ended with exit status %d and its log cannot be read", status);
-    bool asked = strstr(text, SHUTDOWN_MARK) != NULL;
+    bool asked = strstr(text, SHUTDOWN_MARK) != NULL && status == SHUTDOWN_STATUS;
     const char *panic = strstr(text, ">>PANIC<<");
-    if (panic && !asked)
+    if (!asked && panic)
         error_set(e, "Bochs gave up (exit status %d): %.*s", status, (int)strcspn(panic, "\r\n"), panic);
-    else if (!asked || status != SHUTDOWN_STATUS)
+    else if (!asked)
         error_set(e, "Bochs ended with exit status %d, and the guest had not asked for it", status);
     free(text);
-    return asked && status == SHUTDOWN_STATUS;
+    return asked && console_judge(plan, e);
 }
 
 static bool bochs_version(const char *emulator, char *line, size_t bytes)

@@ -12,7 +12,10 @@
 #define GUEST_ARCHIVE "linux-guest/initramfs.cpio"
 /* No randomised addresses and no mitigations: the guest repeats to the digit, and Linux is shown at its fastest. A guest that panics
  * resets, which ends QEMU. */
-#define GUEST_OPTIONS "console=ttyS0 quiet panic=-1 nokaslr mitigations=off"
+#define GUEST_OPTIONS "console=ttyS0 quiet panic=-1 nokaslr mitigations=off maxcpus=1"
+/* Two, for the rows with client and server on different CPUs. The kernel boots on one (maxcpus=1), init starts the second: a kernel
+ * that starts it itself waits without PAUSE and starves it under icount. */
+#define GUEST_CPUS 2
 /* The baselines' init leaves with 0x11 when one of them failed. */
 #define LINUX_GUEST_FAILED 35
 
@@ -67,7 +70,7 @@ static bool guest_prepare(const struct target *target, const struct run_plan *pl
     (void)e;
     struct arguments *a = &launch->arguments;
     char *kernel = target_file(GUEST_KERNEL), *archive = target_file(GUEST_ARCHIVE);
-    emulator_qemu_exact(plan, a);
+    emulator_qemu_exact(plan, GUEST_CPUS, a);
     arguments_add(a, "-kernel");
     arguments_add(a, "%s", kernel);
     arguments_add(a, "-initrd");
