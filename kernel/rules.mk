@@ -62,3 +62,18 @@ size: $(KERNEL)
 	@echo "lines of code (neither blank nor comment only):"
 	@for d in boot core x86_64; do printf '  %-14s %6d\n' kernel/$$d \
 	  $$(cat $$(ls kernel/$$d/*.[chS] 2>/dev/null) /dev/null | sed -e 's,/\*.*\*/,,' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*$$/d' | wc -l); done
+
+# --- tests ---
+# A kernel that breaks itself on request (kernel/test/faults.c), in place of starting root.
+FAULTS := $(BUILD)/kernel/test/faults.elf
+FAULTS_OBJECTS := $(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o
+FAULTS_LINK := $(KERNEL_LINK) --wrap=root_task_start
+
+$(BUILD)/kernel/test/faults-first.elf: $(KERNEL_OBJECTS) $(FAULTS_OBJECTS) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
+	$(FAULTS_LINK) -o $@ $(filter %.o,$^)
+
+$(BUILD)/kernel/symbols-faults.S: $(BUILD)/kernel/test/faults-first.elf kernel/boot/symbols.awk
+	nm -n $< | awk -f kernel/boot/symbols.awk > $@
+
+$(FAULTS): $(BUILD)/kernel/test/faults-first.elf $(BUILD)/kernel/symbols-faults.o
+	$(FAULTS_LINK) -o $@ $(KERNEL_OBJECTS) $(FAULTS_OBJECTS) $(filter %.o,$^)

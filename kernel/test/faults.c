@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A kernel that breaks itself, to see whether the machine stops it and the register dump names the place. The linker puts this
+ * file's function in the place of root_task_start (ld --wrap); `select=NAME` on the command line chooses the fault.
+ * kernel/test/faults.sh says what each one must lead to.
+ */
+#include "kernel/boot/root_task.h"
+#include "kernel/x86_64/arch.h"
+#include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/cpu_boot.h"
+#include "kernel/x86_64/kernel_map.h"
+#include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/page.h"
+#include "kernel/x86_64/print.h"
+#include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/string.h"
+
+#define USER_PAGE 0x400000ull
+#define SELECT "select="
+
+void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options);
+void faults_call(uint64_t address);      /* in faults_call.S */
+void faults_invalid(void);
+void faults_nmi(void);
+void faults_float(void);
+uint64_t faults_recurse(uint64_t depth);
+
+static volatile uint64_t sink;
+
+static void poke(uint64_t address) { *(volatile uint8_t *)address = 0; }
+static void peek(uint64_t address) { sink = *(volatile uint8_t *)address; }
+
+/* Each level keeps something on the stack, and uses it afterwards, so that no compiler makes it a loop. */
+uint64_t faults_recurse(uint64_t depth)
+{
+    volatile uint64_t kept[16] = { depth };
+    return depth == UINT64_MAX ? 0 : faults_recurse(depth + 1) + kept[depth % 16];
+}
+
+/* A space with one readable, executable user page in it, loaded. */
+static void user_page_make(void)
+{
+    uint64_t frames = 0, space = arch_space_create();
+    void *frame = arch_frame_allocate();
+    ASSERT(space != 0 && frame);
+    ASSERT(arch_space_map(space, USER_PAGE, arch_physical(frame), MEMORY_READ | MEMORY_EXECUTE, false, &frames) == ARCH_MAP_OK);
+    cr3_write(space);
+}
+
+static void fault_low_read(void) { peek(image_physical(image_start)); }
+static void fault_null_write(void) { poke(0); }
+static void fault_text_write(void) { poke((uint64_t)text_start); }
+static void fault_text_alias_write(void) { poke((uint64_t)linear_address(image_physical(text_start))); }
+static void fault_rodata_write(void) { poke((uint64_t)rodata_start); }
+static void fault_rodata_alias_write(void) { poke((uint64_t)linear_address(image_physical(rodata_start))); }
+static void fault_data_execute(void) { faults_call((uint64_t)&cpu_boot); }
+static void fault_linear_execute(void) { faults_call((uint64_t)linear_address(image_physical(text_start))); }
+static void fault_rodata_execute(void) { faults_call((uint64_t)rodata_start); }
+static void fault_not_canonical(void) { peek(0x800000000000); }
+static void fault_invalid_opcode(void) { faults_invalid(); }
+static void fault_float(void) { faults_float(); }
+static void fault_nmi(void) { faults_nmi(); }
+static void fault_stack_overflow(void) { sink = faults_recurse(0); }
+static void fault_assertion(void) { ASSERT(sink == 1); }
+
+static void fault_user_read(void)
+{
+    user_page_make();
+    peek(USER_PAGE);
+}
+
+static void fault_user_execute(void)
+{
+    user_page_make();
+    faults_call(USER_PAGE);
+}
+
+/* Not a fault: the idle loop is woken by the timer. */
+static void fault_none_timer(void)
+{
+    uint64_t start = arch_ticks(), at = start + arch_ticks_hz() / 1000;
+    arch_timer_arm(at);
+    arch_idle();
+    uint64_t late_us = (arch_ticks() - at) * 1000000 / arch_ticks_hz();
+    print("faults: timer came %s\n", arch_ticks() < at ? "early" : late_us > 1000 ? "late" : "in time");
+    arch_exit(EXIT_OK);
+}
+
+/* Not a fault: tables and frames that are made and given back leave no frame behind. */
+static void fault_none_leak(void)
+{
+    uint64_t before = arch_frames_free(), frames = 0, returned = 0, space = arch_space_create();
+    for (uint64_t at = USER_BOTTOM; at < USER_TOP; at += 0x123456789000)
+        ASSERT(arch_space_map(space, at, 0, MEMORY_READ, false, &frames) == ARCH_MAP_OK);
+    for (uint32_t selector = 0; selector <= SELECTOR_MAX; selector += 4099) {
+        ASSERT(arch_cap_region_back(arch_cap_region_words(7) + selector, &frames));
+        ASSERT(arch_cap_region_back(arch_cap_region_slots(7) + selector, &frames));
+        arch_cap_region_slots(7)[selector].selector = selector;
+    }
+    ASSERT(arch_frames_free() == before - frames - 1);
+    returned = arch_cap_region_release(7);
+    returned += arch_space_destroy(space);
+    ASSERT(returned == frames + 1 && arch_frames_free() == before);
+    print("faults: %lu frames came back\n", returned);
+    arch_exit(EXIT_OK);
+}
+
+static const struct fault {
+    const char *name;
+    void (*run)(void);
+} faults[] = {
+    { "low_read", fault_low_read },
+    { "null_write", fault_null_write },
+    { "text_write", fault_text_write },
+    { "text_alias_write", fault_text_alias_write },
+    { "rodata_write", fault_rodata_write },
+    { "rodata_alias_write", fault_rodata_alias_write },
+    { "data_execute", fault_data_execute },
+    { "linear_execute", fault_linear_execute },
+    { "rodata_execute", fault_rodata_execute },
+    { "user_read", fault_user_read },
+    { "user_execute", fault_user_execute },
+    { "not_canonical", fault_not_canonical },
+    { "invalid_opcode", fault_invalid_opcode },
+    { "float", fault_float },
+    { "nmi", fault_nmi },
+    { "stack_overflow", fault_stack_overflow },
+    { "assertion", fault_assertion },
+    { "none_timer", fault_none_timer },
+    { "none_leak", fault_none_leak },
+};
+
+void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options)
+{
+    const char *name = boot->command_line + sizeof SELECT - 1;
+    (void)options;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        size_t n = 0;
+        while (faults[i].name[n] && faults[i].name[n] == name[n])
+            n++;
+        if (faults[i].name[n] == name[n]) {
+            faults[i].run();
+            print("faults: nothing happened\n");
+            arch_exit(EXIT_FAILED);
+        }
+    }
+    print("faults: no such fault\n");
+    arch_exit(EXIT_FAILED);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Faults that C cannot express (faults.c).
+ */
+    .text
+
+/* faults_call: void (uint64_t address): calls it.  clobbers: whatever is there  irq: as before  stack: one word */
+    .globl faults_call
+faults_call:
+    call *%rdi
+    ret
+
+/* faults_invalid: an invalid opcode. */
+    .globl faults_invalid
+faults_invalid:
+    ud2
+
+/* faults_nmi: enters the NMI gate, which has a stack of its own. */
+    .globl faults_nmi
+faults_nmi:
+    int $2
+    ret
+
+/* faults_float: touches the FPU, which nobody may. */
+    .globl faults_float
+faults_float:
+    xorps %xmm0, %xmm0
+    ret
