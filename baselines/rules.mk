@@ -34,6 +34,24 @@ $(BASELINES_INDEX): $(BASELINES_MECH)
 $(BASELINES_BIN): $(BASELINES_OBJ)
 	$(CC) -static -o $@ $^
 
+# --- tests: every failure path is provoked ---
+
+BASELINES_FAULTS  := $(BASELINES_DIR)/linux-baselines-faults
+BASELINES_SANDBOX := $(BASELINES_DIR)/sandbox
+
+$(BASELINES_FAULTS): $(BASELINES_OBJ) $(BASELINES_DIR)/obj/baselines/linux/test/faults.o
+	$(CC) -static -o $@ $^
+
+$(BASELINES_SANDBOX): $(BASELINES_DIR)/obj/baselines/linux/test/sandbox.o
+	$(CC) -o $@ $^
+
+#   make test-baselines    failure paths of the Linux baselines
+.PHONY: test-baselines test-host
+test-baselines: $(BASELINES_BIN) $(BASELINES_FAULTS) $(BASELINES_SANDBOX)
+	@harness/test/run -- baselines/linux/test/failures $^
+
+test-host: test-baselines
+
 # --- target linux-qemu ---
 
 LINUX_GUEST := $(BUILD)/linux-guest

@@ -97,7 +97,7 @@ static _Noreturn void server_run(struct channel *c, enum server_mode mode)
     _exit(1);
 }
 
-bool connection_serve(struct connection *k, enum server_mode mode, int cpu, unsigned seconds)
+bool connection_serve(struct connection *k, enum server_mode mode, int cpu)
 {
     const struct baseline *b = k->channel.baseline;
     pid_t parent = getpid();
@@ -108,7 +108,7 @@ bool connection_serve(struct connection *k, enum server_mode mode, int cpu, unsi
         return false;
     }
     if (k->server == 0) {
-        guard_child(parent, seconds);
+        guard_child(parent);
         k->channel.server = true;
         k->channel.out = k->channel.in;
         if (!cpu_pin(cpu) || (b->attach != NULL && !b->attach(&k->channel)))

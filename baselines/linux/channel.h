@@ -25,7 +25,7 @@ struct connection {
 /* False with errno: this system lacks the mechanism or the memory. Nothing is left behind. */
 bool connection_open(struct connection *k, const struct baseline *b, size_t bytes);
 /* Forks the server onto `cpu` and attaches both ends. False with errno. */
-bool connection_serve(struct connection *k, enum server_mode mode, int cpu, unsigned seconds);
+bool connection_serve(struct connection *k, enum server_mode mode, int cpu);
 /* Ends the server, removes the mechanism. Safe at any stage. */
 void connection_close(struct connection *k);
 

@@ -19,11 +19,13 @@
 #define TEXT_BYTES 1024
 #define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
 
-void conditions_set(struct conditions *c)
+void conditions_set(struct conditions *c, bool fifo)
 {
     struct sched_param parameter = { .sched_priority = 1 };
 
-    if (sched_setscheduler(0, SCHED_FIFO, &parameter) == 0)
+    if (!fifo)
+        snprintf(c->scheduling, sizeof c->scheduling, "other");
+    else if (sched_setscheduler(0, SCHED_FIFO, &parameter) == 0)
         snprintf(c->scheduling, sizeof c->scheduling, "fifo");
     else
         snprintf(c->scheduling, sizeof c->scheduling, "other (fifo: %s)", strerror(errno));

@@ -9,12 +9,12 @@
 #include "harness/measure/record.h"
 
 struct conditions {
-    char scheduling[64]; /* "fifo", or "other (why not fifo)" */
+    char scheduling[64]; /* "fifo", "other", or "other (why not fifo)" */
     char memory[64];     /* "locked", or "not locked (why)" */
 };
 
-/* Real-time priority and locked memory, where this user may have them. */
-void conditions_set(struct conditions *c);
+/* Locked memory and, unless `fifo` is false, real-time priority, where this user may have them. */
+void conditions_set(struct conditions *c, bool fifo);
 void context_write(struct record_writer *w, const struct fidelity_probe *probe, enum fidelity fidelity,
                    const struct clock *clock, const struct conditions *conditions);
 

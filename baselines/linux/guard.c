@@ -16,6 +16,7 @@
 static timer_t timer;
 static volatile sig_atomic_t expired, peer_died, interrupted;
 static volatile pid_t watched;
+static unsigned limit_seconds;
 
 static void timer_start(time_t seconds, long ns, long repeat_ns)
 {
@@ -57,20 +58,21 @@ static bool handler_set(int signal, void (*handler)(int))
     return sigaction(signal, &action, NULL) == 0;
 }
 
-bool guard_init(void)
+bool guard_init(unsigned seconds)
 {
     struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 
+    limit_seconds = seconds;
     return timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && handler_set(SIGALRM, on_alarm) &&
            handler_set(SIGCHLD, on_child) && handler_set(SIGINT, on_interrupt) && handler_set(SIGTERM, on_interrupt) &&
            handler_set(SIGPIPE, SIG_IGN);
 }
 
-void guard_arm(pid_t peer, unsigned seconds)
+void guard_arm(pid_t peer)
 {
     expired = peer_died = 0;
     watched = peer;
-    timer_start((time_t)seconds, 0, REPEAT_NS);
+    timer_start((time_t)limit_seconds, 0, REPEAT_NS);
     if (peer != 0)
         on_child(SIGCHLD); /* it may have died before it was watched */
 }
@@ -81,7 +83,7 @@ void guard_disarm(void)
     timer_start(0, 0, 0);
 }
 
-void guard_child(pid_t parent, unsigned seconds)
+void guard_child(pid_t parent)
 {
     handler_set(SIGALRM, SIG_DFL);
     handler_set(SIGCHLD, SIG_DFL);
@@ -90,7 +92,7 @@ void guard_child(pid_t parent, unsigned seconds)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1); /* it died before the line above */
-    alarm(seconds);
+    alarm(2 * limit_seconds);
 }
 
 bool guard_interrupted(void)

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Once per process, before the first fork. False with errno. */
-bool guard_init(void);
-/* From here the calling process has `seconds`; `peer` (0: none) is the child whose death ends the waiting. */
-void guard_arm(pid_t peer, unsigned seconds);
+/* Once per process, before the first fork. No wait lasts longer than `limit_seconds`. False with errno. */
+bool guard_init(unsigned limit_seconds);
+/* From here the calling process has until the limit; `peer` (0: none) is the child whose death ends the waiting. */
+void guard_arm(pid_t peer);
 void guard_disarm(void);
-/* In a forked child: default signals, dies with its parent or after `seconds`. */
-void guard_child(pid_t parent, unsigned seconds);
+/* In a forked child: default signals; it dies with its parent, or some time after the limit of whoever waits for it. */
+void guard_child(pid_t parent);
 bool guard_interrupted(void);
 /* What ended the wait in words; NULL when the guard did not. */
 const char *guard_cause(void);

@@ -22,29 +22,47 @@
 
 extern const char index_text[], index_text_end[]; /* index.S */
 
+#define LIMIT_SECONDS 60
+#define LIMIT_SECONDS_MAX 3600
+
 struct options {
     char select[256];
     size_t samples; /* 0: as the clock demands */
+    size_t limit_seconds;
+    bool scheduling_other;
     bool list;
 };
+
+static const struct options options_default = { .select = "*", .limit_seconds = LIMIT_SECONDS };
+
+/* Options without a short form. */
+enum { OPTION_LIMIT = 256, OPTION_SCHEDULING };
 
 static const struct argp_option argp_options[] = {
     { "select", 's', "GLOB", 0, "Run the baselines whose id matches GLOB (default *)", 0 },
     { "samples", 'n', "N", 0, "Samples of each single-shot row, a tenth of that of each batched row", 0 },
+    { "limit", OPTION_LIMIT, "SECONDS", 0, "Longest time that any wait may last (default 60)", 0 },
+    { "scheduling", OPTION_SCHEDULING, "POLICY", 0, "fifo: real-time priority where permitted (default); other: Linux's normal policy", 0 },
     { "list", 'l', NULL, 0, "Print id, what is measured and the paper table that asks the same; measure nothing", 0 },
     { 0 },
 };
 
-static bool samples_parse(const char *text, size_t *samples)
+static bool number_parse(const char *text, size_t max, size_t *number)
 {
     char *end;
 
     errno = 0;
     unsigned long n = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n == 0 || n > RUN_SAMPLES_MAX)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n == 0 || n > max)
         return false;
-    *samples = n;
+    *number = n;
     return true;
+}
+
+static bool scheduling_parse(const char *text, bool *other)
+{
+    *other = strcmp(text, "other") == 0;
+    return *other || strcmp(text, "fifo") == 0;
 }
 
 static error_t option_parse(int key, char *argument, struct argp_state *state)
@@ -58,8 +76,16 @@ static error_t option_parse(int key, char *argument, struct argp_state *state)
         snprintf(o->select, sizeof o->select, "%s", argument);
         return 0;
     case 'n':
-        if (!samples_parse(argument, &o->samples))
+        if (!number_parse(argument, RUN_SAMPLES_MAX, &o->samples))
             argp_error(state, "'%s' is not a number from 1 to %d", argument, RUN_SAMPLES_MAX);
+        return 0;
+    case OPTION_LIMIT:
+        if (!number_parse(argument, LIMIT_SECONDS_MAX, &o->limit_seconds))
+            argp_error(state, "'%s' is not a number of seconds from 1 to %d", argument, LIMIT_SECONDS_MAX);
+        return 0;
+    case OPTION_SCHEDULING:
+        if (!scheduling_parse(argument, &o->scheduling_other))
+            argp_error(state, "'%s' is neither fifo nor other", argument);
         return 0;
     case 'l':
         o->list = true;
@@ -135,10 +161,12 @@ static bool selection_run(struct run *r, const char *select)
             continue;
         ran++;
         run_baseline(r, *b);
-        if (!guard_interrupted())
-            continue;
-        fprintf(stderr, "linux-baselines: interrupted\n");
-        return false;
+        if (r->writer.failed)
+            return false;
+        if (guard_interrupted()) {
+            fprintf(stderr, "linux-baselines: interrupted\n");
+            return false;
+        }
     }
     if (ran == 0)
         fprintf(stderr, "linux-baselines: no baseline matches '%s'\n", select);
@@ -151,11 +179,11 @@ static bool baselines_run(const struct options *o)
     struct fidelity_probe probe;
     struct conditions conditions;
 
-    if (!guard_init()) {
+    if (!guard_init((unsigned)o->limit_seconds)) {
         fprintf(stderr, "linux-baselines: timers and signal handlers: %s\n", strerror(errno));
         return false;
     }
-    conditions_set(&conditions);
+    conditions_set(&conditions, !o->scheduling_other);
     fidelity_measure(&probe);
     fidelity_cpuid(&probe);
     enum fidelity fidelity = fidelity_classify(&probe);
@@ -174,13 +202,31 @@ static bool baselines_run(const struct options *o)
     else
         fprintf(stderr, "linux-baselines: this clock is neither hardware nor an exact emulator: no figure is given\n");
     record_end(&run.writer, records_written + 1, ok);
+    if (run.writer.failed)
+        fprintf(stderr, "linux-baselines: a record could not be written: standard output, or samples that do not fit\n");
     return ok && !run.writer.failed;
+}
+
+/* Options from the kernel command line; false, after a message, when one is malformed. */
+static bool guest_options(struct options *o)
+{
+    char text[32];
+
+    guest_option("select", o->select, sizeof o->select);
+    if (guest_option("samples", text, sizeof text) && !number_parse(text, RUN_SAMPLES_MAX, &o->samples)) {
+        fprintf(stderr, "linux-baselines: tollgate.samples: '%s' is not a number from 1 to %d\n", text, RUN_SAMPLES_MAX);
+        return false;
+    }
+    if (guest_option("scheduling", text, sizeof text) && !scheduling_parse(text, &o->scheduling_other)) {
+        fprintf(stderr, "linux-baselines: tollgate.scheduling: '%s' is neither fifo nor other\n", text);
+        return false;
+    }
+    return true;
 }
 
 static _Noreturn void guest_main(void)
 {
-    struct options o = { .select = "*" };
-    char samples[16];
+    struct options o = options_default;
 
     if (!guest_init())
         guest_exit(false);
@@ -188,16 +234,12 @@ static _Noreturn void guest_main(void)
         fprintf(stderr, "linux-baselines: a CPU did not come up: %s\n", strerror(errno));
         guest_exit(false);
     }
-    guest_option("select", o.select, sizeof o.select);
-    bool ok = !guest_option("samples", samples, sizeof samples) || samples_parse(samples, &o.samples);
-    if (!ok)
-        fprintf(stderr, "linux-baselines: tollgate.samples: '%s' is not a number from 1 to %d\n", samples, RUN_SAMPLES_MAX);
-    guest_exit(ok && baselines_run(&o));
+    guest_exit(guest_options(&o) && baselines_run(&o));
 }
 
 int main(int argc, char **argv)
 {
-    struct options o = { .select = "*" };
+    struct options o = options_default;
 
     if (guest_is_init())
         guest_main();

@@ -16,7 +16,6 @@
 #include "baselines/linux/guard.h"
 #include "baselines/linux/syscount.h"
 
-#define SECONDS_LIMIT 60
 #define PAYLOAD_ROUNDS 32
 #define WARMUP_BLOCK 64
 #define WARMUP_BLOCKS_MIN 4
@@ -144,13 +143,13 @@ static bool variant_connect(struct run *r, const struct variant *v, struct conne
         variant_skip(r, v, "setup", errno);
         return false;
     }
-    if (v->baseline->operation == NULL && !connection_serve(k, mode, v->server_cpu, 2 * SECONDS_LIMIT)) {
+    if (v->baseline->operation == NULL && !connection_serve(k, mode, v->server_cpu)) {
         int error = errno;
         connection_close(k);
         variant_skip(r, v, "starting the peer", error);
         return false;
     }
-    guard_arm(k->server, SECONDS_LIMIT);
+    guard_arm(k->server);
     return true;
 }
 

@@ -20,7 +20,6 @@
 #define OPERATIONS_FEW 10
 #define OPERATIONS_MANY 30
 #define OPERATIONS_DIFFERENCE (OPERATIONS_MANY - OPERATIONS_FEW)
-#define SECONDS_LIMIT 20
 #define STOP_SYSCALL (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 /* The one process traced, or its only child. */
@@ -34,7 +33,7 @@ static bool pass_operations(struct connection *k, int cpu, unsigned operations)
 {
     const struct baseline *b = k->channel.baseline;
 
-    if (b->operation == NULL && !connection_serve(k, SERVER_ECHO, cpu, SECONDS_LIMIT))
+    if (b->operation == NULL && !connection_serve(k, SERVER_ECHO, cpu))
         return false;
     channel_fn *operation = connection_operation(b);
     for (unsigned i = 0; i < operations; i++)
@@ -48,7 +47,7 @@ static _Noreturn void pass_run(pid_t tracer, const struct baseline *b, size_t by
 {
     struct connection k;
 
-    guard_child(tracer, SECONDS_LIMIT);
+    guard_child(tracer);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(2);
     raise(SIGSTOP);
@@ -157,7 +156,7 @@ static enum syscount_result pass_trace(struct syscount *r, struct tracee tracees
     }
     if (tracees[0].pid == 0)
         pass_run(tracer, b, bytes, cpu, operations);
-    guard_arm(0, SECONDS_LIMIT);
+    guard_arm(0);
     enum syscount_result result = tracer_run(r, tracees);
     guard_disarm();
     return result;

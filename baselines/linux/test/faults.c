@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Mechanisms that go wrong, each in one way, linked only into the program that the tests run. Each must be noticed: the run
+ * fails, or skips where the system and not the mechanism is at fault, and it never hangs. They work for the first 50 messages
+ * of a server, so that payload check and system-call count pass and the fault falls into warm-up or measurement.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "baselines/linux/baseline.h"
+
+#define MESSAGES_SOUND 50
+
+static const size_t one_byte[] = { 1, 0 };
+static unsigned messages;
+
+static bool fault_due(const struct channel *c)
+{
+    return c->server && ++messages > MESSAGES_SOUND;
+}
+
+static bool pipes_setup(struct channel *c) { return pipe(&c->fd[0]) == 0 && pipe(&c->fd[2]) == 0; }
+static bool pipes_send(struct channel *c) { return message_write(c->fd[c->server ? 3 : 1], c->out, c->bytes); }
+static bool pipes_receive(struct channel *c) { return message_read(c->fd[c->server ? 0 : 2], c->in, c->bytes); }
+
+#define PIPES .bytes = one_byte, .client_calls = 2, .server_calls = 2, .setup = pipes_setup, .send = pipes_send
+
+/* Both processes keep all ends open: no end of file tells the client that its peer is gone. */
+static bool killed_receive(struct channel *c)
+{
+    if (fault_due(c))
+        raise(SIGKILL);
+    return pipes_receive(c);
+}
+static const struct baseline killed = { .id = "fault.killed_peer", PIPES, .receive = killed_receive };
+BASELINE_REGISTER(killed);
+
+static bool silent_receive(struct channel *c)
+{
+    if (fault_due(c))
+        for (;;)
+            pause();
+    return pipes_receive(c);
+}
+static const struct baseline silent = { .id = "fault.silent_peer", PIPES, .receive = silent_receive };
+BASELINE_REGISTER(silent);
+
+static bool corrupt_receive(struct channel *c)
+{
+    bool done = pipes_receive(c);
+
+    c->in[0] ^= c->server;
+    return done;
+}
+static const struct baseline corrupt = { .id = "fault.corrupt_payload", PIPES, .receive = corrupt_receive };
+BASELINE_REGISTER(corrupt);
+
+static bool corrupt_late_receive(struct channel *c)
+{
+    bool done = pipes_receive(c);
+
+    c->in[0] ^= fault_due(c);
+    return done;
+}
+static const struct baseline corrupt_late = { .id = "fault.corrupt_late", PIPES, .receive = corrupt_late_receive };
+BASELINE_REGISTER(corrupt_late);
+
+static bool chatty_receive(struct channel *c)
+{
+    if (c->server)
+        syscall(SYS_getpid);
+    return pipes_receive(c);
+}
+static const struct baseline chatty = { .id = "fault.wrong_syscalls", PIPES, .receive = chatty_receive };
+BASELINE_REGISTER(chatty);
+
+static bool moody_receive(struct channel *c)
+{
+    if (++messages % 3 == 0)
+        syscall(SYS_getpid);
+    return pipes_receive(c);
+}
+static const struct baseline moody = { .id = "fault.varying_syscalls", PIPES, .receive = moody_receive };
+BASELINE_REGISTER(moody);
+
+/* Nobody receives: the queue fills up and msgsnd blocks. */
+static bool queue_setup(struct channel *c)
+{
+    c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+    return c->id >= 0;
+}
+static bool queue_send(struct channel *c)
+{
+    struct { long type; char text[256]; } message = { .type = 1 };
+
+    return msgsnd(c->id, &message, sizeof message.text, 0) == 0;
+}
+static bool queue_teardown(struct channel *c) { return c->id < 0 || msgctl(c->id, IPC_RMID, NULL) == 0; }
+static const struct baseline full = {
+    .id = "fault.full_queue", .client_calls = 1, .setup = queue_setup, .operation = queue_send, .teardown = queue_teardown,
+};
+BASELINE_REGISTER(full);
+
+static bool missing_setup(struct channel *c)
+{
+    (void)c;
+    errno = ENOSYS;
+    return false;
+}
+static const struct baseline missing = {
+    .id = "fault.missing", .bytes = one_byte, .setup = missing_setup, .send = pipes_send, .receive = pipes_receive,
+};
+BASELINE_REGISTER(missing);
