@@ -440,9 +440,9 @@ static void page_check(const char *text, const char *name)
             fail_msg("external reference: %.60s", p - 10);
     for (const char *p = text; (p = strstr(p, "href=")); p++)
         assert_true(p[6] == '#');
-    for (const char *p = text; (p = strstr(p, " id=\"")); p++) {
+    for (const char *p = text; (p = strstr(p, " id=")); p++) {
         char id[160];
-        snprintf(id, sizeof id, "%.*s\"", (int)strcspn(p + 5, "\"") + 5, p);
+        snprintf(id, sizeof id, "%.*s", (int)strcspn(p + 5, "\"'") + 6, p); /* up to the closing quote, of either kind */
         if (strstr(p + 5, id))
             fail_msg("twice:%s", id);
     }
@@ -587,12 +587,15 @@ static void gnuplot_failures_are_errors(void **state)
     char *path = strdup(getenv("PATH"));
     script_write("bad", "plot nonsense(\n");
     assert_false(report_gnuplot_run(folder, "bad", 20, &e));
-    assert_non_null(strstr(e.text, "bad.gp"));
+    assert_non_null(strstr(e.text, "bad.gp: exit status"));
     script_write("slow", "pause 30\n");
     assert_false(report_gnuplot_run(folder, "slow", 0.5, &e));
     assert_non_null(strstr(e.text, "did not end"));
     script_write("nothing", "x = 1\n");
     assert_false(report_gnuplot_run(folder, "nothing", 20, &e));
+    assert_non_null(strstr(e.text, "wrote no"));
+    script_write("empty", "set print 'empty.svg'\nset print 'empty.png'\n");
+    assert_false(report_gnuplot_run(folder, "empty", 20, &e));
     assert_non_null(strstr(e.text, "wrote no"));
     setenv("PATH", folder, 1);
     assert_false(report_gnuplot_run(folder, "nothing", 20, &e));

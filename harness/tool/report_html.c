@@ -37,9 +37,11 @@ static const char style[] =
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;font-size:.82rem;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     "dt{font-weight:600;margin-top:.5rem}\ndd{margin:0 0 0 1.2rem}\n"
+    "@page wide{size:A4 landscape;margin:8mm}\n"
     "@media print{:root{--fg:#000;--bg:#fff;--soft:#333;--line:#bbb;--card:#f3f3f3;--accent:#000}body{max-width:none;padding:0;font-size:10pt}"
-    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0}table{font-size:6.5pt}th,td{padding:.1rem .2rem;white-space:normal}"
-    "figure,tr{break-inside:avoid}}\n";
+    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0;max-width:13.5cm}.conditions{display:none}table{font-size:7pt}"
+    "th,td{padding:.1rem .25rem;white-space:normal}.rows{page:wide}.rows table{font-size:5pt}"
+    "figure,tr{break-inside:avoid}h2,h3{break-after:avoid}}\n";
 
 static const char definitions[] =
     "<dl>\n"
@@ -208,7 +210,7 @@ static void tables_write(FILE *out, const struct report *report)
 
 static void rows_write(FILE *out, const struct report *report)
 {
-    fputs("<h2 id=\"rows\">Every row</h2>\n<p class=\"note\">min to ci95: per operation, raw, overhead included. Overhead: per sample of <i>batch</i> "
+    fputs("<div class=\"rows\">\n<h2 id=\"rows\">Every row</h2>\n<p class=\"note\">min to ci95: per operation, raw, overhead included. Overhead: per sample of <i>batch</i> "
           "operations.</p>\n", out);
     for (size_t i = 0; i < report->input_count; i++) {
         struct report_table table = report_table_of_rows(&report->inputs[i]);
@@ -221,6 +223,7 @@ static void rows_write(FILE *out, const struct report *report)
             fputs("<p>No rows.</p>\n", out);
         report_table_free(&table);
     }
+    fputs("</div>\n", out);
 }
 
 static void reproduction_write(FILE *out, const struct report_page *page)

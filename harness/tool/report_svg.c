@@ -33,12 +33,8 @@ static void svg_copy(FILE *out, const char *p, const char *end, const char *pref
             p += n;
             continue;
         }
-        if (!tag && *p == '>')
-            fputs("&gt;", out); /* gnuplot leaves it as it is, which makes "]]>" of a text ill-formed */
-        else
-            putc(*p, out);
         tag = *p == '<' || (tag && *p != '>');
-        p++;
+        putc(*p++, out);
     }
 }
 
