@@ -75,6 +75,13 @@ static void fault_user_execute(void)
     faults_call(USER_PAGE);
 }
 
+/* The report follows a broken pointer. */
+static void fault_in_report(void)
+{
+    cpu_boot.current = (struct thread *)USER_PAGE;
+    faults_invalid();
+}
+
 /* Not a fault: the idle loop is woken by the timer. */
 static void fault_none_timer(void)
 {
@@ -126,6 +133,7 @@ static const struct fault {
     { "nmi", fault_nmi },
     { "stack_overflow", fault_stack_overflow },
     { "assertion", fault_assertion },
+    { "in_report", fault_in_report },
     { "none_timer", fault_none_timer },
     { "none_leak", fault_none_leak },
 };

@@ -27,8 +27,9 @@ fault not_canonical 35 'exception 13 \(general protection\)'
 fault invalid_opcode 35 'exception 6 \(invalid opcode\)' "${dump}faults_invalid\+0x0"
 fault float 35 'exception 7 \(device not available\)' "${dump}faults_float"
 fault nmi 35 'exception 2 \(NMI\)' 'faults_nmi\+0x2'
-fault stack_overflow 35 'exception 8 \(double fault\)' 'overflow: guard page of the kernel stack was hit' 'faults_recurse\+0x'
-fault assertion 35 'PANIC: sink == 1 \(kernel/test/faults.c:[0-9]+\)' 'fault_assertion|__wrap_root_task_start'
+fault stack_overflow 35 'exception 8 \(double fault\)' 'overflow: guard page of the kernel stack was hit' '^     [0-9a-f]{16} faults_recurse\+0x'
+fault assertion 35 'PANIC: sink == 1 \(kernel/test/faults.c:[0-9]+\)' 'fault_assertion|__wrap_root_task_start' '^     [0-9a-f]{16} start_linked\+0x'
+fault in_report 35 'exception 6 ' 'PANIC while reporting a panic'
 fault none_timer 33 'timer came in time'
 fault none_leak 33 'frames came back'
 summary

@@ -22,12 +22,25 @@ static const char *const exception_names[VECTOR_INTERRUPTS] = {
     "reserved",
 };
 
-static void print_symbol(const char *what, uint64_t address)
+static bool is_panicking;
+
+/* A second exception while one is reported: whatever the report touched is broken too. */
+static void panic_enter(void)
+{
+    if (is_panicking) {
+        print("\nPANIC while reporting a panic\n");
+        arch_exit(EXIT_PANIC);
+    }
+    is_panicking = true;
+}
+
+/* `back`: 1 for return addresses, which lie behind the call that they belong to, perhaps in the next function. */
+static void print_symbol(const char *what, uint64_t address, uint64_t back)
 {
     uint64_t offset = 0;
-    const char *name = symbol_find(address, &offset);
+    const char *name = symbol_find(address - back, &offset);
     if (name)
-        print("  %s %016lx %s+0x%lx\n", what, address, name, offset);
+        print("  %s %016lx %s+0x%lx\n", what, address, name, offset + back);
     else
         print("  %s %016lx\n", what, address);
 }
@@ -36,6 +49,8 @@ static void print_symbol(const char *what, uint64_t address)
 static void print_backtrace(uint64_t rsp)
 {
     const struct kernel_stack *stack = stack_of_address(rsp);
+    if (!stack && (stack = stack_of_guard(rsp - 8)) != NULL) /* overflown */
+        rsp = stack->guard + PAGE_BYTES;
     if (!stack) {
         print("  rsp is on no kernel stack\n");
         return;
@@ -46,7 +61,7 @@ static void print_backtrace(uint64_t rsp)
         uint64_t word = *(const uint64_t *)at;
         if (!symbol_is_text(word))
             continue;
-        print_symbol("  ", word);
+        print_symbol("  ", word, 1);
         found++;
     }
 }
@@ -78,9 +93,10 @@ static void print_guard_page(const struct trap_frame *f)
 
 _Noreturn static void trap_panic(const struct trap_frame *f)
 {
+    panic_enter();
     print("\nPANIC: exception %lu (%s) in the kernel, error code %lx\n", f->vector, exception_names[f->vector], f->error);
     print_guard_page(f);
-    print_symbol("rip", f->rip);
+    print_symbol("rip", f->rip, 0);
     print_registers(f);
     print_thread();
     print_backtrace(f->rsp);
@@ -97,6 +113,7 @@ void trap_from_kernel(struct trap_frame *frame)
 _Noreturn void arch_panic(const char *reason, const char *file, int line)
 {
     interrupts_disable();
+    panic_enter();
     print("\nPANIC: %s (%s:%u)\n", reason, file, (unsigned)line);
     print_thread();
     print_backtrace((uint64_t)__builtin_frame_address(0));
