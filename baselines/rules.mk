@@ -65,3 +65,10 @@ $(LINUX_GUEST)/initramfs.cpio: $(BASELINES_BIN)
 	install -m 755 -s $< $(LINUX_GUEST)/root/init
 	find $(LINUX_GUEST)/root -exec touch -h -d @0 {} +
 	cd $(LINUX_GUEST)/root && printf '%s\n' . dev init proc sys | cpio --quiet --reproducible -R 0:0 -o -H newc > $(abspath $@)
+
+#   make test-linux-guest  boots of the Linux guest
+.PHONY: test-linux-guest test-guest
+test-linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio
+	@harness/test/run -- baselines/linux/test/guest-boots $^
+
+test-guest: test-linux-guest
