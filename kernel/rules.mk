@@ -64,10 +64,35 @@ size: $(KERNEL)
 	  $$(cat $$(ls kernel/$$d/*.[chS] 2>/dev/null) /dev/null | sed -e 's,/\*.*\*/,,' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*$$/d' | wc -l); done
 
 # --- tests ---
-# A kernel that breaks itself on request (kernel/test/faults.c), in place of starting root.
+# Host: kernel/test/test_*.c, each a cmocka program over the parsers and the core, which sees kernel/test/arch_host.c for a machine.
+# Everything is built with sanitizers; the archive lets each test link just what it uses.
+KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(wildcard kernel/test/arch_host*.c) \
+                       $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c)
+KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
+
+TEST_HOST_PROGRAMS += $(KERNEL_TESTS)
+
+$(BUILD)/kernel/host/%.o: kernel/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(KERNEL_TEST_FLAGS) -c -o $@ $<
+
+$(BUILD)/kernel/host/modules.a: $(KERNEL_TEST_MODULES:kernel/%.c=$(BUILD)/kernel/host/%.o)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/kernel/host/modules.a
+	@mkdir -p $(@D)
+	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
+
+# Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 FAULTS_OBJECTS := $(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o
 FAULTS_LINK := $(KERNEL_LINK) --wrap=root_task_start
+
+TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
+TEST_DEPENDS += $(KERNEL) $(FAULTS)
 
 $(BUILD)/kernel/test/faults-first.elf: $(KERNEL_OBJECTS) $(FAULTS_OBJECTS) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
 	$(FAULTS_LINK) -o $@ $(filter %.o,$^)

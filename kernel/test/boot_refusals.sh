@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# boot_refusals.sh KERNEL PROGRAM: boots the kernel with command lines, archives and programs that it must refuse, each with one
-# line that says why and EXIT_BAD_BOOT (39). PROGRAM is any good static program: it is damaged in turn.
+# boot_refusals.sh: boots the kernel with command lines, archives and programs that it must refuse, each with one
+# line that says why and EXIT_BAD_BOOT (39). The program `root` is damaged in turn.
 set -u -o pipefail
 . "$(dirname "$0")/boot.sh"
-kernel=$1 program=$2
+kernel=${BUILD:-build}/kernel/tollgate.elf program=${BUILD:-build}/guest/workloads/servers/root.elf
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 

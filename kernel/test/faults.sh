@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# faults.sh FAULTS_ELF: boots the kernel of faults.c once per fault and checks exit status and what the register dump says.
+# faults.sh: boots the kernel of faults.c once per fault and checks exit status and what the register dump says.
 set -u -o pipefail
 . "$(dirname "$0")/boot.sh"
-kernel=$1
+kernel=${BUILD:-build}/kernel/test/faults.elf
 
 # fault NAME STATUS PATTERN...: every pattern (extended regular expression) must match a line of the console.
 fault() {

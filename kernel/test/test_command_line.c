@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The command line: every option, and every way to get one wrong.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/boot/command_line.h"
+
+static void accepted(const char *line, bool fast_path)
+{
+    struct command_line c;
+    assert_true(command_line_parse(line, &c));
+    assert_int_equal(c.fast_path, fast_path);
+    assert_string_equal(c.mitigations, "off");
+    assert_string_equal(c.error, "");
+}
+
+static void refused(const char *line, const char *error)
+{
+    struct command_line c;
+    assert_false(command_line_parse(line, &c));
+    assert_string_equal(c.error, error);
+}
+
+static void test_accepted(void **state)
+{
+    (void)state;
+    accepted("", true);
+    accepted("  \t ", true);
+    accepted("nofast", false);
+    accepted(" nofast ", false);
+    accepted("select=ipc.* run=tests", true);
+    accepted("select=* nofast mitigations=off console=serial run=all", false);
+    accepted("select==", true);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    refused("bogus", "unknown option: bogus");
+    refused("nofast bogus=1 other", "unknown option: bogus=1");
+    refused("nofas", "unknown option: nofas");
+    refused("nofast=1", "unknown option: nofast=1");
+    refused("select", "unknown option: select");
+    refused("NOFAST", "unknown option: NOFAST");
+    refused("select=", "option has a value that this kernel does not support: select=");
+    refused("mitigations=auto", "option has a value that this kernel does not support: mitigations=auto");
+    refused("mitigations=full", "option has a value that this kernel does not support: mitigations=full");
+    refused("mitigations=of", "option has a value that this kernel does not support: mitigations=of");
+    refused("mitigations=", "option has a value that this kernel does not support: mitigations=");
+    refused("console=vga", "option has a value that this kernel does not support: console=vga");
+    refused("nofast select=a nofast", "option given twice: nofast");
+    refused("run=tests run=all", "option given twice: run=all");
+}
+
+static void test_long_option(void **state)
+{
+    struct command_line c;
+    char line[1000];
+    (void)state;
+    memset(line, 'x', sizeof line);
+    line[sizeof line - 1] = 0;
+    assert_false(command_line_parse(line, &c));
+    assert_int_equal(strlen(c.error), COMMAND_LINE_ERROR_BYTES - 1);
+}
+
+/* Any bytes at all, from a fixed seed: no crash, and an error exactly when refused. */
+static void test_noise(void **state)
+{
+    static const char alphabet[] = "nofastselect=run mitigations off\t=*\xff";
+    uint32_t x = 1;
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        size_t n = round % 60;
+        char *line = malloc(n + 1);
+        struct command_line c;
+        for (size_t i = 0; i < n; i++) {
+            x = x * 1664525u + 1013904223u;
+            line[i] = alphabet[(x >> 16) % (sizeof alphabet - 1)];
+        }
+        line[n] = 0;
+        assert_true(command_line_parse(line, &c) == (c.error[0] == 0));
+        free(line);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
+    };
+    return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The Multiboot2 reader and the sets of memory ranges that it fills.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/boot/multiboot2.h"
+
+struct tag { uint32_t type, bytes; };
+struct memory { uint64_t start, bytes; uint32_t type, reserved; };
+
+/* A loader's information as GRUB writes it: 8-byte aligned tags. */
+struct information {
+    uint32_t total, reserved;
+    struct { struct tag tag; char line[16]; } command_line;
+    struct { struct tag tag; uint32_t start, end; char name[8]; } module;
+    struct { struct tag tag; uint32_t entry_bytes, version; struct memory entries[4]; } map;
+    struct { struct tag tag; uint8_t rsdp[20], padding[4]; } acpi_old;
+    struct { struct tag tag; uint8_t rsdp[36], padding[4]; } acpi_new;
+    struct { struct tag tag; uint64_t payload; } unknown;
+    struct tag end;
+};
+
+static struct information information_make(void)
+{
+    struct information i = {
+        .total = sizeof i,
+        .command_line = { { MULTIBOOT2_TAG_COMMAND_LINE, 8 + 14 }, "nofast run=all" },
+        .module = { { MULTIBOOT2_TAG_MODULE, 8 + 8 + 8 }, 0x500000, 0x512345, "archive" },
+        .map = { { MULTIBOOT2_TAG_MEMORY_MAP, 16 + 4 * 24 }, 24, 0,
+                 { { 0, 0x9fc00, 1, 0 }, { 0x100000, 0x7f00000, 1, 0 }, { 0x300000, 0x1000, 2, 0 }, { 0xfffc0000, 0x40000, 2, 0 } } },
+        .acpi_old = { { MULTIBOOT2_TAG_ACPI_OLD, 8 + 20 }, { 'o' }, { 0 } },
+        .acpi_new = { { MULTIBOOT2_TAG_ACPI_NEW, 8 + 36 }, { 'n' }, { 0 } },
+        .unknown = { { 77, 16 }, 0 },
+        .end = { MULTIBOOT2_TAG_END, 8 },
+    };
+    i.command_line.tag.bytes = 8 + 15;
+    return i;
+}
+
+/* Reads the first n bytes in a buffer of that size. */
+static const char *read_copy(const void *bytes, size_t n, struct boot_information *out)
+{
+    void *copy = aligned_alloc(8, (n + 15) & ~(size_t)7);
+    memcpy(copy, bytes, n);
+    void *exact = realloc(copy, n ? n : 1); /* the sanitizer watches its end */
+    memset(out, 0, sizeof *out);
+    const char *error = multiboot2_read(exact, n, out);
+    free(exact);
+    return error;
+}
+
+static struct boot_information got;
+
+static void test_good(void **state)
+{
+    struct information i = information_make();
+    (void)state;
+    assert_null(read_copy(&i, sizeof i, &got));
+    assert_string_equal(got.protocol, "multiboot2");
+    assert_string_equal(got.command_line, "nofast run=all");
+    assert_int_equal(got.archive, 0x500000);
+    assert_int_equal(got.archive_bytes, 0x12345);
+    assert_int_equal(got.rsdp_bytes, 36);
+    assert_int_equal(got.rsdp[0], 'n');
+    assert_int_equal(got.ram.n, 3); /* the hole at 3 MiB is cut out */
+    assert_int_equal(got.ram.range[1].end, 0x300000);
+    assert_int_equal(got.ram.range[2].start, 0x301000);
+    assert_int_equal(got.ram.range[2].end, 0x8000000);
+}
+
+static void test_truncated(void **state)
+{
+    struct information i = information_make();
+    (void)state;
+    for (uint32_t n = 0; n < sizeof i; n++) {
+        i.total = sizeof i;
+        assert_non_null(read_copy(&i, n, &got)); /* says more than there is */
+        i.total = n;
+        assert_non_null(read_copy(&i, n, &got)); /* cut, and says so */
+    }
+}
+
+static void test_every_bit_flipped(void **state)
+{
+    struct information i = information_make();
+    uint8_t *bytes = (uint8_t *)&i;
+    (void)state;
+    for (size_t k = 0; k < sizeof i * 8; k++) {
+        bytes[k / 8] ^= (uint8_t)(1u << k % 8);
+        const char *error = read_copy(&i, sizeof i, &got);
+        assert_true(error || got.protocol);
+        bytes[k / 8] ^= (uint8_t)(1u << k % 8);
+    }
+}
+
+static void test_refused(void **state)
+{
+    struct information i = information_make();
+    (void)state;
+    i.module.end = i.module.start;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: module is empty");
+    i = information_make();
+    i.map.tag.type = 77;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: no memory map");
+    i = information_make();
+    i.map.entry_bytes = 0;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: memory map tag is malformed");
+    i = information_make();
+    i.command_line.tag.bytes = 8 + 14;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "command line is not terminated");
+    i = information_make();
+    i.unknown.tag = (struct tag){ MULTIBOOT2_TAG_MODULE, 16 };
+    i.unknown.payload = 0x2000ull << 32 | 0x1000;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: more than one module");
+    i = information_make();
+    i.unknown.tag.bytes = 0;
+    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: information is truncated");
+}
+
+static void test_ranges_merge(void **state)
+{
+    struct ranges r = { 0 };
+    (void)state;
+    assert_true(ranges_add(&r, 30, 40) && ranges_add(&r, 10, 20) && ranges_add(&r, 50, 60));
+    assert_int_equal(r.n, 3);
+    assert_true(ranges_add(&r, 20, 30)); /* touches both */
+    assert_int_equal(r.n, 2);
+    assert_int_equal(r.range[0].start, 10);
+    assert_int_equal(r.range[0].end, 40);
+    assert_true(ranges_add(&r, 0, 100));
+    assert_int_equal(r.n, 1);
+    assert_int_equal(ranges_bytes(&r), 100);
+    assert_true(ranges_remove(&r, 10, 20) && ranges_remove(&r, 90, 200) && ranges_remove(&r, 0, 5));
+    assert_int_equal(r.n, 2);
+    assert_int_equal(ranges_bytes(&r), 75);
+    assert_true(ranges_remove(&r, 0, UINT64_MAX));
+    assert_int_equal(r.n, 0);
+}
+
+static void test_ranges_full(void **state)
+{
+    static struct ranges r;
+    (void)state;
+    for (uint64_t i = 0; i < RANGES_MAX; i++)
+        assert_true(ranges_add(&r, i * 10, i * 10 + 5));
+    assert_false(ranges_add(&r, 100000, 100001));
+    assert_false(ranges_remove(&r, 1, 2));
+    assert_int_equal(r.n, RANGES_MAX);
+    assert_int_equal(ranges_bytes(&r), RANGES_MAX * 5);
+    assert_true(ranges_add(&r, 3, 12)); /* joins two: fits */
+    assert_int_equal(r.n, RANGES_MAX - 1);
+}
+
+static void test_ranges_align(void **state)
+{
+    struct ranges r = { 0 };
+    (void)state;
+    assert_true(ranges_add(&r, 1, 4095) && ranges_add(&r, 5000, 20000) && ranges_add(&r, UINT64_MAX - 10, UINT64_MAX));
+    ranges_align(&r, 4096);
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.range[0].start, 8192);
+    assert_int_equal(r.range[0].end, 16384);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
+        cmocka_unit_test(test_ranges_align),
+    };
+    return cmocka_run_group_tests_name("multiboot2", tests, NULL, NULL);
+}
