@@ -4,12 +4,7 @@
  */
 #include "workloads/lib/registers.h"
 
-/* void syscall_record(const struct registers *in, struct registers *out)
- * in: rdi, rsi   out: *out   clobbers: as a C function   stack: ten words   exits: ret */
-    .section .text.syscall_record, "ax", @progbits
-    .globl  syscall_record
-    .type   syscall_record, @function
-syscall_record:
+.macro RECORD_ENTER
     pushq   %rbx
     pushq   %rbp
     pushq   %r12
@@ -17,7 +12,7 @@ syscall_record:
     pushq   %r14
     pushq   %r15
     pushq   %rsi                        /* out */
-    pushq   %rsp                        /* value of rsp at `pushq`: address of the slot above */
+    pushq   %rsp                        /* its value before: the address of the slot above */
     movq    REGISTERS_RAX(%rdi), %rax
     movq    REGISTERS_RBX(%rdi), %rbx
     movq    REGISTERS_RCX(%rdi), %rcx
@@ -33,9 +28,9 @@ syscall_record:
     movq    REGISTERS_R14(%rdi), %r14
     movq    REGISTERS_R15(%rdi), %r15
     movq    REGISTERS_RDI(%rdi), %rdi
-    syscall
-    .globl  syscall_record_return
-syscall_record_return:
+.endm
+
+.macro RECORD_LEAVE
     pushq   %rdi
     movq    16(%rsp), %rdi              /* out */
     movq    %rax, REGISTERS_RAX(%rdi)
@@ -65,6 +60,48 @@ syscall_record_return:
     popq    %rbp
     popq    %rbx
     ret
+.endm
+
+/* void syscall_record(const struct registers *in, struct registers *out)
+ * in: rdi, rsi   out: *out   clobbers: as a C function   stack: nine words   exits: ret */
+    .section .text.syscall_record, "ax", @progbits
+    .globl  syscall_record
+    .type   syscall_record, @function
+syscall_record:
+    RECORD_ENTER
+    syscall
+    .globl  syscall_record_return
+syscall_record_return:
+    RECORD_LEAVE
     .size   syscall_record, . - syscall_record
+
+/* void trap_record(const struct registers *in, struct registers *out)   contract: as syscall_record */
+    .section .text.trap_record, "ax", @progbits
+    .globl  trap_record
+    .type   trap_record, @function
+trap_record:
+    RECORD_ENTER
+    ud2
+    RECORD_LEAVE
+    .size   trap_record, . - trap_record
+
+/* void spin_record(const struct registers *in, struct registers *out)   contract: as syscall_record */
+    .section .text.spin_record, "ax", @progbits
+    .globl  spin_record
+    .type   spin_record, @function
+spin_record:
+    RECORD_ENTER
+spin_record_loop:
+    pause
+    cmpq    $0, spin_released
+    je      spin_record_loop
+    RECORD_LEAVE
+    .size   spin_record, . - spin_record
+
+    .section .bss.spin_released, "aw", @nobits
+    .globl  spin_released
+    .balign 8
+spin_released:
+    .skip   8
 
     .section .note.GNU-stack, "", @progbits

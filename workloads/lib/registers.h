@@ -38,6 +38,11 @@ _Static_assert(offsetof(struct registers, r15) == REGISTERS_R15, "offsets are th
 void syscall_record(const struct registers *in, struct registers *out);
 /* Address behind that `syscall` instruction. */
 extern const char syscall_record_return[];
+/* The same with `ud2` (two bytes) in the place of the system call: whoever handles the exception resumes behind it. */
+void trap_record(const struct registers *in, struct registers *out);
+/* The same with a loop that lasts until spin_released is not 0: whoever sets that has preempted it. */
+void spin_record(const struct registers *in, struct registers *out);
+extern volatile uint64_t spin_released;
 #endif
 
 #endif

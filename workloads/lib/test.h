@@ -67,7 +67,30 @@ int32_t script_start(unsigned worker, uint64_t task, struct script *s, uint64_t 
 /* The words that came back. */
 struct message_words script_words(const struct script *s);
 
+/* A script for the calling thread itself. */
+void script_now(struct script *s);
+/* The register contract of abi.h section 1 for a system call that came back, whatever it was. NULL, or what does not hold. */
+const char *script_contract_check(const struct script *s);
+
 /* Gate to worker `worker`, in `selector`. */
 int32_t gate_create(uint64_t selector, unsigned worker, uint64_t label);
+/* Gate to the main thread. */
+int32_t gate_create_main(uint64_t selector, uint64_t label);
+
+/* An exception of a worker as the main thread gets it. */
+struct fault {
+    bool happened;
+    uint64_t vector, error, rip, address, rsp, rflags;
+};
+#define FAULT_WORKER 15
+#define FAULT_GATE SELECTOR_TEST(SELECTORS_TEST - 1)
+#define FAULT_LABEL 0xfa0
+/* Runs fn(argument) on FAULT_WORKER, whose exceptions go to the main thread, and takes the first one, if there is any; it stays
+ * unanswered. False when that could not be set up. */
+bool fault_catch(worker_fn *fn, uint64_t argument, struct fault *out);
+/* The next exception message that waits for the main thread. */
+void fault_take(struct fault *out);
+/* Answers the last one. */
+void fault_reply(int32_t label, uint64_t rip);
 
 #endif

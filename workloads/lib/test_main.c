@@ -94,3 +94,63 @@ int32_t gate_create(uint64_t selector, unsigned worker, uint64_t label)
 {
     return factory_create_gate(SELECTOR_FACTORY, selector, SELECTOR_WORKER(worker), label);
 }
+
+int32_t gate_create_main(uint64_t selector, uint64_t label)
+{
+    return factory_create_gate(SELECTOR_FACTORY, selector, SELECTOR_THREAD, label);
+}
+
+void script_now(struct script *s)
+{
+    script_run(s);
+}
+
+const char *script_contract_check(const struct script *s)
+{
+    CHECK_EQUAL(s->done, 1);
+    CHECK_EQUAL(s->out.rbx, 0);
+    CHECK_EQUAL(s->out.r12, 0);
+    CHECK_EQUAL(s->out.r13, 0);
+    CHECK_EQUAL(s->out.r15, 0);
+    CHECK_EQUAL(s->out.rbp, s->in.rbp);
+    CHECK_EQUAL(s->out.rsp, 0);
+    CHECK_EQUAL(s->out.rcx, (uint64_t)syscall_record_return);
+    /* Flags of user mode: interrupts on, I/O privilege 0, the fixed bit. */
+    CHECK_EQUAL(s->out.r11 & 0x3202, 0x202);
+    CHECK_EQUAL(s->out.r11 >> 22, 0);
+    return NULL;
+}
+
+/* --- exceptions --- */
+
+void fault_take(struct fault *out)
+{
+    struct message m = ipc_wait(TIMEOUT_RECEIVE_ZERO);
+
+    *out = (struct fault){ .happened = !tag_failed(m.tag) };
+    if (!out->happened)
+        return;
+    out->vector = m.w.w0;
+    out->error = m.w.w1;
+    out->rip = m.w.w2;
+    out->address = m.w.w3;
+    out->rsp = m.w.w4;
+    out->rflags = m.w.w5;
+}
+
+bool fault_catch(worker_fn *fn, uint64_t argument, struct fault *out)
+{
+    worker_destroy(FAULT_WORKER);
+    task_unmap_capability(SELECTOR_TASK, FAULT_GATE);
+    if (gate_create_main(FAULT_GATE, FAULT_LABEL) != 0 || worker_create(FAULT_WORKER, SELECTOR_TASK) != 0 ||
+        thread_set_exception_gate(SELECTOR_WORKER(FAULT_WORKER), FAULT_GATE) != 0 ||
+        worker_run(FAULT_WORKER, fn, (void *)argument, PRIORITY_ABOVE) != 0)
+        return false;
+    fault_take(out);
+    return true;
+}
+
+void fault_reply(int32_t label, uint64_t rip)
+{
+    ipc_reply(tag_make(0, label, 1), (struct message_words){ .w0 = rip });
+}

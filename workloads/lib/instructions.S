@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Single instructions as functions. Contract of all: in rdi argument; out rax, where there is a result; clobbers as a C function;
+ * interrupts on; stack balanced; exits ret, if the instruction does not fault.
+ */
+.macro INSTRUCTION name, text:vararg
+    .section .text.instruction_\name, "ax", @progbits
+    .globl  instruction_\name
+    .type   instruction_\name, @function
+instruction_\name:
+    \text
+    ret
+    .size   instruction_\name, . - instruction_\name
+.endm
+
+    INSTRUCTION hlt, hlt
+    INSTRUCTION cli, cli
+    INSTRUCTION sti, sti
+    INSTRUCTION in, inb $0x80, %al
+    INSTRUCTION out, outb %al, $0x80
+    INSTRUCTION rdmsr, rdmsr
+    INSTRUCTION wrmsr, wrmsr
+    INSTRUCTION read_cr3, movq %cr3, %rax
+    INSTRUCTION write_cr3, movq %rdi, %cr3
+    INSTRUCTION invlpg, invlpg (%rdi)
+    INSTRUCTION lgdt, lgdt (%rsp)
+    INSTRUCTION swapgs, swapgs
+    INSTRUCTION sysret, sysretq
+    INSTRUCTION rdpmc, rdpmc
+    INSTRUCTION int_0x80, int $0x80
+    INSTRUCTION clts, clts
+    INSTRUCTION wbinvd, wbinvd
+    INSTRUCTION sgdt, sgdt -16(%rsp)
+    INSTRUCTION sidt, sidt -16(%rsp)
+    INSTRUCTION sldt, sldt %eax
+    INSTRUCTION str, str %eax
+    INSTRUCTION smsw, smsw %eax
+    INSTRUCTION ud2, ud2
+    INSTRUCTION wrfsbase, wrfsbase %rdi
+    INSTRUCTION rdgsbase, rdgsbase %rax
+    INSTRUCTION wrgsbase, wrgsbase %rdi
+    INSTRUCTION fninit, fninit
+    INSTRUCTION fld, fldz
+    INSTRUCTION emms, emms
+    INSTRUCTION xorps, xorps %xmm0, %xmm0
+    INSTRUCTION movdqu, movdqu %xmm0, -16(%rsp)
+    INSTRUCTION fxsave, fxsave (%rdi)
+    INSTRUCTION divide, divq %rdi
+    INSTRUCTION read, movq (%rdi), %rax
+    INSTRUCTION write, movq %rdi, (%rdi)
+    INSTRUCTION jump, jmp *%rdi
+
+/* Wants another stack pointer: faults with it, and gives the old one back if it does not. */
+    .section .text.instruction_push, "ax", @progbits
+    .globl  instruction_push
+    .type   instruction_push, @function
+instruction_push:
+    movq    %rsp, %rax
+    movq    %rdi, %rsp
+    pushq   %rax
+    popq    %rsp
+    ret
+    .size   instruction_push, . - instruction_push
+
+/* A frame that would return to ring 0: code selector 8, data selector 16. */
+    .section .text.instruction_iret_to_kernel, "ax", @progbits
+    .globl  instruction_iret_to_kernel
+    .type   instruction_iret_to_kernel, @function
+instruction_iret_to_kernel:
+    movq    %rsp, %rax
+    pushq   $16
+    pushq   %rax
+    pushfq
+    pushq   $8
+    pushq   $iret_landing
+    iretq
+iret_landing:
+    ret
+    .size   instruction_iret_to_kernel, . - instruction_iret_to_kernel
+
+    .section .text.fs_read, "ax", @progbits
+    .globl  fs_read
+    .type   fs_read, @function
+fs_read:
+    movq    %fs:(%rdi), %rax
+    ret
+    .size   fs_read, . - fs_read
+
+    .section .text.gs_read, "ax", @progbits
+    .globl  gs_read
+    .type   gs_read, @function
+gs_read:
+    movq    %gs:(%rdi), %rax
+    ret
+    .size   gs_read, . - gs_read
+
+    .section .text.fs_select, "ax", @progbits
+    .globl  fs_select
+    .type   fs_select, @function
+fs_select:
+    movl    %edi, %fs
+    ret
+    .size   fs_select, . - fs_select
+
+    .section .text.ss_selector, "ax", @progbits
+    .globl  ss_selector
+    .type   ss_selector, @function
+ss_selector:
+    movl    %ss, %eax
+    movzwl  %ax, %eax
+    ret
+    .size   ss_selector, . - ss_selector
+
+/* in: rdi capability, rsi tag, rdx rflags   out: rax tag   flags: as before, direction clear */
+    .section .text.flags_syscall, "ax", @progbits
+    .globl  flags_syscall
+    .type   flags_syscall, @function
+flags_syscall:
+    pushq   %rbx
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    pushfq
+    pushq   %rdx
+    xorl    %edx, %edx
+    xorl    %r8d, %r8d
+    xorl    %r9d, %r9d
+    xorl    %r10d, %r10d
+    xorl    %eax, %eax
+    xorl    %r14d, %r14d
+    popfq
+    syscall
+    popfq
+    movq    %rsi, %rax
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbx
+    ret
+    .size   flags_syscall, . - flags_syscall
+
+/* The trap flag set by popfq makes the debug exception come after the instruction that follows it, which is the system call:
+ * the kernel must not take it in ring 0. */
+    .section .text.step_over_syscall, "ax", @progbits
+    .globl  step_over_syscall, step_landing
+    .type   step_over_syscall, @function
+step_over_syscall:
+    pushq   %rbx
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    xorl    %edi, %edi
+    xorl    %esi, %esi
+    pushfq
+    orq     $0x100, (%rsp)
+    popfq
+    syscall
+    nop
+step_landing:
+    pushfq
+    andq    $~0x100, (%rsp)
+    popfq
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbx
+    ret
+    .size   step_over_syscall, . - step_over_syscall
+
+    .section .note.GNU-stack, "", @progbits
