@@ -58,6 +58,8 @@ int32_t peer_create(void)
         error = image_map(program_rodata_start, program_rodata_end, MEMORY_READ);
     if (error == 0)
         error = image_map(program_data_start, program_data_end, MEMORY_READ | MEMORY_WRITE);
+    if (error == 0)
+        error = task_map_capability(SELECTOR_PEER_TASK, SELECTOR_SERVICE, SELECTOR_SERVICE, RIGHT_SEND);
     return error;
 }
 

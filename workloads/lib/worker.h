@@ -33,7 +33,7 @@ int32_t worker_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority)
 int32_t worker_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority);
 int32_t worker_destroy(unsigned worker);
 
-/* A task with no capabilities and this program's image, at the same addresses, data shared. */
+/* A task with this program's image, at the same addresses, data shared, and no capability but SELECTOR_SERVICE for exceptions. */
 int32_t peer_create(void);
 int32_t peer_destroy(void);
 
