@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
@@ -139,6 +140,38 @@ static uint64_t probe_median(const uint64_t *samples)
     return histogram_quantile(&h, 1, 2);
 }
 
+/* Words of the kernel command line that can change a measurement. The rest (disks, network, what a site puts there) tells
+ * nothing about one and may be nobody's business. */
+static const char *const cmdline_words[] = {
+    "mitigations=*", "*pti*", "spec*", "mds=*", "l1tf=*", "srbds=*", "tsx*", "retbleed=*", "gather_data_sampling=*",
+    "tsc*", "clocksource=*", "hpet=*", "lpj=*", "idle=*", "*cstate*", "*pstate*", "cpuidle*", "*haltpoll*", "nohz*", "isolcpus=*",
+    "rcu_nocbs*", "irqaffinity=*", "maxcpus=*", "nr_cpus=*", "nosmt*", "nosmp", "nosmap", "nosmep", "nopcid", "noxsave*", "no5lvl",
+    "preempt=*", "threadirqs", "skew_tick=*", "sched_*", "transparent_hugepage=*", "*kaslr", "randomize_kstack_offset=*",
+    "nmi_watchdog=*", "nowatchdog", "audit=*", "quiet", "console=*", "panic=*", "tollgate.*",
+};
+
+static bool cmdline_word_matters(const char *word)
+{
+    for (size_t i = 0; i < sizeof cmdline_words / sizeof cmdline_words[0]; i++)
+        if (fnmatch(cmdline_words[i], word, 0) == 0)
+            return true;
+    return false;
+}
+
+static void context_cmdline(struct record_writer *w)
+{
+    char line[TEXT_BYTES], kept[TEXT_BYTES] = "", *rest = line;
+    size_t used = 0;
+
+    file_line(line, sizeof line, "/proc/cmdline");
+    if (strcmp(line, "unknown") == 0)
+        used = (size_t)snprintf(kept, sizeof kept, "unknown");
+    for (char *word; (word = strsep(&rest, " ")) != NULL;)
+        if (cmdline_word_matters(word))
+            used += (size_t)snprintf(kept + used, sizeof kept - used, "%s%s", used == 0 ? "" : " ", word);
+    record_context(w, "cmdline", kept);
+}
+
 static void context_kernel(struct record_writer *w)
 {
     char text[TEXT_BYTES];
@@ -148,8 +181,7 @@ static void context_kernel(struct record_writer *w)
         record_context(w, "kernel", name.release);
         record_context(w, "kernel_build", name.version);
     }
-    file_line(text, sizeof text, "/proc/cmdline");
-    record_context(w, "cmdline", text);
+    context_cmdline(w);
     file_line(text, sizeof text, "/sys/devices/system/clocksource/clocksource0/current_clocksource");
     record_context(w, "clocksource", text);
     cpuinfo_value(text, sizeof text, "model name");
