@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Drives the commands of the host tool from outside: exit statuses, one-line errors, files written. Speaks TAP.
-#   harness/test/commands TOLLGATE
+#   harness/test/commands.sh [TOLLGATE]      (default: the sanitized one)
 set -u
-tool=$(realpath "$1")
+tool=$(realpath "${1:-${BUILD:-build}/sanitized/tollgate}")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
