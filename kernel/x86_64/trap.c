@@ -57,11 +57,13 @@ static void print_backtrace(uint64_t rsp)
     }
     print("  return addresses on the %s:\n", stack->name);
     unsigned found = 0;
+    uint64_t previous = 0;
     for (uint64_t at = rsp & ~7ull; at < stack->top && found < BACKTRACE_MAX; at += 8) {
         uint64_t word = *(const uint64_t *)at;
-        if (!symbol_is_text(word))
+        if (!symbol_is_text(word) || word == previous) /* a recursion is shown once */
             continue;
         print_symbol("  ", word, 1);
+        previous = word;
         found++;
     }
 }
