@@ -235,6 +235,8 @@ static void exit_statuses_of_guests(void **state)
     assert_non_null(strstr(e.text, "panicked"));
     assert_false(emulator_qemu_judge(&plan, 37, &e));
     assert_non_null(strstr(e.text, "failed in the guest"));
+    assert_false(emulator_qemu_judge(&plan, 39, &e));
+    assert_non_null(strstr(e.text, "refused"));
 }
 
 static void guest_options_are_joined(void **state)
