@@ -88,7 +88,7 @@ start_common:
 start_fill_tables:
     movl $(early_root - IMAGE_BASE), %eax
     movl $(early_pointers - IMAGE_BASE + TABLE), %ecx
-    movl %ecx, 0(%eax)
+    movl %ecx, (%eax)
     movl %ecx, LINEAR_SLOT * ENTRY_BYTES(%eax)
     movl $(early_image_pointers - IMAGE_BASE + TABLE), %ecx
     movl %ecx, IMAGE_SLOT * ENTRY_BYTES(%eax)
