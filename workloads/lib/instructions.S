@@ -171,4 +171,20 @@ step_landing:
     ret
     .size   step_over_syscall, . - step_over_syscall
 
+/* A whole page of code, to be mapped elsewhere: eight bytes before its end, moves rdi to rsi, clears rdi and makes a system call.
+ * exits: behind the page */
+    .section .text.page_end_code, "ax", @progbits
+    .globl  page_end_code
+    .balign 4096
+page_end_code:
+    .skip   4096 - 8, 0x90
+page_end_entry:
+    movq    %rdi, %rsi
+    xorl    %edi, %edi
+    nop
+    syscall
+    .if     . - page_end_code != 4096
+    .error  "the system call does not end the page"
+    .endif
+
     .section .note.GNU-stack, "", @progbits
