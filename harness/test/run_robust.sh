@@ -12,7 +12,7 @@ scratch=$(mktemp -d)
 clean_up() {
     local pid
     for pid in $(cat "$FAKE_FOLDER/all" "$FAKE_FOLDER/pids" 2>/dev/null); do
-        tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$fake" && kill -KILL "$pid"
+        grep -qsF "$fake" "/proc/$pid/cmdline" && kill -KILL "$pid"
     done
     rm -rf "$scratch"
 }
