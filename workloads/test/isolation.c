@@ -214,17 +214,20 @@ static const char *gs_base_zero(void)
 
 /* --- flags --- */
 
-static volatile uint64_t server_flags_seen;
+#define SERVER_FLAGS (FLAGS_USUAL | 0x40) /* zero flag: an own one, to tell them apart */
+
+static volatile uint64_t server_word_seen;
+static struct flagged_call server_call;
 
 static void flags_server_run(void *arg)
 {
     struct utcb *utcb = worker_utcb(0);
 
     (void)arg;
-    ipc_wait(0);
+    flags_syscall(0, TAG_INVOKE(INVOKE_WAIT), SERVER_FLAGS, &server_call);
     for (;;) {
-        server_flags_seen = utcb->words[62];
-        ipc_reply_and_wait(0, tag_make(0, 0, 63), MESSAGE_EMPTY);
+        server_word_seen = utcb->words[62];
+        flags_syscall(0, tag_make(INVOKE_REPLY_AND_WAIT, 0, 63), SERVER_FLAGS, &server_call);
     }
 }
 
@@ -235,6 +238,7 @@ static const char *flags_harmless(uint64_t timeouts)
         FLAGS_USUAL | FLAG_DIRECTION | FLAG_NESTED_TASK | FLAG_ALIGNMENT | 0x8d5,
     };
     struct utcb *utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
+    struct flagged_call call = { 0 };
 
     /* 63 words are copied by a string instruction, which must not run backwards over other memory. */
     CHECK_EQUAL(worker_start(0, SELECTOR_TASK, flags_server_run, NULL, PRIORITY_ABOVE), 0);
@@ -243,13 +247,32 @@ static const char *flags_harmless(uint64_t timeouts)
         utcb->words[62] = 0x1000 + i;
         utcb->words[63] = 0x777;
         utcb->words[5] = 0x555;
-        uint64_t tag = flags_syscall(GATE, tag_make(INVOKE_CALL, 0, 63) | timeouts, flags[i]);
+        uint64_t tag = flags_syscall(GATE, tag_make(INVOKE_CALL, 0, 63) | timeouts, flags[i], &call);
         CHECK_EQUAL(tag_error(tag), 0);
-        CHECK_EQUAL(server_flags_seen, 0x1000 + i);
+        CHECK_EQUAL(server_word_seen, 0x1000 + i);
         CHECK_EQUAL(utcb->words[62], 0x1000 + i);
         CHECK_EQUAL(utcb->words[63], 0x777);
         CHECK_EQUAL(utcb->words[5], 0x555);
+        /* And each side has its own again. */
+        CHECK_EQUAL(call.flags, flags[i]);
+        CHECK_EQUAL(server_call.flags, SERVER_FLAGS);
     }
+    return NULL;
+}
+
+/* A thread that has not made a system call is resumed by iretq, which faults when NT is set in ring 0. */
+static const char *nested_task_flag_at_iretq(void)
+{
+    static struct script s;
+    struct flagged_call call = { SELECTOR_WORKER(0), PRIORITY_ABOVE, 1000, 0 };
+
+    script_init(&s, 0, 0, MESSAGE_EMPTY);
+    CHECK_EQUAL(script_start(0, SELECTOR_TASK, &s, PRIORITY_BELOW), 0);
+    uint64_t tag = flags_syscall(SELECTOR_SCHEDULER, tag_make(INVOKE_CALL, OP_SCHEDULER_RUN_THREAD, 3), FLAGS_USUAL | FLAG_NESTED_TASK,
+                                 &call);
+    CHECK_EQUAL(tag_error(tag), 0);
+    CHECK(s.done);
+    CHECK_EQUAL(call.flags, FLAGS_USUAL | FLAG_NESTED_TASK);
     return NULL;
 }
 
@@ -303,6 +326,7 @@ const struct test tests[] = {
     { "gs base: is 0", gs_base_zero },
     { "flags: of the caller have no effect in the kernel", flags_fast },
     { "flags: of the caller have no effect in the kernel, slow path", flags_slow },
+    { "flags: the caller's nested-task flag does not disturb the start of a thread", nested_task_flag_at_iretq },
     { "end of user space: the null system call in its last bytes returns", end_null },
     { "end of user space: a failing call in its last bytes returns", end_error },
     { "end of user space: a wait in its last bytes returns", end_timeout },
