@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/tool/boots.h"
 #include "harness/tool/result.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
@@ -31,7 +32,9 @@ static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
     { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example", 1 },
     { "output", 'o', "FILE", 0, "Write the result to FILE too (one target only)", 1 },
-    { "runs", OPTION_RUNS, "N", 0, "Boot N times and compare the boots (default: 1)", 1 },
+    { "boots", OPTION_RUNS, "N", 0, "Boot N times (default: 1). Where instructions are counted the boots must be identical to the digit; elsewhere "
+                                    "the result holds all of them, and their spread is shown", 1 },
+    { "runs", OPTION_RUNS, NULL, OPTION_ALIAS, NULL, 1 },
     { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "Time limit of one run (default: the target's own)", 2 },
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
@@ -85,7 +88,7 @@ static unsigned long runs_parse(const char *text, struct argp_state *state)
     char *end;
     unsigned long n = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > RUN_RUNS_MAX)
-        argp_error(state, "--runs: \"%s\" is not a number from 1 to %d", text, RUN_RUNS_MAX);
+        argp_error(state, "--boots: \"%s\" is not a number from 1 to %d", text, RUN_RUNS_MAX);
     return n;
 }
 
@@ -272,10 +275,11 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
     return status;
 }
 
-/* Boots 2 to N, each beside the first one. */
+/* Boots 2 to N into results[1] and on, each beside the first one. */
 static int boots_repeat(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
-                        const char *folder, const struct result *first, bool *interrupted)
+                        const char *folder, struct result *results, bool *interrupted)
 {
+    const struct result *first = &results[0];
     int status = TOOL_OK;
     struct spread *spreads = calloc(first->row_count + 1, sizeof *spreads);
     if (!spreads)
@@ -283,16 +287,14 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
     for (size_t i = 0; i < first->row_count; i++)
         spreads[i].low = spreads[i].high = first->rows[i].summary.p50;
     for (unsigned long n = 2; n <= arguments->runs && status == TOOL_OK; n++) {
-        struct result later;
         char *later_folder;
         if (asprintf(&later_folder, "%s/boot-%lu", folder, n) < 0)
             abort();
-        status = boot_run(arguments, target, tree, later_folder, &later, interrupted);
+        status = boot_run(arguments, target, tree, later_folder, &results[n - 1], interrupted);
         if (status == TOOL_OK) {
-            spread_take(spreads, first, &later);
-            if (!boot_compare(target, n, first, &later))
+            spread_take(spreads, first, &results[n - 1]);
+            if (!boot_compare(target, n, first, &results[n - 1]))
                 status = TOOL_FAILED;
-            result_free(&later);
         }
         free(later_folder);
     }
@@ -302,23 +304,41 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
     return status;
 }
 
+/* Of several boots the folder's result.json becomes the one that holds them all. */
+static bool boots_write(const struct run_arguments *arguments, const char *folder, const struct result *results, struct error *e)
+{
+    struct result merged;
+    char *path;
+    if (arguments->runs == 1)
+        return !arguments->output || result_write(arguments->output, &results[0], e);
+    if (!boots_merge(results, arguments->runs, &merged, e))
+        return false;
+    if (asprintf(&path, "%s/result.json", folder) < 0)
+        abort();
+    bool ok = result_write(path, &merged, e) && (!arguments->output || result_write(arguments->output, &merged, e));
+    free(path);
+    result_free(&merged);
+    return ok;
+}
+
 static int target_boots(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
                         const char *session, bool *interrupted)
 {
-    struct result first;
     struct error e;
     char *folder;
-    if (asprintf(&folder, "%s/%s", session, target->name) < 0)
+    struct result *results = calloc(arguments->runs, sizeof *results);
+    if (!results || asprintf(&folder, "%s/%s", session, target->name) < 0)
         abort();
-    int status = boot_run(arguments, target, tree, folder, &first, interrupted);
-    if (status == TOOL_OK) {
-        status = boots_repeat(arguments, target, tree, folder, &first, interrupted);
-        if (status == TOOL_OK && arguments->output && !result_write(arguments->output, &first, &e)) {
-            tool_error("%s", e.text);
-            status = TOOL_FAILED;
-        }
-        result_free(&first);
+    int status = boot_run(arguments, target, tree, folder, &results[0], interrupted);
+    if (status == TOOL_OK)
+        status = boots_repeat(arguments, target, tree, folder, results, interrupted);
+    if (status == TOOL_OK && !boots_write(arguments, folder, results, &e)) {
+        tool_error("%s", e.text);
+        status = TOOL_FAILED;
     }
+    for (unsigned long n = 0; n < arguments->runs; n++)
+        result_free(&results[n]);
+    free(results);
     free(folder);
     return status;
 }
@@ -328,7 +348,7 @@ static int run_run(int argc, char **argv)
     static const struct argp argp = {
         options, option_parse, NULL,
         "Runs workloads on one or more targets, and keeps of each run the raw log (sealed) and the result: "
-        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --runs also <target>/boot-2 and so on.\v"
+        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --boots also <target>/boot-2 and so on.\v"
         "Targets: qemu (default), qemu-uefi, bochs and linux-qemu count instructions and give the same digits in every run; kvm and "
         "linux measure this CPU. `tollgate doctor` says which of them work here.\n\n"
         "Exit status: 0 when every run gave a result; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
