@@ -8,7 +8,8 @@ BASELINES_MECH := $(sort $(wildcard baselines/linux/mechanism/*.c))
 BASELINES_CORE := $(sort $(wildcard baselines/linux/*.c)) \
                   harness/measure/histogram.c harness/measure/record.c harness/measure/fidelity.c
 BASELINES_OBJ  := $(patsubst %.c,$(BASELINES_DIR)/obj/%.o,$(BASELINES_CORE) $(BASELINES_MECH)) \
-                  $(BASELINES_DIR)/obj/harness/measure/nops.o $(BASELINES_DIR)/obj/baselines/linux/index.o
+                  $(BASELINES_DIR)/obj/harness/measure/nops.o \
+                  $(patsubst %.S,$(BASELINES_DIR)/obj/%.o,$(wildcard baselines/linux/mechanism/*.S)) $(BASELINES_DIR)/obj/baselines/linux/index.o
 BASELINES_BIN  := $(BASELINES_DIR)/linux-baselines
 BASELINES_INDEX := $(BASELINES_DIR)/linux-index.txt
 

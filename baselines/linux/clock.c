@@ -23,12 +23,18 @@ __attribute__((always_inline)) static inline bool samples_loop(uint64_t (*begin)
                                                                channel_fn *operation, struct channel *c,
                                                                uint64_t *ring, size_t n, uint64_t batch)
 {
+    channel_fn *before = c->baseline->before;
+
     for (size_t i = 0; i < n; i++) {
+        c->stamp = 0;
+        if (before != NULL && !before(c))
+            return false;
         uint64_t start = begin();
         for (uint64_t b = 0; b < batch; b++)
             if (!operation(c))
                 return false;
-        ring[i] = end() - start;
+        uint64_t stop = end();
+        ring[i] = (c->stamp != 0 ? c->stamp : stop) - start;
     }
     return true;
 }
@@ -43,9 +49,9 @@ static bool samples_take_raw(channel_fn *operation, struct channel *c, uint64_t 
     return samples_loop(raw_ns, raw_ns, operation, c, ring, n, batch);
 }
 
-static const struct clock clock_instructions = { "tsc", "instructions", samples_take_tsc };
-static const struct clock clock_ns = { "clock_monotonic_raw", "ns", samples_take_raw };
-static const struct clock clock_none = { "none", "none", NULL };
+static const struct clock clock_instructions = { "tsc", "instructions", samples_take_tsc, tsc_end };
+static const struct clock clock_ns = { "clock_monotonic_raw", "ns", samples_take_raw, raw_ns };
+static const struct clock clock_none = { "none", "none", NULL, NULL };
 
 const struct clock *clock_choose(enum fidelity fidelity)
 {

@@ -30,7 +30,7 @@ void conditions_set(struct conditions *c, bool fifo)
         snprintf(c->scheduling, sizeof c->scheduling, "fifo");
     else
         snprintf(c->scheduling, sizeof c->scheduling, "other (fifo: %s)", strerror(errno));
-    if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
+    if (mlockall(MCL_CURRENT) == 0)
         snprintf(c->memory, sizeof c->memory, "locked");
     else
         snprintf(c->memory, sizeof c->memory, "not locked (%s)", strerror(errno));

@@ -30,19 +30,21 @@ struct options {
     size_t samples; /* 0: as the clock demands */
     size_t limit_seconds;
     bool scheduling_other;
+    bool full;
     bool list;
 };
 
 static const struct options options_default = { .select = "*", .limit_seconds = LIMIT_SECONDS };
 
 /* Options without a short form. */
-enum { OPTION_LIMIT = 256, OPTION_SCHEDULING };
+enum { OPTION_LIMIT = 256, OPTION_SCHEDULING, OPTION_SIZE };
 
 static const struct argp_option argp_options[] = {
     { "select", 's', "GLOB", 0, "Run the baselines whose id matches GLOB (default *)", 0 },
     { "samples", 'n', "N", 0, "Samples of each single-shot row, a tenth of that of each batched row", 0 },
     { "limit", OPTION_LIMIT, "SECONDS", 0, "Longest time that any wait may last (default 60)", 0 },
     { "scheduling", OPTION_SCHEDULING, "POLICY", 0, "fifo: real-time priority where permitted (default); other: Linux's normal policy", 0 },
+    { "size", OPTION_SIZE, "SIZE", 0, "short: payloads up to 64 B, bursts of 4 KiB messages (default); full: all payloads and placements", 0 },
     { "list", 'l', NULL, 0, "Print id, what is measured and the paper table that asks the same; measure nothing", 0 },
     { 0 },
 };
@@ -63,6 +65,12 @@ static bool scheduling_parse(const char *text, bool *other)
 {
     *other = strcmp(text, "other") == 0;
     return *other || strcmp(text, "fifo") == 0;
+}
+
+static bool size_parse(const char *text, bool *full)
+{
+    *full = strcmp(text, "full") == 0;
+    return *full || strcmp(text, "short") == 0;
 }
 
 static error_t option_parse(int key, char *argument, struct argp_state *state)
@@ -86,6 +94,10 @@ static error_t option_parse(int key, char *argument, struct argp_state *state)
     case OPTION_SCHEDULING:
         if (!scheduling_parse(argument, &o->scheduling_other))
             argp_error(state, "'%s' is neither fifo nor other", argument);
+        return 0;
+    case OPTION_SIZE:
+        if (!size_parse(argument, &o->full))
+            argp_error(state, "'%s' is neither short nor full", argument);
         return 0;
     case 'l':
         o->list = true;
@@ -188,7 +200,7 @@ static bool baselines_run(const struct options *o)
     enum fidelity fidelity = fidelity_classify(&probe);
     const struct clock *clock = clock_choose(fidelity);
     size_t samples = fidelity == FIDELITY_INSTRUCTIONS ? SAMPLES_INSTRUCTIONS : SAMPLES_NS;
-    if (!run_init(&run, clock, o->samples != 0 ? o->samples : samples)) {
+    if (!run_init(&run, clock, o->samples != 0 ? o->samples : samples, o->full)) {
         fprintf(stderr, "linux-baselines: memory and CPUs: %s\n", strerror(errno));
         return false;
     }
@@ -222,6 +234,10 @@ static bool guest_options(struct options *o)
         fprintf(stderr, "linux-baselines: tollgate.scheduling: '%s' is neither fifo nor other\n", text);
         return false;
     }
+    if (guest_option("size", text, sizeof text) && !size_parse(text, &o->full)) {
+        fprintf(stderr, "linux-baselines: tollgate.size: '%s' is neither short nor full\n", text);
+        return false;
+    }
     return true;
 }
 
@@ -242,6 +258,8 @@ int main(int argc, char **argv)
 {
     struct options o = options_default;
 
+    if (strcmp(argv[0], EXEC_AND_EXIT) == 0)
+        return EXIT_SUCCESS;
     if (guest_is_init())
         guest_main();
     if (argp_parse(&parser, argc, argv, 0, NULL, &o) != 0)
