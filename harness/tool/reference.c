@@ -196,7 +196,7 @@ static void field_difference_print(FILE *out, const char *name, const json_t *be
     fprintf(out, "  %s %s -> %s (%+.10g)", name, json_number_text(from, a), json_number_text(to, b), b - a);
 }
 
-static void row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after)
+void reference_row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after)
 {
     size_t printed = 0;
     fprintf(out, "changed  %s:", name);
@@ -225,7 +225,7 @@ struct reference_difference reference_compare(const struct reference *before, co
         if (out && !now)
             fprintf(out, "missing  %s\n", name);
         else if (out && !equal)
-            row_difference_print(out, name, row, now);
+            reference_row_difference_print(out, name, row, now);
     }
     json_object_foreach(rows_after, name, row) {
         if (json_object_get(rows_before, name))

@@ -33,6 +33,9 @@ struct reference_difference {
     size_t same, changed, added, missing;
 };
 
+/* One line: "changed  NAME:  field a -> b (+c) ...". */
+void reference_row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after);
+
 /* Prints one line for each row that differs, when `out` is not NULL. */
 struct reference_difference reference_compare(const struct reference *before, const struct reference *after, FILE *out);
 
