@@ -35,6 +35,13 @@ $(BASELINES_INDEX): $(BASELINES_MECH)
 $(BASELINES_BIN): $(BASELINES_OBJ)
 	$(CC) -static -o $@ $^
 
+# PAPI beside perf: a program of its own, linked dynamically. Where PAPI is not installed the run says so.
+BASELINES_PAPI := $(if $(wildcard /usr/include/papi.h),$(BASELINES_DIR)/papi-counters)
+linux-baselines: $(BASELINES_PAPI)
+
+$(BASELINES_DIR)/papi-counters: $(BASELINES_DIR)/obj/baselines/linux/papi/papi_counters.o
+	$(CC) -o $@ $^ -lpapi
+
 # --- tests: every failure path is provoked ---
 
 BASELINES_FAULTS  := $(BASELINES_DIR)/linux-baselines-faults

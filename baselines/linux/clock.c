@@ -2,12 +2,13 @@
  *
  * The choice of the clock. The TSC is a count of instructions under icount and in Bochs: rows in `instructions`. On hardware
  * its ticks are neither cycles nor nanoseconds, so rows are CLOCK_MONOTONIC_RAW in `ns`, unconverted and not slewed by NTP.
- * Core cycles need a counter that covers client and server both; a per-process one would leave out the peer's half.
+ * Core cycles come as rows of their own where there is a counter: counters.c.
  */
 #include "baselines/linux/clock.h"
 
 #include <time.h>
 
+#include "baselines/linux/clock_loop.h"
 #include "harness/measure/tsc.h"
 
 static inline uint64_t raw_ns(void)
@@ -16,27 +17,6 @@ static inline uint64_t raw_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC_RAW, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Always inlined with constant clocks, so that no call through a pointer stands between the clock read and the operation. */
-__attribute__((always_inline)) static inline bool samples_loop(uint64_t (*begin)(void), uint64_t (*end)(void),
-                                                               channel_fn *operation, struct channel *c,
-                                                               uint64_t *ring, size_t n, uint64_t batch)
-{
-    channel_fn *before = c->baseline->before;
-
-    for (size_t i = 0; i < n; i++) {
-        c->stamp = 0;
-        if (before != NULL && !before(c))
-            return false;
-        uint64_t start = begin();
-        for (uint64_t b = 0; b < batch; b++)
-            if (!operation(c))
-                return false;
-        uint64_t stop = end();
-        ring[i] = (c->stamp != 0 ? c->stamp : stop) - start;
-    }
-    return true;
 }
 
 static bool samples_take_tsc(channel_fn *operation, struct channel *c, uint64_t *ring, size_t n, uint64_t batch)

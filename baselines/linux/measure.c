@@ -138,6 +138,8 @@ static void row_write(struct run *r, const struct variant *v, const struct metho
         .taints = t->taints[0] != '\0' ? t->taints : NULL,
     };
     record_row(&r->writer, &row, &r->histogram);
+    if (m->clock == r->clock)
+        r->last_p50 = (double)histogram_quantile(&r->histogram, 1, 2) / (double)row.batch;
 }
 
 /* A mechanism that polls occupies CPUs while it waits: how much of them, said beside its row. In a pass of its own, because the
