@@ -38,6 +38,13 @@ $(BUILD)/compiler.txt: harness-always
 	@$(CC) --version | sed -n 1p > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# Instructions of each function of the kernel, for the gate's diff. The first line names the kernel that it belongs to.
+all: $(BUILD)/functions.txt
+$(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
+	@{ printf 'kernel\t%s\n' "$$(cksum < $< | tr ' ' -)"; \
+	   LC_ALL=C objdump -d -w $< | awk -f harness/functions.awk | LC_ALL=C sort; } > $@.new
+	@mv $@.new $@
+
 # Each workload says in its head what it measures; lib, servers and test hold none.
 WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
