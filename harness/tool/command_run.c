@@ -26,7 +26,7 @@
 #define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+@%"
 #define CMDLINE_BYTES_MAX 1024
 
-enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR };
+enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
@@ -37,6 +37,8 @@ static const struct argp_option options[] = {
     { "runs", OPTION_RUNS, NULL, OPTION_ALIAS, NULL, 1 },
     { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "Time limit of one run (default: the target's own)", 2 },
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
+    { "prepare", OPTION_PREPARE, NULL, 0, "Target linux: set governor, turbo, SMT and idle latency where permitted, and restore them afterwards", 2 },
+    { "perf", OPTION_PERF, NULL, 0, "Target linux: keep what `perf stat` and, where allowed, `perf record` say beside the result", 2 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
     { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
     { 0 },
@@ -48,6 +50,7 @@ struct run_arguments {
     const char *select, *cmdline, *output, *results, *emulator;
     double time_limit_s;
     unsigned long runs;
+    bool prepare, perf;
 };
 
 static void target_add(struct run_arguments *arguments, const char *name, struct argp_state *state)
@@ -92,6 +95,14 @@ static unsigned long runs_parse(const char *text, struct argp_state *state)
     return n;
 }
 
+/* What only a target that runs on this very system can do. */
+static void host_options_check(const struct run_arguments *arguments, struct argp_state *state)
+{
+    for (size_t i = 0; (arguments->prepare || arguments->perf) && i < arguments->target_count; i++)
+        if (!arguments->targets[i]->host_options)
+            argp_error(state, "--prepare and --perf are for target linux, not %s", arguments->targets[i]->name);
+}
+
 static error_t option_parse(int key, char *text, struct argp_state *state)
 {
     struct run_arguments *arguments = state->input;
@@ -105,6 +116,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'o': arguments->output = text; return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
     case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
+    case OPTION_PREPARE: arguments->prepare = true; return 0;
+    case OPTION_PERF: arguments->perf = true; return 0;
     case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
     case OPTION_RESULTS: arguments->results = text; return 0;
     case OPTION_EMULATOR: arguments->emulator = text; return 0;
@@ -114,6 +127,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             arguments->targets[arguments->target_count++] = target_table[0];
         if (arguments->output && arguments->target_count > 1)
             argp_error(state, "--output takes one target only");
+        host_options_check(arguments, state);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -260,6 +274,8 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
         .target = target,
         .select = arguments->select,
         .cmdline = arguments->cmdline,
+        .prepare = arguments->prepare,
+        .perf = arguments->perf,
         .emulator = arguments->emulator,
         .time_limit_s = arguments->time_limit_s,
         .folder = folder,
