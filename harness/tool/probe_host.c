@@ -246,11 +246,14 @@ static void fact_kernel(const char *root, struct fact *f)
     fact_set(f, known ? FACT_FINE : FACT_UNKNOWN, known ? release : "unknown", "Linux's figures belong to a version of it", NULL);
 }
 
-/* These two are rights of this process, not files: `root` does not matter. */
+/* These two are rights of this process, not files: of another root nothing is known. */
 static void fact_realtime(const char *root, struct fact *f)
 {
     struct rlimit limit;
-    (void)root;
+    if (root[0] != '\0') {
+        fact_set(f, FACT_UNKNOWN, "unknown", "other processes may interrupt", NULL);
+        return;
+    }
     bool allowed = geteuid() == 0 || (getrlimit(RLIMIT_RTPRIO, &limit) == 0 && limit.rlim_cur > 0);
     fact_set(f, allowed ? FACT_FINE : FACT_NOTE, allowed ? "SCHED_FIFO is permitted" : "SCHED_FIFO is not permitted",
              "target linux measures with the normal policy: other processes interrupt, and mechanisms cost otherwise",
@@ -260,7 +263,10 @@ static void fact_realtime(const char *root, struct fact *f)
 static void fact_memory_lock(const char *root, struct fact *f)
 {
     struct rlimit limit;
-    (void)root;
+    if (root[0] != '\0') {
+        fact_set(f, FACT_UNKNOWN, "unknown", "page faults may fall into samples", NULL);
+        return;
+    }
     bool allowed = geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= MEMORY_LOCK_BYTES);
     fact_set(f, allowed ? FACT_FINE : FACT_NOTE, allowed ? "locking is permitted" : "locking is limited",
              "page faults may fall into samples; rows say so", "run as root, or `@GROUP - memlock unlimited` in /etc/security/limits.conf");
@@ -270,7 +276,9 @@ static void fact_idle(const char *root, struct fact *f)
 {
     char path[256], driver[64];
     snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
-    if (!line_read(root, "/sys/devices/system/cpu/cpuidle/current_driver", driver, sizeof driver) || strcmp(driver, "none") == 0)
+    if (!line_read(root, "/sys/devices/system/cpu/cpuidle/current_driver", driver, sizeof driver))
+        fact_set(f, FACT_UNKNOWN, "unknown (no cpuidle)", "a CPU that waits for a message may sleep deeply and wake late", NULL);
+    else if (strcmp(driver, "none") == 0)
         fact_set(f, FACT_FINE, "no deep idle states", NULL, NULL);
     else if (access(path, W_OK) == 0)
         fact_set(f, FACT_NOTE, driver, "a CPU that waits for a message may sleep deeply and wake late", "`tollgate run --target linux --prepare`");
