@@ -92,3 +92,48 @@ TEST_DEPENDS       += $(SANITIZED)/tollgate
 .PHONY: test-harness
 test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate
 	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS)
+
+# --- fuzzing ---
+#   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
+#   make fuzz-rawlog     one of them: rawlog result published elf archive multiboot2
+FUZZ_TARGETS := rawlog result published elf archive multiboot2
+FUZZ_SECONDS ?= 60
+FUZZ         := $(BUILD)/fuzz
+FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) harness/fuzz/entry.c \
+                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c)
+FUZZ_CORPORA := $(addprefix harness/fuzz/corpus/,$(FUZZ_TARGETS))
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/%.o: %.S
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/modules.a: $(addprefix $(FUZZ)/,$(addsuffix .o,$(basename $(FUZZ_MODULES))))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%): $(FUZZ)/fuzz-%: $(FUZZ)/harness/fuzz/%.o $(FUZZ)/modules.a
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS)
+
+# New inputs go to the build folder; a finding ends in crash-* there, and the goal fails.
+.PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(FUZZ)/fuzz-%
+	@mkdir -p $(FUZZ)/found-$*
+	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZ)/$*- \
+	    $(FUZZ)/found-$* harness/fuzz/corpus/$* > $(FUZZ)/$*.log 2>&1 || { tail -n 30 $(FUZZ)/$*.log; exit 1; }
+	@printf 'fuzz %-11s %s executions in %s s, no finding\n' $* \
+	    "$$(sed -n 's/^stat::number_of_executed_units: *//p' $(FUZZ)/$*.log)" $(FUZZ_SECONDS)
+
+# The committed corpora run in the tests, with the sanitizers of the compiler in use.
+CORPUS_TESTS := $(FUZZ_TARGETS:%=$(SANITIZED)/corpus-%)
+$(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZED)/harness/fuzz/corpus.o $(SANITIZED)/harness/fuzz/entry.o \
+        $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o)
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+TEST_DEPENDS += $(CORPUS_TESTS)
+TEST_SCRIPTS += harness/test/corpora.sh

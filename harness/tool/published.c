@@ -133,25 +133,32 @@ static bool order_and_uniqueness(struct published *p, struct error *e)
     return true;
 }
 
-bool published_read(const char *folder, struct published *p, struct error *e)
+bool published_make(struct csv files[3], struct published *p, struct error *e)
 {
-    char path[PATH_MAX];
-    bool ok = true;
-    *p = (struct published){ 0 };
-    for (size_t f = 0; ok && f < 3; f++) {
-        snprintf(path, sizeof path, "%s/%s", folder, file_names[f]);
-        ok = csv_read(path, &p->files[f], e);
-    }
-    if (ok && !(p->numbers = calloc(p->files[NUMBERS].rows + p->files[PEERS].rows + 1, sizeof *p->numbers)))
-        ok = error_set(e, "out of memory");
-    if (ok)
-        ok = (file_take(p, NUMBERS, e) || error_prefix(e, "%s/%s", folder, file_names[NUMBERS])) &&
-             (file_take(p, PEERS, e) || error_prefix(e, "%s/%s", folder, file_names[PEERS])) &&
-             (sources_join(p, e) || error_prefix(e, "%s/%s", folder, file_names[SOURCES])) &&
-             (order_and_uniqueness(p, e) || error_prefix(e, "%s", folder));
+    *p = (struct published){ .files = { files[0], files[1], files[2] } };
+    bool ok = (p->numbers = calloc(p->files[NUMBERS].rows + p->files[PEERS].rows + 1, sizeof *p->numbers)) || error_set(e, "out of memory");
+    ok = ok && (file_take(p, NUMBERS, e) || error_prefix(e, "%s", file_names[NUMBERS])) &&
+         (file_take(p, PEERS, e) || error_prefix(e, "%s", file_names[PEERS])) &&
+         (sources_join(p, e) || error_prefix(e, "%s", file_names[SOURCES])) && order_and_uniqueness(p, e);
     if (!ok)
         published_free(p);
     return ok;
+}
+
+bool published_read(const char *folder, struct published *p, struct error *e)
+{
+    char path[PATH_MAX];
+    struct csv files[3] = { { 0 }, { 0 }, { 0 } };
+    *p = (struct published){ 0 };
+    for (size_t f = 0; f < 3; f++) {
+        snprintf(path, sizeof path, "%s/%s", folder, file_names[f]);
+        if (csv_read(path, &files[f], e))
+            continue;
+        for (size_t k = 0; k < f; k++)
+            csv_free(&files[k]);
+        return false;
+    }
+    return published_make(files, p, e) || error_prefix(e, "%s", folder);
 }
 
 void published_free(struct published *p)

@@ -27,6 +27,8 @@ struct published {
 /* Reads numbers.csv, sources.csv and measured_peers.csv of `folder`. Refuses a missing column, a value that is no finite number, an unknown
  * direction, a source that sources.csv lacks, and two numbers of one place. */
 bool published_read(const char *folder, struct published *published, struct error *e);
+/* The same for three decoded files (numbers, sources, peers), which *published takes over in any case. */
+bool published_make(struct csv files[3], struct published *published, struct error *e);
 void published_free(struct published *published);
 
 #endif
