@@ -54,6 +54,42 @@ $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-a
 	@awk -f harness/workload_index.awk $(or $(WORKLOAD_SOURCES),/dev/null) > $@.new || { rm -f $@.new $@; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# --- manual page and completion: made from what --help says ---
+#   make install         tool, manual page, completion, API below PREFIX (/usr/local); DESTDIR is honoured
+PREFIX ?= /usr/local
+all: $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash
+$(BUILD)/help.txt: $(BUILD)/tollgate harness/rules.mk
+	@{ echo '@command -'; $< --help; \
+	   for c in $(TOOL_COMMANDS); do \
+	       echo "@command $$c $$($< --help | sed -n "s/^  $$c  *//p")"; \
+	       ARGP_HELP_FMT=rmargin=2000,opt-doc-col=60,long-opt-col=6,short-opt-col=2 $< $$c --help || exit 1; \
+	   done; \
+	   echo "@values -t|--target $$($< run -t '?' 2>&1 | sed -n 's/.*(\(.*\))$$/\1/p' | tr -d ,)"; \
+	   echo "@values --format $$($< export --json | sed -n 's/.*"format":"\([^"]*\)".*/\1/p' | tr '\n' ' ')"; } > $@.new
+	@mv $@.new $@
+
+$(BUILD)/tollgate.1: $(BUILD)/help.txt harness/manual.awk
+	@awk -v mode=man -v version="$$($(BUILD)/tollgate --version)" -f harness/manual.awk $< > $@
+
+$(BUILD)/tollgate.bash: $(BUILD)/help.txt harness/manual.awk
+	@awk -v mode=bash -f harness/manual.awk $< > $@
+
+# --- library for readers of results ---
+API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
+                 rawlog_record.o rawlog_seal.o)
+all: $(BUILD)/libtollgate-result.a
+$(BUILD)/libtollgate-result.a: $(API_OBJECTS)
+	@rm -f $@
+	ar rcsD $@ $^
+
+.PHONY: install
+install: $(BUILD)/tollgate $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/libtollgate-result.a
+	install -D -m 755 $(BUILD)/tollgate $(DESTDIR)$(PREFIX)/bin/tollgate
+	install -D -m 644 $(BUILD)/tollgate.1 $(DESTDIR)$(PREFIX)/share/man/man1/tollgate.1
+	install -D -m 644 $(BUILD)/tollgate.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tollgate
+	install -D -m 644 $(BUILD)/libtollgate-result.a $(DESTDIR)$(PREFIX)/lib/libtollgate-result.a
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/harness/api harness/api/tollgate_result.h harness/api/tollgate_fields.def
+
 # --- tests ---
 # Everything a test touches is built a second time with sanitizers; the archive lets each test link just what it uses.
 SANITIZED           := $(BUILD)/sanitized

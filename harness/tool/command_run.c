@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/tool/boots.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/result.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
@@ -39,6 +40,7 @@ static const struct argp_option options[] = {
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
     { "prepare", OPTION_PREPARE, NULL, 0, "Target linux: set governor, turbo, SMT and idle latency where permitted, and restore them afterwards", 2 },
     { "perf", OPTION_PERF, NULL, 0, "Target linux: keep what `perf stat` and, where allowed, `perf record` say beside the result", 2 },
+    { "json", 'j', NULL, 0, "Print JSON: a list of the runs, with their folders", 1 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
     { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
     { 0 },
@@ -50,6 +52,7 @@ struct run_arguments {
     const char *select, *cmdline, *output, *results, *emulator;
     double time_limit_s;
     unsigned long runs;
+    json_t *list; /* with --json: what was run; NULL: text */
     bool prepare, perf;
 };
 
@@ -114,6 +117,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         arguments->select = text_checked("--select", text, SELECT_CHARACTERS, state);
         return 0;
     case 'o': arguments->output = text; return 0;
+    case 'j': arguments->list = arguments->list ? arguments->list : json_array(); return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
     case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
     case OPTION_PREPARE: arguments->prepare = true; return 0;
@@ -194,8 +198,13 @@ static bool targets_check(const struct run_arguments *arguments)
     return true;
 }
 
-static void result_print(const struct target *target, const struct result *result, const char *folder)
+static void result_print(const struct run_arguments *arguments, const struct target *target, const struct result *result, const char *folder)
 {
+    if (arguments->list) {
+        json_array_append_new(arguments->list, json_pack("{s:s, s:s, s:i, s:O, s:O}", "target", target->name, "folder", folder, "rows",
+                                                         (int)result->row_count, "skipped", result->skipped, "tests", result->tests));
+        return;
+    }
     size_t skipped = json_array_size(result->skipped), tests = json_array_size(result->tests), i;
     json_t *skip;
     printf("%s: %zu rows", target->name, result->row_count);
@@ -287,7 +296,7 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
     }
     int status = target_run(&request, result, interrupted);
     if (status == TOOL_OK)
-        result_print(target, result, folder);
+        result_print(arguments, target, result, folder);
     return status;
 }
 
@@ -314,7 +323,7 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
         }
         free(later_folder);
     }
-    if (status == TOOL_OK && arguments->runs > 1)
+    if (status == TOOL_OK && arguments->runs > 1 && !arguments->list)
         spread_print(target, spreads, first, arguments->runs);
     free(spreads);
     return status;
@@ -389,6 +398,9 @@ static int run_run(int argc, char **argv)
         int one = target_boots(&arguments, arguments.targets[i], &tree, session, &interrupted);
         status = one > status ? one : status;
     }
+    if (arguments.list)
+        json_print(stdout, arguments.list, 2);
+    json_decref(arguments.list);
     free(session);
     return status;
 }
