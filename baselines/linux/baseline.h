@@ -55,6 +55,7 @@ struct baseline {
     bool one_way;          /* send and receive; the server receives a burst, then says so */
     bool polls;            /* waits by spinning: needs a CPU for each process */
     bool single_only;      /* stamps its own end: cannot be batched */
+    bool slow;             /* takes so long that a twentieth of the samples and no batches tell enough */
     bool faults;           /* page faults are part of the operation */
     /* Before the fork: makes the mechanism. False with errno says that this system lacks it: the row is skipped. */
     channel_fn *setup;

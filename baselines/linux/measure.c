@@ -220,8 +220,11 @@ static size_t at_least(size_t n, size_t least)
 }
 
 /* Large payloads and bursts take so many times longer, and fewer samples tell as much. */
-static size_t samples_divisor(size_t bytes, unsigned units)
+static size_t samples_divisor(const struct baseline *b, size_t bytes, unsigned units)
 {
+    if (b->slow)
+        return 20;
+
     size_t by_bytes = bytes <= 4096 ? 1 : bytes <= 65536 ? 10 : 100;
     size_t by_units = units <= 1 ? 1 : units <= 16 ? 10 : 20;
 
@@ -232,7 +235,7 @@ static struct method method_make(const struct run *r, const struct variant *v, c
 {
     const struct baseline *b = v->baseline;
     unsigned units = baseline_units(b, v->bytes);
-    size_t divisor = samples_divisor(baseline_has_peer(b) ? v->bytes : 0, units);
+    size_t divisor = samples_divisor(b, baseline_has_peer(b) ? v->bytes : 0, units);
     bool many = batched && units == 1;
     size_t samples = at_least(r->samples / (divisor * (many ? 10 : 1)), SAMPLES_MIN);
 
@@ -249,7 +252,7 @@ static struct method method_make(const struct run *r, const struct variant *v, c
 static bool methods_measure(struct run *r, const struct variant *v, const struct clock *clock)
 {
     unsigned units = baseline_units(v->baseline, v->bytes);
-    bool large = baseline_has_peer(v->baseline) && v->bytes > 4096;
+    bool large = v->baseline->slow || (baseline_has_peer(v->baseline) && v->bytes > 4096);
 
     /* What makes several units is a batch by itself; what takes long needs none. */
     for (int batched = units > 1; batched < (units > 1 || (!large && !v->baseline->single_only) ? 2 : 1); batched++) {

@@ -63,12 +63,12 @@ static bool thread_call(struct channel *c)
 
 /* clone and wait4; what the child calls is its own. */
 static const struct baseline fork_baseline = {
-    .id = "linux.process.fork", .client_calls = 2, .faults = true, .operation = fork_call,
+    .id = "linux.process.fork", .client_calls = 2, .slow = true, .faults = true, .operation = fork_call,
 };
 BASELINE_REGISTER(fork_baseline);
 
 static const struct baseline fork_exec_baseline = {
-    .id = "linux.process.fork_exec", .client_calls = 2, .faults = true, .operation = fork_exec_call,
+    .id = "linux.process.fork_exec", .client_calls = 2, .slow = true, .faults = true, .operation = fork_exec_call,
 };
 BASELINE_REGISTER(fork_exec_baseline);
 
