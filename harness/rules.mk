@@ -172,4 +172,5 @@ $(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZE
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 TEST_DEPENDS += $(CORPUS_TESTS)
-TEST_SCRIPTS += harness/test/corpora.sh
+TEST_SCRIPTS += harness/test/corpora.sh harness/test/exports.sh harness/test/results.sh
+TEST_DEPENDS += $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/libtollgate-result.a
