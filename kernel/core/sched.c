@@ -6,6 +6,9 @@
 #include "kernel/core/sched.h"
 
 #include "kernel/core/boot.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
@@ -75,7 +78,7 @@ void sched_sync(void)
 
 void sched_wake(struct thread *t)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = t->cpu;
     t->sc->thread = t;
     if (cpu->sc != t->sc && !is_queued(t->sc))
         queue_insert(cpu, t->sc, false);
@@ -83,7 +86,7 @@ void sched_wake(struct thread *t)
 
 void sched_stop(struct thread *t)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = t->cpu;
     struct sched_context *sc = t->sc;
     if (sc->thread != t)
         return;
@@ -105,7 +108,7 @@ void sched_start(struct thread *t)
 
 void sched_replace(struct sched_context *from, struct sched_context *to)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = to->owner->cpu;
     if (cpu->sc == from) {
         slice_account(cpu);
         cpu->sc = to;
@@ -117,7 +120,7 @@ void sched_replace(struct sched_context *from, struct sched_context *to)
 
 void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = sc->owner->cpu;
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
@@ -151,12 +154,44 @@ static void timer_update(struct cpu *cpu)
     }
 }
 
+bool sched_has_work(const struct cpu *cpu)
+{
+    return ready_top(cpu) >= 0;
+}
+
+/* A thread that another CPU finds at the door of the kernel has not been served: it comes back to its system call there. */
+static bool is_at_the_door(const struct thread *t)
+{
+    return t->cpu != arch_cpu() && t->cpu->current == t && t->cpu->sc == t->sc && !t->full_context;
+}
+
+void sched_migrate(struct thread *t, struct cpu *to)
+{
+    cpu_hold(t->cpu);
+    cpu_hold(to);
+    if (t->cpu == to)
+        return;
+    ipc_links_localize(t);
+    if (is_at_the_door(t))
+        t->rip -= SYSCALL_BYTES;
+    sched_stop(t);
+    t->cpu = to;
+    t->cpu_word = to->word;
+    if (t->open_wait)
+        t->open_wait = to->word;
+    if (thread_state(t) == THREAD_RUNNABLE)
+        sched_wake(t);
+}
+
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
     int top = ready_top(cpu);
-    if (cpu->sc && top > cpu->sc->priority)
+    if (cpu->sc && cpu->slice_over)
+        cpu->sc->left_ticks = 0;
+    if (cpu->sc && (top > cpu->sc->priority || cpu->slice_over))
         sc_put_back(cpu);
+    cpu->slice_over = false;
     while (!cpu->sc) {
         top = ready_top(cpu);
         if (top >= 0) {
@@ -164,7 +199,8 @@ void sched_finish(void)
             queue_remove(cpu, cpu->sc);
             cpu->slice_start_ticks = arch_ticks();
         } else {
-            arch_idle();
+            cpu->current = &thread_nobody;
+            kernel_idle();
         }
     }
     cpu->current = cpu->sc->thread;
@@ -176,10 +212,7 @@ void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    if (!cpu->sc)
-        return;
-    cpu->sc->left_ticks = 0;
-    sc_put_back(cpu);
+    cpu->slice_over = true;
 }
 
 void core_init(struct cpu *cpu)
