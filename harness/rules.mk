@@ -42,43 +42,39 @@ $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-a
 
 # --- tests ---
 # Everything a test touches is built a second time with sanitizers; the archive lets each test link just what it uses.
-TEST_FLAGS   := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TEST_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) \
-                harness/test/fixture.c
-TEST_OBJECTS := $(addprefix $(BUILD)/sanitized/,$(addsuffix .o,$(basename $(TEST_MODULES))))
-TEST_NAMES   := $(basename $(notdir $(wildcard harness/test/test_*.c)))
-TEST_PROGRAMS := $(addprefix $(BUILD)/sanitized/,$(TEST_NAMES))
-TEST_TOOL    := $(BUILD)/sanitized/tollgate
+SANITIZED           := $(BUILD)/sanitized
+SANITIZED_CFLAGS    := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) \
+                       harness/test/fixture.c
+SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
+SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
+HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
+HARNESS_SCRIPTS     := harness/test/commands.sh harness/test/run_robust.sh
 
-$(BUILD)/sanitized/%.o: %.c
+$(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)
-	$(HOSTCC) $(TEST_FLAGS) -c -o $@ $<
+	$(HOSTCC) $(SANITIZED_CFLAGS) -c -o $@ $<
 
-$(BUILD)/sanitized/%.o: %.S
+$(SANITIZED)/%.o: %.S
 	@mkdir -p $(@D)
-	$(HOSTCC) $(TEST_FLAGS) -c -o $@ $<
+	$(HOSTCC) $(SANITIZED_CFLAGS) -c -o $@ $<
 
-$(BUILD)/sanitized/modules.a: $(TEST_OBJECTS)
+$(SANITIZED)/modules.a: $(SANITIZED_OBJECTS)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(TEST_PROGRAMS): $(BUILD)/sanitized/%: $(BUILD)/sanitized/harness/test/%.o $(BUILD)/sanitized/modules.a
-	$(HOSTCC) $(TEST_FLAGS) -o $@ $^ -lcmocka $(TOOL_LIBS)
+$(HARNESS_TESTS): $(SANITIZED)/%: $(SANITIZED)/harness/test/%.o $(SANITIZED)/modules.a
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ -lcmocka $(TOOL_LIBS)
 
-# The commands themselves, driven through a sanitized build of the tool.
-$(TEST_TOOL): $(patsubst %.c,$(BUILD)/sanitized/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES))) \
-              $(BUILD)/harness/tool/command_table.o $(BUILD)/sanitized/modules.a
-	$(HOSTCC) $(TEST_FLAGS) -o $@ $^ $(TOOL_LIBS)
+# The commands themselves are driven through a sanitized build of the tool.
+$(SANITIZED)/tollgate: $(SANITIZED_COMMANDS) $(BUILD)/harness/tool/command_table.o $(SANITIZED)/modules.a
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
-#   make test-harness  unit tests of the host tool and of harness/measure, with sanitizers
-.PHONY: test-harness test-host
-test-harness: $(TEST_PROGRAMS) $(TEST_TOOL)
-	@harness/test/run $(TEST_PROGRAMS) -- harness/test/commands $(TEST_TOOL)
+TEST_HOST_PROGRAMS += $(HARNESS_TESTS)
+TEST_SCRIPTS       += $(HARNESS_SCRIPTS)
+TEST_DEPENDS       += $(SANITIZED)/tollgate
 
-test-host: test-harness
-
-#   make gate       measure on QEMU and compare with results/reference/qemu.json; one instruction more fails
-.PHONY: gate
-gate: all
-	$(BUILD)/tollgate run --target qemu -o $(BUILD)/gate.json
-	$(BUILD)/tollgate gate $(BUILD)/gate.json
+#   make test-harness  unit tests of the host tool and of harness/measure alone, with sanitizers
+.PHONY: test-harness
+test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate
+	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS)

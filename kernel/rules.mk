@@ -67,7 +67,7 @@ size: $(KERNEL)
 # Host: kernel/test/test_*.c, each a cmocka program over the parsers and the core, which sees kernel/test/arch_host.c for a machine.
 # Everything is built with sanitizers; the archive lets each test link just what it uses.
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(wildcard kernel/test/arch_host*.c) \
+KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c invariants.c) \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 

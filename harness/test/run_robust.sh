@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # `tollgate run` and `doctor` against emulators that misbehave: each must give one clear line, its exit status, no result and no
 # process left behind. Speaks TAP.
-#   harness/test/run_robust.sh TOLLGATE
+#   harness/test/run_robust.sh [TOLLGATE]      (default: the sanitized one)
 set -u
 export FAKE_LOGS FAKE_FOLDER FAKE FAKE_STATUS FAKE_LOG
 FAKE_LOGS=$(realpath "$(dirname "$0")")
@@ -10,11 +10,11 @@ fake=$FAKE_LOGS/run_fake_emulator.sh
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 FAKE_FOLDER=$scratch/fake
-number=0
+number=0 failed=0
 
 # A build folder with nothing in it that could run: the tool looks for files beside itself.
 mkdir -p "$scratch/build/kernel" "$scratch/build/boot" "$scratch/build/linux-guest" "$FAKE_FOLDER"
-cp "$1" "$scratch/build/tollgate"
+cp "${1:-${BUILD:-build}/sanitized/tollgate}" "$scratch/build/tollgate"
 echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/archive.cpio" "$scratch/build/boot/tollgate.img" \
     "$scratch/build/linux-guest/vmlinuz" "$scratch/build/linux-guest/initramfs.cpio" >/dev/null
 echo "sample compiler 1.0" >"$scratch/build/compiler.txt"
@@ -23,7 +23,7 @@ cd "$scratch" || exit 1
 check() { # check <name> <command...>
     local name=$1; shift
     number=$((number + 1))
-    if "$@"; then echo "ok $number - $name"; else echo "not ok $number - $name"; sed 's/^/# /' why out err 2>/dev/null | head -n 40; fi
+    if "$@" 2>shell; then echo "ok $number - $name"; else failed=$((failed + 1)); echo "not ok $number - $name"; sed 's/^/# /' why out err 2>/dev/null | head -n 40; fi
 }
 fresh() { rm -rf results why out err wanted.json "$FAKE_FOLDER"/*; FAKE_STATUS= FAKE_LOG=; }
 why() { echo "$*" >why; return 1; }
@@ -151,10 +151,10 @@ usage() { # each of these is a usage error, and starts nothing
 }
 interrupt() { # <signal>: the tool is told to end
     fresh; FAKE=hang
-    build/tollgate run --emulator "$fake" --target qemu --target linux-qemu >out 2>err </dev/null & local tool=$!
+    build/tollgate run --emulator "$fake" --target qemu --target linux-qemu >out 2>err </dev/null & local running=$!
     for _ in $(seq 50); do [ "$(cat "$FAKE_FOLDER/pids" 2>/dev/null | wc -l)" = 2 ] && break; sleep 0.1; done
-    kill "-$1" "$tool"
-    got=0; wait "$tool" || got=$?
+    kill "-$1" "$running"
+    got=0; wait "$running" 2>/dev/null || got=$?
     if [ "$1" = KILL ]; then sleep 0.5; emulator_left; return; fi
     refused 4 "interrupted" && { [ "$(ls results/local/* | wc -l)" -eq 1 ] || why "the second target was started"; }
 }
@@ -234,3 +234,4 @@ check "doctor: what is missing and how to get it" doctor_says
 check "doctor: named target, JSON" doctor_named
 check "doctor: KVM is refused where the probe guest fails, in time" doctor_kvm
 echo "1..$number"
+[ $failed -eq 0 ]

@@ -136,6 +136,10 @@ static int gate_decide(const struct gate_arguments *arguments, const struct resu
         error_set(e, "the result is from target \"%s\", not \"%s\"", target, arguments->target);
         return TOOL_BAD_INPUT;
     }
+    if (!*target || strchr(target, '/')) { /* it becomes part of a path */
+        error_set(e, "\"%.80s\" is not the name of a target", target);
+        return TOOL_BAD_INPUT;
+    }
     if (!reference_from_result(result, arguments->reason, &now, e))
         return TOOL_BAD_INPUT;
     char *path = reference_path(arguments, target);

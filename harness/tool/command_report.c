@@ -46,7 +46,17 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     }
 }
 
-/* Results of one run in the order of a reader's interest: Tollgate's targets before Linux's, qemu first of all. */
+/* A result below results/local: <time>-<commit>/<target>/result.json. */
+struct candidate {
+    char *target, *path;
+};
+
+struct candidates {
+    struct candidate *items;
+    size_t count;
+};
+
+/* Order of a reader's interest: Tollgate's targets before Linux's, qemu first of all. */
 static int target_rank(const char *name)
 {
     if (strcmp(name, "qemu") == 0)
@@ -54,10 +64,11 @@ static int target_rank(const char *name)
     return strncmp(name, "linux", 5) == 0 ? 2 : 1;
 }
 
-static int compare_targets(const struct dirent **a, const struct dirent **b)
+static int compare_candidates(const void *left, const void *right)
 {
-    int rank = target_rank((*a)->d_name) - target_rank((*b)->d_name);
-    return rank ? rank : strcmp((*a)->d_name, (*b)->d_name);
+    const struct candidate *a = left, *b = right;
+    int rank = target_rank(a->target) - target_rank(b->target);
+    return rank ? rank : strcmp(a->target, b->target);
 }
 
 static int entry_is_visible(const struct dirent *entry)
@@ -65,43 +76,85 @@ static int entry_is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Reads <run>/<target>/result.json of every target; the number of them, or -1 when one is bad. */
-static int run_read(struct report *report, const char *run, struct error *e)
+/* Takes a target unless a newer run has it already. */
+static void candidate_add(struct candidates *c, const char *run, const char *target)
+{
+    struct candidate *grown, new = { 0 };
+    struct stat info;
+    for (size_t i = 0; i < c->count; i++)
+        if (strcmp(c->items[i].target, target) == 0)
+            return;
+    if (asprintf(&new.path, "%s/%s/result.json", run, target) < 0 || !(new.target = strdup(target)))
+        abort(); /* a line of text */
+    if (stat(new.path, &info) != 0) {
+        free(new.path);
+        free(new.target);
+        return;
+    }
+    grown = reallocarray(c->items, c->count + 1, sizeof *grown);
+    if (!grown)
+        abort(); /* a dozen pointers */
+    c->items = grown;
+    c->items[c->count++] = new;
+}
+
+static void run_add(struct candidates *c, const char *run)
 {
     struct dirent **entries;
-    int count = scandir(run, &entries, entry_is_visible, compare_targets), read = 0;
+    int count = scandir(run, &entries, entry_is_visible, alphasort);
     for (int i = 0; i < count; i++) {
-        char path[4096];
-        struct stat info;
-        snprintf(path, sizeof path, "%s/%s/result.json", run, entries[i]->d_name);
-        if (read >= 0 && stat(path, &info) == 0)
-            read = report_add(report, path, e) ? read + 1 : -1;
+        candidate_add(c, run, entries[i]->d_name);
         free(entries[i]);
     }
     if (count >= 0)
         free(entries);
-    return read;
 }
 
-/* The newest folder below results/local that holds a result: their names begin with the time. */
-static bool newest_read(struct report *report, char run[4096], struct error *e)
+/* What follows the time in the name of a run: the commit. */
+static const char *run_commit(const char *name)
 {
-    char local[4096 - 300];
+    const char *dash = strchr(name, '-');
+    return dash ? dash : "";
+}
+
+/* Of each target the newest result among the runs of one commit: that of the newest run with a result. `output` becomes its folder. */
+static struct candidates newest_find(const char *local, char output[4096])
+{
+    struct candidates c = { 0 };
     struct dirent **entries;
-    snprintf(local, sizeof local, "%s/results/local", tool_tree_dir());
-    int count = scandir(local, &entries, entry_is_visible, alphasort), found = 0;
+    char commit[256] = "";
+    int count = scandir(local, &entries, entry_is_visible, alphasort); /* names begin with the time */
     for (int i = count - 1; i >= 0; i--) {
-        if (found == 0) {
-            snprintf(run, 4096, "%s/%s", local, entries[i]->d_name);
-            found = run_read(report, run, e);
+        char run[4096 + 300];
+        bool first = c.count == 0;
+        snprintf(run, sizeof run, "%s/%s", local, entries[i]->d_name);
+        if (first || strcmp(commit, run_commit(entries[i]->d_name)) == 0)
+            run_add(&c, run);
+        if (first && c.count > 0) {
+            snprintf(commit, sizeof commit, "%s", run_commit(entries[i]->d_name));
+            snprintf(output, 4096, "%.4000s", run);
         }
         free(entries[i]);
     }
     if (count >= 0)
         free(entries);
-    if (found == 0)
-        return error_set(e, "no result below %s: `tollgate run` makes one", local);
-    return found > 0;
+    qsort(c.items, c.count, sizeof *c.items, compare_candidates);
+    return c;
+}
+
+static bool newest_read(struct report *report, char output[4096], struct error *e)
+{
+    char local[4000];
+    snprintf(local, sizeof local, "%s/results/local", tool_tree_dir());
+    struct candidates c = newest_find(local, output);
+    bool good = c.count > 0 || error_set(e, "no result below %s: `tollgate run` makes one", local);
+    for (size_t i = 0; i < c.count; i++) {
+        good = good && report_add(report, c.items[i].path, e);
+        free(c.items[i].path);
+        free(c.items[i].target);
+    }
+    free(c.items);
+    return good;
 }
 
 static bool inputs_read(struct report *report, const struct report_arguments *arguments, char output[4096], struct error *e)
@@ -205,7 +258,8 @@ static int report_run(int argc, char **argv)
     static const struct argp argp = {
         options, option_parse, "[RESULT...]",
         "Prints what results say as tables, and writes one self-contained page with plots, environment and every row.\v"
-        "RESULT is a result.json or the folder that holds it; without any, all targets of the newest run below results/local. "
+        "RESULT is a result.json or the folder that holds it. Without any: the newest run below results/local, and of each other target the "
+        "newest result of the same commit. "
         "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.",
         NULL, NULL, NULL
     };

@@ -65,6 +65,8 @@ struct report_row report_find(const struct report *report, const struct report_p
 /* The same operation under the same conditions, taken with another method; NULL members when there is none. */
 struct report_row report_twin(const struct report_row *row, const char *method);
 
+/* What a row's variant says beyond its fields: "leg=call". At most bytes - 1 of it. Returns `text`. */
+const char *report_row_rest(const struct result_row *row, char *text, size_t bytes);
 /* Workloads of Linux are called linux.*; everything else is Tollgate's. */
 bool report_row_is_linux(const struct result_row *row);
 /* First input with rows of Tollgate in this unit, or NULL. */

@@ -96,6 +96,29 @@ static int compare_counts(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+/* Whether a part "key=value" of a variant repeats a field of the row. */
+static bool part_is_field(const char *part, size_t length)
+{
+    static const char *const fields[] = { "words=", "path=", "method=", "bytes=", "placement=", "cache=", "relation=" };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (length > strlen(fields[i]) && strncmp(part, fields[i], strlen(fields[i])) == 0)
+            return true;
+    return false;
+}
+
+const char *report_row_rest(const struct result_row *row, char *text, size_t bytes)
+{
+    size_t used = 0;
+    text[0] = 0;
+    for (const char *part = row->variant; *part;) {
+        size_t length = strcspn(part, ",");
+        if (!part_is_field(part, length) && used < bytes - 1)
+            used += (size_t)snprintf(text + used, bytes - used, "%s%.*s", used ? "," : "", (int)length, part);
+        part += length + (part[length] == ',');
+    }
+    return text;
+}
+
 /* Place of a relation in a table: the plainest first. */
 static int relation_rank(const char *relation)
 {
@@ -110,6 +133,7 @@ static int relation_rank(const char *relation)
 static int compare_conditions(const struct result_row *a, const struct result_row *b)
 {
     const char *none = "";
+    char rest[2][256];
     int order = strcmp(a->workload, b->workload);
     order = order ? order : strcmp(a->direction, b->direction);
     order = order ? order : relation_rank(a->relation) - relation_rank(b->relation);
@@ -118,7 +142,8 @@ static int compare_conditions(const struct result_row *a, const struct result_ro
     order = order ? order : -strcmp(a->cache, b->cache); /* warm before cold */
     order = order ? order : compare_counts(a->words, b->words);
     order = order ? order : compare_counts(a->has_bytes ? a->bytes + 1 : 0, b->has_bytes ? b->bytes + 1 : 0);
-    return order ? order : strcmp(a->placement ? a->placement : none, b->placement ? b->placement : none);
+    order = order ? order : strcmp(a->placement ? a->placement : none, b->placement ? b->placement : none);
+    return order ? order : strcmp(report_row_rest(a, rest[0], sizeof rest[0]), report_row_rest(b, rest[1], sizeof rest[1]));
 }
 
 static int compare_rows(const void *left, const void *right)

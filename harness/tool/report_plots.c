@@ -105,10 +105,12 @@ char *report_row_name(const struct result_row *row)
 {
     char *text = NULL;
     size_t bytes, length;
+    char rest[256];
+    bool call = strncmp(row->workload, "ipc.call.", 9) == 0;
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         abort(); /* a line of text */
-    if (strncmp(row->workload, "ipc.call.", 9) == 0)
+    if (call)
         fprintf(out, "call %s, %" PRIu64 " words, %s path", row->relation, row->words, row->path);
     else {
         const char *name = mechanism_name(row->workload, &length);
@@ -118,10 +120,12 @@ char *report_row_name(const struct result_row *row)
     }
     if (row->has_bytes)
         fprintf(out, ", %" PRIu64 " B", row->bytes);
-    if (row->placement && strcmp(row->placement, "none") != 0)
+    if (row->placement && strcmp(row->placement, "none") != 0 && !(call && strcmp(row->placement, "same_cpu") == 0))
         fprintf(out, ", %s", placement_name(row->placement));
     if (strcmp(row->cache, "warm") != 0)
         fprintf(out, ", %s", row->cache);
+    if (*report_row_rest(row, rest, sizeof rest))
+        fprintf(out, ", %s", rest);
     fclose(out);
     return text;
 }

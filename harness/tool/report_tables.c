@@ -52,8 +52,10 @@ static void size_cell(struct report_table *table, const struct result_row *row)
 static void conditions_cells(struct report_table *table, const struct report_row *row)
 {
     const struct result_row *r = row->row;
+    char rest[256];
+    report_row_rest(r, rest, sizeof rest);
     report_table_cell(table, "%s", row->input->label);
-    report_table_cell(table, "%s", r->workload);
+    report_table_cell(table, "%s%s%s", r->workload, *rest ? " " : "", rest);
     size_cell(table, r);
     report_table_cell(table, "%s", r->path);
     report_table_cell(table, "%s", r->placement ? r->placement : "-");
@@ -111,7 +113,7 @@ static void gap_table_add(struct report_tables *tables, const struct report *rep
         number_cell(table, batched->corrected);
         number_cell(table, gap);
         if (batched->corrected > 0)
-            report_table_cell(table, "%.1f", 100 * gap / batched->corrected);
+            number_cell(table, 100 * gap / batched->corrected);
         else
             report_table_cell(table, "-");
         report_table_cell(table, "%s", report_methods_agree(single, batched) ? "yes" : "NO");

@@ -85,11 +85,18 @@ static void unit_absences(FILE *out, const struct report *report, const char *un
         { "ipc.oneway.*", "one_way", "one-way IPC" }, { "hw.*", NULL, "operations of the bare machine" },
         { "linux.*", "round_trip", "round trips of Linux" },
     };
+    size_t missing = 0;
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         const struct report_pattern pattern = { .workload = expected[i].glob, .direction = expected[i].direction, .unit = unit };
-        if (!report_find(report, &pattern).row)
-            fprintf(out, "In %s there are no rows of %s (%s).\n", unit, expected[i].what, expected[i].glob);
+        if (report_find(report, &pattern).row)
+            continue;
+        if (missing++ == 0)
+            fprintf(out, "No rows in %s of ", unit);
+        else
+            fputs(", ", out);
+        fprintf(out, "%s (%s)", expected[i].what, expected[i].glob);
     }
+    fputs(missing ? "\n" : "", out);
 }
 
 static void unit_disagreements(FILE *out, const struct report *report, const char *unit)

@@ -111,8 +111,8 @@ const char *multiboot2_read(const void *information, uint64_t limit, struct boot
     if (total < 8 + sizeof(struct tag) || total > limit || total % 8 != 0)
         return "Multiboot2: information has a bad size";
     for (uint64_t offset = 8;; offset += (tag->bytes + 7u) & ~7u) {
-        if (offset > total || !(tag = tag_at(bytes, offset, total, &error)))
-            return "Multiboot2: information is truncated";
+        if (!(tag = tag_at(bytes, offset, total, &error))) /* offset <= total: a checked tag ends within, and total is aligned */
+            return error;
         if (tag->type == MULTIBOOT2_TAG_END)
             break;
         if ((error = read_tag(tag, out)) != NULL)

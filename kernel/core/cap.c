@@ -142,7 +142,9 @@ unsigned cap_reserve(struct task *t, uint64_t selector)
         return ERR_BAD_ARGUMENT;
     if (cap_find(t, selector))
         return ERR_OCCUPIED;
-    if (!table_grow(t, selector) || !table_back(t, &t->cap_slots[selector]))
+    /* A slot may lie across the border of two pages. */
+    char *first = (char *)&t->cap_slots[selector], *last = first + sizeof(struct cap_slot) - 1;
+    if (!table_grow(t, selector) || !table_back(t, first) || !table_back(t, last))
         return ERR_NO_MEMORY;
     return 0;
 }

@@ -115,7 +115,7 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
     else if (is_operation)
         invocation_fail(self, ERR_BAD_OPERATION, false);
     else if (tag & TAG_OBJECT)
-        invocation_fail(self, slot ? ERR_BAD_FLAGS : ERR_NO_CAPABILITY, false);
+        invocation_fail(self, sends ? ERR_NO_CAPABILITY : ERR_BAD_FLAGS, false);
     else
         ipc_invoke(self, flags, tag);
 }

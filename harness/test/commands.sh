@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Drives the commands of the host tool from outside: exit statuses, one-line errors, files written. Speaks TAP.
-#   harness/test/commands TOLLGATE
+#   harness/test/commands.sh [TOLLGATE]      (default: the sanitized one)
 set -u
-tool=$(realpath "$1")
+tool=$(realpath "${1:-${BUILD:-build}/sanitized/tollgate}")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -64,6 +64,7 @@ json_parses() { expect 1 '"regressed": true' compare --json a.json b.json && exp
 tampered() { sed 's/"p50":120/"p50":119/' a.json >t.json && expect 3 "the histogram gives" compare t.json a.json; }
 gate_changed() { expect 1 "ipc.call.inter words=0:  corrected 118 -> 119 (+1)  p50 120 -> 121 (+1)" gate b.json --reference ref.json; }
 other_compiler() { sed 's/"compiler": "gcc"/"compiler": "clang"/' a.json >c.json && expect 0 "COMPILER DIFFERS" gate c.json --reference ref.json; }
+odd_target() { sed 's|"target": "qemu"|"target": "../x"|' a.json >o.json && expect 3 "is not the name of a target" gate o.json --accept --reason x; }
 full_disk() { [ -c /dev/full ] || return 0; "$tool" --help >/dev/full 2>err; [ $? -eq 4 ]; }
 index_missing() { expect 3 "workloads.txt" list; }
 list_shows() {
@@ -83,7 +84,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..30"
+echo "1..31"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -111,6 +112,7 @@ report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts"
 report "gate says what changed" gate_changed
 report "gate passes with another compiler, and says so" other_compiler
 report "gate refuses cycles" expect 3 "only exact counts" gate v.json --reference ref.json
+report "gate refuses a target that is a path" odd_target
 report "gate takes the newest result of the tree" newest_found
 report "list without index" index_missing
 report "list shows the index" list_shows

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * arch.h for cmocka: the core runs unchanged on frames of one mapping, address spaces of four levels in such frames, and regions for
+ * capability tables that fault where they are not backed. Free frames are poisoned, so that AddressSanitizer sees a late access.
+ */
+#include "kernel/test/arch_host.h"
+
+#include <sanitizer/asan_interface.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "kernel/x86_64/arch.h"
+
+#define REGION_BYTES 0x400000ull
+#define REGION_PAGES (REGION_BYTES / PAGE_BYTES)
+#define REGION_TABLES 2
+#define WORDS_BYTES ((SELECTOR_MAX + 1) * sizeof(cap_word))
+#define ENTRIES 512
+#define ENTRY_PRESENT 1u
+#define ENTRY_WRITE 2u
+#define ENTRY_EXECUTE 4u
+#define ENTRY_MAY_EXECUTE 8u
+
+_Static_assert(WORDS_BYTES + (SELECTOR_MAX + 1) * sizeof(struct cap_slot) <= REGION_BYTES, "a full table fits");
+
+struct host host;
+
+static char *frames;                          /* HOST_FRAMES of them */
+static uint32_t frames_free[HOST_FRAMES], frames_free_count;
+static bool frame_taken[HOST_FRAMES];
+static char *regions;
+static void *region_page[CAP_REGIONS_MAX][REGION_PAGES];    /* the frame that pays for a backed page */
+static void *region_table[CAP_REGIONS_MAX][REGION_TABLES];
+
+static void *memory_map(size_t bytes, int protection)
+{
+    void *memory = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        perror("mmap");
+        abort();
+    }
+    return memory;
+}
+
+static void memory_init(void)
+{
+    frames = memory_map((size_t)HOST_FRAMES * PAGE_BYTES, PROT_READ | PROT_WRITE);
+    regions = memory_map(CAP_REGIONS_MAX * REGION_BYTES, PROT_NONE);
+    for (uint32_t i = HOST_FRAMES; i-- > 0;)
+        frames_free[frames_free_count++] = i;
+    ASAN_POISON_MEMORY_REGION(frames, (size_t)HOST_FRAMES * PAGE_BYTES);
+}
+
+void host_reset(void)
+{
+    if (!frames)
+        memory_init();
+    if (host.frames_used)
+        fail_msg("%lu frames of the last machine are in use", (unsigned long)host.frames_used);
+    host = (struct host){.allocations_left = UINT64_MAX};
+}
+
+struct cpu *arch_cpu(void) { return &host.cpu; }
+
+/* --- Frames ------------------------------------------------------------------------------------------------------------------------ */
+
+void *arch_frame_allocate(void)
+{
+    if (!frames_free_count || !host.allocations_left)
+        return NULL;
+    host.allocations_left--;
+    host.frames_used++;
+    uint32_t index = frames_free[--frames_free_count];
+    ASSERT(!frame_taken[index]);
+    frame_taken[index] = true;
+    char *frame = frames + (size_t)index * PAGE_BYTES;
+    ASAN_UNPOISON_MEMORY_REGION(frame, PAGE_BYTES);
+    memset(frame, 0, PAGE_BYTES);
+    return frame;
+}
+
+void arch_frame_free(void *frame)
+{
+    size_t offset = (size_t)((char *)frame - frames);
+    ASSERT(offset % PAGE_BYTES == 0 && offset / PAGE_BYTES < HOST_FRAMES && frame_taken[offset / PAGE_BYTES]);
+    frame_taken[offset / PAGE_BYTES] = false;
+    frames_free[frames_free_count++] = (uint32_t)(offset / PAGE_BYTES);
+    host.frames_used--;
+    ASAN_POISON_MEMORY_REGION(frame, PAGE_BYTES);
+}
+
+uint64_t arch_frames_free(void) { return frames_free_count; }
+
+/* Frame 0 is at physical address one page: 0 is no page table. */
+uint64_t arch_physical(const void *frame) { return (uint64_t)((const char *)frame - frames) + PAGE_BYTES; }
+void *arch_virtual(uint64_t physical) { return frames + (physical - PAGE_BYTES); }
+
+/* --- Address spaces: level 4 is the root, an entry of level 1 is a page. */
+
+static unsigned table_index(uint64_t address, unsigned level) { return (unsigned)(address >> (3 + 9 * level)) % ENTRIES; }
+static uint64_t *table_at(uint64_t entry) { return arch_virtual(entry & ~(uint64_t)(PAGE_BYTES - 1)); }
+
+/* Entry of a page; NULL when a table is missing, which is *missing of them, and may not or cannot be made. */
+static uint64_t *entry_find(uint64_t page_table, uint64_t address, uint64_t *made, unsigned *missing)
+{
+    uint64_t *table = arch_virtual(page_table);
+    for (unsigned level = 4; level > 1; level--) {
+        uint64_t *entry = &table[table_index(address, level)];
+        if (!*entry) {
+            if (missing)
+                *missing = level - 1;
+            void *frame = made ? arch_frame_allocate() : NULL;
+            if (!frame)
+                return NULL;
+            ++*made;
+            *entry = arch_physical(frame) | ENTRY_PRESENT;
+        }
+        table = table_at(*entry);
+    }
+    return &table[table_index(address, 1)];
+}
+
+bool arch_address_is_user(uint64_t address) { return address >= USER_BOTTOM && address < USER_TOP; }
+
+uint64_t arch_space_create(void)
+{
+    void *root = arch_frame_allocate();
+    return root ? arch_physical(root) : 0;
+}
+
+static uint64_t table_free(uint64_t *table, unsigned level)
+{
+    uint64_t freed = 1;
+    for (unsigned i = 0; level > 1 && i < ENTRIES; i++)
+        if (table[i])
+            freed += table_free(table_at(table[i]), level - 1);
+    arch_frame_free(table);
+    return freed;
+}
+
+uint64_t arch_space_destroy(uint64_t page_table)
+{
+    ASSERT(page_table && host.page_table != page_table);
+    return table_free(arch_virtual(page_table), 4);
+}
+
+enum arch_map_result arch_space_map(uint64_t page_table, uint64_t address, uint64_t physical, unsigned rights, bool may_execute,
+                                    uint64_t *table_frames)
+{
+    ASSERT(arch_address_is_user(address) && address % PAGE_BYTES == 0 && physical % PAGE_BYTES == 0);
+    ASSERT(!(rights & MEMORY_WRITE && rights & MEMORY_EXECUTE));
+    uint64_t *entry = entry_find(page_table, address, table_frames, NULL);
+    if (!entry)
+        return ARCH_MAP_NO_MEMORY;
+    if (*entry)
+        return ARCH_MAP_OCCUPIED;
+    *entry = physical | ENTRY_PRESENT | (rights & MEMORY_WRITE ? ENTRY_WRITE : 0) | (rights & MEMORY_EXECUTE ? ENTRY_EXECUTE : 0) |
+             (may_execute ? ENTRY_MAY_EXECUTE : 0);
+    return ARCH_MAP_OK;
+}
+
+uint64_t arch_space_map_cost(uint64_t page_table, uint64_t address)
+{
+    unsigned missing = 0;
+    entry_find(page_table, address, NULL, &missing);
+    return missing;
+}
+
+static uint64_t *entry_mapped(uint64_t page_table, uint64_t address)
+{
+    uint64_t *entry = arch_address_is_user(address) ? entry_find(page_table, address, NULL, NULL) : NULL;
+    return entry && *entry ? entry : NULL;
+}
+
+bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical, unsigned *rights, bool *may_execute)
+{
+    const uint64_t *entry = entry_mapped(page_table, address);
+    if (!entry)
+        return false;
+    *physical = *entry & ~(uint64_t)(PAGE_BYTES - 1);
+    *rights = MEMORY_READ | (*entry & ENTRY_WRITE ? MEMORY_WRITE : 0u) | (*entry & ENTRY_EXECUTE ? MEMORY_EXECUTE : 0u);
+    *may_execute = *entry & ENTRY_MAY_EXECUTE;
+    return true;
+}
+
+bool arch_space_unmap(uint64_t page_table, uint64_t address)
+{
+    uint64_t *entry = entry_mapped(page_table, address);
+    if (!entry)
+        return false;
+    *entry = 0;
+    return true;
+}
+
+void arch_space_leave(uint64_t page_table)
+{
+    if (host.page_table == page_table)
+        host.page_table = 0;
+}
+
+/* --- Regions for capability tables ------------------------------------------------------------------------------------------------- */
+
+cap_word *arch_cap_region_words(uint32_t index)
+{
+    ASSERT(index < CAP_REGIONS_MAX);
+    return (cap_word *)(void *)(regions + index * REGION_BYTES);
+}
+
+struct cap_slot *arch_cap_region_slots(uint32_t index)
+{
+    return (struct cap_slot *)(void *)(regions + index * REGION_BYTES + WORDS_BYTES);
+}
+
+/* Where the frames of an address are noted: *page and *table. */
+static void region_find(const void *address, void ***page, void ***table)
+{
+    size_t offset = (size_t)((const char *)address - regions);
+    ASSERT(offset < CAP_REGIONS_MAX * REGION_BYTES);
+    *page = &region_page[offset / REGION_BYTES][offset % REGION_BYTES / PAGE_BYTES];
+    *table = &region_table[offset / REGION_BYTES][offset % REGION_BYTES / (REGION_BYTES / REGION_TABLES)];
+}
+
+static bool frame_note(void **at, uint64_t *count)
+{
+    if (*at)
+        return true;
+    *at = arch_frame_allocate();
+    *count += *at != NULL;
+    return *at;
+}
+
+bool arch_cap_region_back(void *address, uint64_t *count)
+{
+    void **page, **table;
+    region_find(address, &page, &table);
+    if (!frame_note(table, count) || !frame_note(page, count))
+        return false;
+    char *start = (char *)((uintptr_t)address & ~(uintptr_t)(PAGE_BYTES - 1));
+    ASSERT(!mprotect(start, PAGE_BYTES, PROT_READ | PROT_WRITE));
+    return true;
+}
+
+uint64_t arch_cap_region_cost(const void *address)
+{
+    void **page, **table;
+    region_find(address, &page, &table);
+    return (uint64_t)!*page + !*table;
+}
+
+static uint64_t notes_free(void **notes, size_t n)
+{
+    uint64_t freed = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!notes[i])
+            continue;
+        arch_frame_free(notes[i]);
+        notes[i] = NULL;
+        freed++;
+    }
+    return freed;
+}
+
+uint64_t arch_cap_region_release(uint32_t index)
+{
+    char *start = regions + index * REGION_BYTES;
+    ASSERT(!madvise(start, REGION_BYTES, MADV_DONTNEED) && !mprotect(start, REGION_BYTES, PROT_NONE));
+    return notes_free(region_page[index], REGION_PAGES) + notes_free(region_table[index], REGION_TABLES);
+}
+
+/* --- Threads, time, the end ---------------------------------------------------------------------------------------------------------- */
+
+void arch_thread_init(struct thread *t)
+{
+    memset(t->regs, 0, sizeof t->regs);
+    t->rip = t->rsp = t->rbp = 0;
+    t->rflags = 0x202;
+}
+
+void arch_resume(void) { longjmp(host.leave, HOST_RESUME); }
+
+uint64_t arch_ticks(void) { return host.ticks; }
+uint64_t arch_ticks_hz(void) { return HOST_TICKS_HZ; }
+
+void arch_timer_arm(uint64_t ticks)
+{
+    host.timer_ticks = ticks;
+    host.timer_armed = true;
+}
+
+void arch_timer_disarm(void) { host.timer_armed = false; }
+
+void arch_idle(void)
+{
+    host.idle = true;
+    longjmp(host.leave, HOST_IDLE);
+}
+
+void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
+{
+    *ticks = n;
+    *empty_ticks = 0;
+}
+
+void arch_console_write(const char *bytes, size_t n)
+{
+    ASSERT(host.console_bytes + n <= sizeof host.console);
+    memcpy(host.console + host.console_bytes, bytes, n);
+    host.console_bytes += n;
+}
+
+void arch_exit(unsigned status)
+{
+    host.exit_status = status;
+    longjmp(host.leave, HOST_EXIT);
+}
+
+void arch_panic(const char *reason, const char *file, int line)
+{
+    print_error("broken: %s\n", reason);
+    _fail(file, line);
+    abort();
+}

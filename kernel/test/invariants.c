@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One pass over all capability tables finds the tasks, the threads in their rings and every object (its first capability has no parent). What the
+ * core keeps in two places is counted from both sides.
+ */
+#include "kernel/test/invariants.h"
+
+#include "kernel/core/cap.h"
+#include "kernel/core/gate.h"
+#include "kernel/core/thread.h"
+#include "kernel/x86_64/arch.h"
+
+#define NOTES 65536 /* a power of two; at most half of them are used */
+
+/* What is known of an address: cleared by raising the generation. */
+struct note {
+    uint64_t key, value;
+    uint32_t generation;
+};
+
+static struct note notes[NOTES];
+static uint32_t generation, notes_used;
+static const struct task *tasks[CAP_REGIONS_MAX];
+static uint32_t task_count, task_seen[CAP_REGIONS_MAX];
+static const struct factory *factories[NOTES / 2];
+static uint32_t factory_count;
+
+struct census {
+    uint64_t slots, capabilities;          /* seen in tables; counted by objects */
+    uint64_t threads, thread_objects;      /* in rings; by capability, alive */
+    uint64_t chained;                      /* threads reached from the roots of call chains */
+    uint64_t sending, sender_queued;
+    uint64_t receiving, receiver_listed;
+    uint64_t bound, gate_listed;
+    uint64_t queued, ready;                /* contexts that say so; found in the ready queues */
+    uint64_t frames;
+};
+
+/* Value noted for a key, 0 at first. */
+static uint64_t *note(uint64_t key)
+{
+    size_t i = (key * 0x9e3779b97f4a7c15ull) >> 48;
+    while (notes[i % NOTES].generation == generation && notes[i % NOTES].key != key)
+        i++;
+    struct note *n = &notes[i % NOTES];
+    if (n->generation != generation) {
+        ASSERT(++notes_used <= NOTES / 2);
+        *n = (struct note){.key = key, .generation = generation};
+    }
+    return &n->value;
+}
+
+#define ROLE_COUNT 0   /* an object's capabilities */
+#define ROLE_BYTES 1   /* bytes a factory ought to have in use */
+#define ROLE_SEEN 2    /* factory is in the list */
+#define ROLE_SLAB 3    /* whose slab a frame is */
+static uint64_t *note_of(const void *p, unsigned role) { return note((uint64_t)(uintptr_t)p + role); }
+
+/* --- Accounts ------------------------------------------------------------------------------------------------------------------------ */
+
+static void memory_of(const void *object, const struct factory *f, struct census *c)
+{
+    uint64_t *slab = note_of((const void *)((uintptr_t)object & ~(uintptr_t)(PAGE_BYTES - 1)), ROLE_SLAB);
+    ASSERT(!*slab || *slab == (uint64_t)(uintptr_t)f);
+    if (*slab)
+        return;
+    *slab = (uint64_t)(uintptr_t)f;
+    *note_of(f, ROLE_BYTES) += PAGE_BYTES;
+    c->frames++;
+}
+
+/* A factory and those that it got its quota from. */
+static void factory_see(const struct factory *f, struct census *c)
+{
+    for (; f && !*note_of(f, ROLE_SEEN); f = f->object.factory) {
+        *note_of(f, ROLE_SEEN) = 1;
+        factories[factory_count++] = f;
+        ASSERT(f->used_bytes <= f->quota_bytes && f->used_bytes % PAGE_BYTES == 0 && f->quota_bytes % PAGE_BYTES == 0);
+        ASSERT(f->object.dying == !f->object.capabilities);
+        ASSERT(!f->object.dying || f->used_bytes);
+        if (!f->object.factory)
+            continue;
+        memory_of(f, f->object.factory, c);
+        *note_of(f->object.factory, ROLE_BYTES) += f->quota_bytes;
+    }
+}
+
+static void frames_charged(const struct factory *f, uint64_t n, struct census *c)
+{
+    *note_of(f, ROLE_BYTES) += n * PAGE_BYTES;
+    c->frames += n;
+}
+
+static void accounts_check(const struct census *c, uint64_t frames_used)
+{
+    for (uint32_t i = 0; i < factory_count; i++)
+        ASSERT(factories[i]->used_bytes == *note_of(factories[i], ROLE_BYTES));
+    ASSERT(c->frames == frames_used);
+}
+
+/* --- Capabilities ---------------------------------------------------------------------------------------------------------------------- */
+
+static void slot_check(const struct task *t, uint64_t selector)
+{
+    const struct cap_slot *s = &t->cap_slots[selector], *parent = s->parent;
+    ASSERT(s->object && s->task == t && s->selector == selector && !(s->rights & ~RIGHTS_ALL));
+    ASSERT(!s->object->dying && !s->object->reap_queued);
+    ASSERT(t->cap_words[selector] == cap_word_of(s->object, s->rights));
+    ASSERT(s->next->prev == s && s->prev->next == s && s->next->parent == parent && s->prev->parent == parent);
+    ASSERT(!s->child || s->child->parent == s);
+    if (!parent) {
+        ASSERT(s->next == s);
+        return;
+    }
+    ASSERT(parent->child && parent->object == s->object && !(s->rights & ~parent->rights));
+    ASSERT(parent->task->cap_words[parent->selector] != CAP_EMPTY);
+}
+
+static void gate_check(const struct gate *g, struct census *c)
+{
+    ASSERT(g->labels[0] % (LABEL_RIGHTS_MASK + 1) == 0);
+    for (unsigned i = 0; i <= LABEL_RIGHTS_MASK; i++)
+        ASSERT(g->labels[i] == (g->labels[0] | i) && g->threads[i] == g->threads[0]);
+    c->bound += g->threads[0] != &thread_nobody;
+}
+
+static bool is_queued(const struct sched_context *sc) { return sc->next; }
+
+static void thread_dead_check(const struct thread *t)
+{
+    ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->senders);
+    ASSERT(!t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
+    ASSERT(arch_cpu()->sc != &t->own_sc && (!arch_cpu()->sc || arch_cpu()->current != t));
+}
+
+static void task_see(const struct task *t)
+{
+    ASSERT(t->cap_region < CAP_REGIONS_MAX);
+    if (task_seen[t->cap_region] == generation)
+        return;
+    task_seen[t->cap_region] = generation;
+    tasks[task_count++] = t;
+}
+
+/* Met through its first capability: once. */
+static void object_check(const struct object *o, struct census *c)
+{
+    if (o->factory)
+        factory_see(o->factory, c);
+    switch (o->kind) {
+    case KIND_TASK: {
+        const struct task *t = (const struct task *)(const void *)o;
+        memory_of(t, o->factory, c);
+        frames_charged(o->factory, t->table_frames, c);
+        task_see(t);
+        break;
+    }
+    case KIND_THREAD: {
+        const struct thread *t = (const void *)((const char *)o - offsetof(struct thread, object));
+        memory_of(t, o->factory, c);
+        if (t->task)
+            c->thread_objects++;
+        else
+            thread_dead_check(t);
+        break;
+    }
+    case KIND_GATE: {
+        const struct gate *g = (const void *)((const char *)o - offsetof(struct gate, object));
+        memory_of(g, o->factory, c);
+        gate_check(g, c);
+        break;
+    }
+    case KIND_FACTORY:
+        factory_see((const struct factory *)(const void *)o, c);
+        break;
+    default:
+        ASSERT(o->kind == KIND_VCON || o->kind == KIND_SCHEDULER);
+    }
+}
+
+static void table_check(const struct task *t, struct census *c)
+{
+    ASSERT(t->cap_limit <= SELECTOR_MAX + 1);
+    for (uint64_t selector = 0; selector < t->cap_limit; selector++) {
+        if (t->cap_words[selector] == CAP_EMPTY)
+            continue;
+        ASSERT(selector > 0);
+        slot_check(t, selector);
+        const struct cap_slot *s = &t->cap_slots[selector];
+        c->slots++;
+        uint64_t *count = note_of(s->object, ROLE_COUNT);
+        if (!*count)
+            c->capabilities += s->object->capabilities;
+        ASSERT(++*count <= s->object->capabilities);
+        if (!s->parent)
+            object_check(s->object, c);
+    }
+}
+
+/* --- Threads ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void senders_check(const struct thread *receiver, struct census *c)
+{
+    const struct thread *higher = NULL;
+    for (const struct thread *ring = receiver->senders; ring; higher = ring, ring = ring->queue_lower) {
+        ASSERT(ring->queue_higher == higher && (!higher || higher->queue_priority > ring->queue_priority));
+        const struct thread *s = ring;
+        do {
+            ASSERT(s->state == THREAD_SENDING && s->partner == receiver && s->queue_first == (s == ring));
+            ASSERT(s->queue_priority == ring->queue_priority && s->queue_next->queue_prev == s);
+            c->sender_queued++;
+            s = s->queue_next;
+        } while (s != ring);
+    }
+}
+
+static void lists_check(const struct thread *t, struct census *c)
+{
+    const struct thread *r = t->closed_receivers;
+    if (r) {
+        do {
+            ASSERT(r->state == THREAD_RECEIVING && r->partner == t && r->closed_next->closed_prev == r);
+            c->receiver_listed++;
+            r = r->closed_next;
+        } while (r != t->closed_receivers);
+    }
+    const struct gate *g = t->gates;
+    if (g) {
+        do {
+            ASSERT(g->threads[0] == t && g->next_bound->prev_bound == g);
+            c->gate_listed++;
+            g = g->next_bound;
+        } while (g != t->gates);
+    }
+}
+
+static void wait_check(const struct thread *t, struct census *c)
+{
+    const struct thread *p = t->partner;
+    ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT));
+    ASSERT(!t->exception_send || t->state == THREAD_SENDING);
+    switch (t->state) {
+    case THREAD_SENDING:
+        ASSERT(!p->open_wait && !(p->state == THREAD_RECEIVING && p->partner == t));
+        c->sending++;
+        break;
+    case THREAD_RECEIVING:
+        ASSERT(!(p->state == THREAD_SENDING && p->partner == t));
+        c->receiving++;
+        break;
+    case THREAD_EXCEPTION_WAIT:
+        ASSERT(p->caller == t);
+        break;
+    default:
+        ASSERT(t->state == THREAD_RUNNABLE || t->state == THREAD_STOPPED);
+    }
+    if (t->open_wait)
+        ASSERT(t->open_wait == t->cpu_word && t->caller == &thread_nobody && !t->reply_from && !t->senders);
+    if (t->reply_from)
+        ASSERT(t->reply_from->caller == t && t->reply_from != t);
+    if (t->open_wait || t->reply_from)
+        ASSERT(t->state == THREAD_RUNNABLE);
+    ASSERT(t->caller);
+    if (t->caller != &thread_nobody)
+        ASSERT(t->caller->reply_from == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
+}
+
+static void space_check(const struct task *task, const struct thread *t)
+{
+    uint64_t physical;
+    unsigned rights;
+    bool may_execute;
+    ASSERT(t->task == task && t->page_table == task->page_table && t->cap_words == task->cap_words);
+    ASSERT(t->cap_limit == task->cap_limit && t->utcb && t->utcb_long == &t->utcb->words[REGISTER_WORDS]);
+    ASSERT(arch_space_lookup(t->page_table, t->utcb_address, &physical, &rights, &may_execute));
+    ASSERT(physical == arch_physical(t->utcb) && rights == (MEMORY_READ | MEMORY_WRITE) && !may_execute);
+}
+
+/* What the thread runs on: the fast path leaves `sc` behind, see sched.h. */
+static const struct sched_context *context_of(const struct thread *t)
+{
+    const struct cpu *cpu = arch_cpu();
+    if (cpu->sc && cpu->current == t)
+        return cpu->sc;
+    return t->open_wait ? &t->own_sc : t->sc;
+}
+
+/* The chain of calls that begins at `root` runs on root's context, all others of it have theirs idle. */
+static void chain_check(const struct thread *root, struct census *c)
+{
+    const struct cpu *cpu = arch_cpu();
+    const struct thread *tail = root;
+    for (c->chained++; tail->reply_from; c->chained++) {
+        tail = tail->reply_from;
+        ASSERT(!is_queued(&tail->own_sc) && cpu->sc != &tail->own_sc);
+        ASSERT(c->chained <= c->threads);
+    }
+    const struct sched_context *sc = &root->own_sc;
+    ASSERT(context_of(tail) == sc);
+    bool runnable = thread_state(tail) == THREAD_RUNNABLE;
+    ASSERT(!(cpu->sc == sc && is_queued(sc)));
+    ASSERT(runnable == (cpu->sc == sc || is_queued(sc)));
+    ASSERT(cpu->sc != sc || cpu->current == tail);
+    ASSERT(!is_queued(sc) || sc->thread == tail);
+}
+
+static bool is_chain_root(const struct thread *t)
+{
+    return t->caller == &thread_nobody || t->caller->reply_from != t;
+}
+
+static void for_each_thread(void (*check)(const struct thread *t, struct census *c), struct census *c)
+{
+    for (uint32_t i = 0; i < task_count; i++) {
+        const struct thread *t = tasks[i]->threads;
+        if (!t)
+            continue;
+        do {
+            check(t, c);
+            t = t->task_next;
+        } while (t != tasks[i]->threads);
+    }
+}
+
+static void thread_check(const struct thread *t, struct census *c)
+{
+    c->threads++;
+    frames_charged(t->object.factory, 1, c); /* the UTCB */
+    ASSERT(t->task_next->task_prev == t && !t->object.dying && t->own_sc.owner == t);
+    space_check(t->task, t);
+    wait_check(t, c);
+    senders_check(t, c);
+    lists_check(t, c);
+    c->queued += is_queued(&t->own_sc);
+}
+
+static void thread_chain_check(const struct thread *t, struct census *c)
+{
+    if (is_chain_root(t))
+        chain_check(t, c);
+}
+
+/* --- Scheduler ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void ready_check(struct census *c)
+{
+    const struct cpu *cpu = arch_cpu();
+    for (unsigned priority = 0; priority < PRIORITIES; priority++) {
+        const struct sched_context *sc = cpu->ready[priority];
+        ASSERT((cpu->ready_bitmap[priority / 64] >> priority % 64 & 1) == (sc != NULL));
+        if (!sc)
+            continue;
+        ASSERT(cpu->sc && cpu->sc->priority >= priority);
+        do {
+            ASSERT(sc->priority == priority && sc->next->prev == sc);
+            c->ready++;
+            sc = sc->next;
+        } while (sc != cpu->ready[priority]);
+    }
+    ASSERT(!cpu->sc || thread_state(cpu->current) == THREAD_RUNNABLE);
+    ASSERT(!cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
+}
+
+void invariants_check(const struct task *root, uint64_t frames_used)
+{
+    struct census c = {0};
+    generation++;
+    notes_used = task_count = factory_count = 0;
+    task_see(root);
+    for (uint32_t i = 0; i < task_count; i++)
+        table_check(tasks[i], &c);
+    for_each_thread(thread_check, &c);
+    for_each_thread(thread_chain_check, &c);
+    ready_check(&c);
+    ASSERT(c.slots == c.capabilities);
+    ASSERT(c.threads == c.thread_objects);
+    ASSERT(c.chained == c.threads);
+    ASSERT(c.sending == c.sender_queued);
+    ASSERT(c.receiving == c.receiver_listed);
+    ASSERT(c.bound == c.gate_listed);
+    ASSERT(c.queued == c.ready);
+    accounts_check(&c, frames_used);
+    ASSERT(thread_nobody.state == THREAD_DEAD && thread_nobody.caller == &thread_nobody && !thread_nobody.reply_from &&
+           !thread_nobody.open_wait && !thread_nobody.senders && !thread_nobody.gates && !thread_nobody.closed_receivers);
+}

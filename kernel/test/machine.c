@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/test/machine.h"
+
+#include <string.h>
+
+#include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/exception.h"
+#include "kernel/core/factory.h"
+#include "kernel/core/invoke.h"
+#include "kernel/core/sched.h"
+#include "kernel/test/fastpath_host.h"
+#include "kernel/test/invariants.h"
+#include "kernel/x86_64/arch.h"
+
+#define TEST_QUANTUM_US 1000
+#define UTCB_FIRST 0x10000000
+#define PROGRAM_RIP 0x400000
+#define PROGRAM_RSP 0x800000
+
+struct machine machine;
+uint64_t out[REGISTER_WORDS];
+
+static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
+
+struct thread *current(void) { return host.cpu.current; }
+
+/* The kernel has been left: whoever runs loads its page table, and its full context, if it had one, is in the CPU. */
+static void kernel_left(void)
+{
+    if (!host.idle) {
+        current()->full_context = false;
+        host.page_table = current()->page_table;
+    }
+    if (!machine.unchecked)
+        invariants_check(machine.task, host.frames_used);
+}
+
+/* Calls into the kernel; comes back when it goes to user mode, idles or ends. */
+#define KERNEL(entry) \
+    do { \
+        host.idle = false; \
+        if (!setjmp(host.leave)) { \
+            entry; \
+        } \
+        kernel_left(); \
+    } while (0)
+
+/* Boot objects are static and survive a machine. */
+static void object_renew(struct object *o)
+{
+    o->dying = o->reap_queued = false;
+    o->capabilities = 0;
+}
+
+void machine_boot(uint64_t quota_bytes)
+{
+    host_reset();
+    machine = (struct machine){.selector_next = SELECTOR_FREE, .utcb_next = UTCB_FIRST};
+    core_init(&host.cpu);
+    machine.factory = factory_root_create(quota_bytes);
+    object_renew(&machine.factory->object);
+    machine.task = task_create(machine.factory);
+    assert_non_null(machine.task);
+    machine.root = thread_create(machine.factory, machine.task, machine.utcb_next);
+    assert_non_null(machine.root);
+    machine.utcb_next += PAGE_BYTES;
+    struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot();
+    object_renew(scheduler);
+    object_renew(vcon);
+    assert_true(cap_insert_boot(machine.task, SELECTOR_TASK, &machine.task->object, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_THREAD, &machine.root->object, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_FACTORY, &machine.factory->object, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_SCHEDULER, scheduler, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_VCON, vcon, RIGHTS_ALL));
+    thread_start_boot(machine.root, PROGRAM_RIP, PROGRAM_RSP, ROOT_INFO_ADDRESS, TEST_PRIORITY, TEST_QUANTUM_US);
+    KERNEL(core_run());
+    assert_ptr_equal(current(), machine.root);
+}
+
+void machine_shutdown(void)
+{
+    cap_remove_all(machine.task);
+    object_reap();
+    assert_int_equal(machine.factory->used_bytes, 0);
+    assert_int_equal(host.frames_used, 0);
+    assert_null(host.cpu.sc);
+    for (unsigned i = 0; i < PRIORITIES / 64; i++)
+        assert_int_equal(host.cpu.ready_bitmap[i], 0);
+}
+
+int machine_setup(void **state)
+{
+    (void)state;
+    machine_boot(TEST_QUOTA);
+    return 0;
+}
+
+int machine_teardown(void **state)
+{
+    (void)state;
+    machine_shutdown();
+    return 0;
+}
+
+void enter(struct thread *t, uint64_t selector, uint64_t tag, const uint64_t *words)
+{
+    assert_false(host.idle);
+    assert_ptr_equal(current(), t);
+    const struct user_registers user = {.rip = t->rip + 2, .rsp = t->rsp, .rbp = t->rbp, .rflags = 0x202,
+                                        .rdi = selector, .rsi = tag};
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        t->regs[word_register[i]] = words ? words[i] : 0;
+    machine.took_fast_path = machine.path == PATH_FAST_IF_POSSIBLE && fastpath_enter(&host.cpu, &user);
+    if (machine.took_fast_path) {
+        kernel_left();
+        return;
+    }
+    t->rip = user.rip;
+    t->rflags = (uint32_t)user.rflags;
+    t->rsp = user.rsp;
+    t->rbp = user.rbp;
+    t->regs[REG_RDI] = selector;
+    t->regs[REG_RSI] = tag;
+    KERNEL(invoke(t));
+}
+
+static void timer_handle(unsigned vector)
+{
+    (void)vector;
+    scheduler_timer_expired();
+}
+
+void timer_interrupt(void)
+{
+    if (host.idle) /* out of arch_idle: the handler runs, nobody was interrupted */
+        return;
+    current()->full_context = true;
+    KERNEL(interrupt_from_user(32, timer_handle));
+}
+
+void time_pass(uint64_t ticks)
+{
+    host.ticks += ticks;
+    if (host.timer_armed && host.ticks >= host.timer_ticks) {
+        host.timer_armed = false;
+        timer_interrupt();
+    }
+}
+
+void exception(struct thread *t, unsigned vector, uint64_t error, uint64_t address)
+{
+    assert_ptr_equal(current(), t);
+    t->full_context = true;
+    KERNEL(exception_from_user(vector, error, address));
+}
+
+void switch_to(struct thread *t)
+{
+    for (unsigned i = 0; current() != t; i++) {
+        assert_true(i < 100);
+        timer_interrupt();
+    }
+}
+
+void enter_as(struct thread *t, uint64_t selector, uint64_t tag, const uint64_t *words)
+{
+    switch_to(t);
+    enter(t, selector, tag, words);
+}
+
+unsigned op(struct thread *t, uint64_t selector, int32_t operation, const uint64_t *words)
+{
+    enter_as(t, selector, tag_of(INVOKE_CALL, operation, REGISTER_WORDS), words);
+    uint64_t tag = seen_tag(t);
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        out[i] = seen_word(t, i);
+    if (!(tag & TAG_ERROR)) {
+        assert_true(tag <= REGISTER_WORDS);
+        return 0;
+    }
+    expect_tag_at(t, error_tag((unsigned)(tag >> TAG_LABEL_SHIFT), false), __FILE__, __LINE__);
+    return (unsigned)(tag >> TAG_LABEL_SHIFT);
+}
+
+uint64_t seen_label(const struct thread *t) { return t->regs[REG_RDI]; }
+uint64_t seen_tag(const struct thread *t) { return t->regs[REG_RSI]; }
+uint64_t seen_word(const struct thread *t, unsigned i) { return t->regs[word_register[i]]; }
+
+uint64_t error_tag(unsigned error, bool receive_phase)
+{
+    return (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0);
+}
+
+void expect_message_at(const struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words, const char *file, int line)
+{
+    _assert_int_equal(thread_state(t), THREAD_RUNNABLE, file, line);
+    _assert_int_equal(seen_tag(t), tag, file, line);
+    _assert_int_equal(seen_label(t), label, file, line);
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        _assert_int_equal(seen_word(t, i), words ? words[i] : 0, file, line);
+}
+
+void expect_tag_at(const struct thread *t, uint64_t tag, const char *file, int line)
+{
+    expect_message_at(t, 0, tag, NULL, file, line);
+}
+
+uint64_t selector_new(void) { return machine.selector_next++; }
+
+static uint64_t make(const uint64_t *words)
+{
+    op_ok(machine.root, SELECTOR_FACTORY, OP_FACTORY_CREATE, words);
+    return words[1];
+}
+
+uint64_t make_task(void) { return make(W(KIND_TASK, selector_new())); }
+uint64_t make_gate(uint64_t thread, uint64_t label) { return make(W(KIND_GATE, selector_new(), thread, label)); }
+uint64_t make_factory(uint64_t quota_bytes) { return make(W(KIND_FACTORY, selector_new(), quota_bytes)); }
+
+uint64_t make_thread(uint64_t task)
+{
+    uint64_t selector = make(W(KIND_THREAD, selector_new(), task, machine.utcb_next));
+    machine.utcb_next += PAGE_BYTES;
+    priority_set(selector, TEST_PRIORITY);
+    op_ok(machine.root, selector, OP_THREAD_EX_REGS, W(PROGRAM_RIP, PROGRAM_RSP, EX_REGS_SET));
+    return selector;
+}
+
+void make_copy(uint64_t task, uint64_t from, uint64_t to, unsigned rights)
+{
+    op_ok(machine.root, task, OP_TASK_MAP_CAPABILITY, W(from, to, rights));
+}
+
+void destroy(uint64_t selector)
+{
+    op_ok(machine.root, SELECTOR_TASK, OP_TASK_UNMAP_CAPABILITY, W(selector));
+}
+
+void priority_set(uint64_t thread, unsigned priority)
+{
+    op_ok(machine.root, SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, W(thread, priority, TEST_QUANTUM_US));
+}
+
+static struct object *object_at(uint64_t selector, uint8_t kind)
+{
+    const struct cap_slot *slot = cap_find(machine.task, selector);
+    assert_non_null(slot);
+    assert_int_equal(slot->object->kind, kind);
+    return slot->object;
+}
+
+struct thread *thread_at(uint64_t selector) { return thread_of(object_at(selector, KIND_THREAD)); }
+struct task *task_at(uint64_t selector) { return (struct task *)(void *)object_at(selector, KIND_TASK); }
+struct factory *factory_at(uint64_t selector) { return (struct factory *)(void *)object_at(selector, KIND_FACTORY); }
