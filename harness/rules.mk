@@ -31,6 +31,13 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# The compiler of the guests: a fact of every result, since counts of code written in C depend on it.
+all: $(BUILD)/compiler.txt
+$(BUILD)/compiler.txt: harness-always
+	@mkdir -p $(@D)
+	@$(CC) --version | sed -n 1p > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 # Each workload says in its head what it measures; lib, servers and test hold none.
 WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))

@@ -24,8 +24,8 @@ do for [format in "svg png"] {
     set label 1 title at screen 0.5, 1 - 20.0 / height center font bold textcolor rgb color_text
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note
     set key at screen 0.5, 1 - 44.0 / height center center horizontal reverse Left samplen 4 width 2 font small
-    plot data using ($3 == 0 ? $1 : NaN):2 with linespoints linestyle 1 title have_inter ? "inter: two address spaces" : "", \
-         data using ($3 == 1 ? $1 : NaN):2 with linespoints linestyle 2 title have_intra ? "intra: one address space" : "", \
+    plot data using ($3 == 1 ? $1 : NaN):2 with linespoints linestyle 2 title have_intra ? "intra: one address space" : "", \
+         data using ($3 == 0 ? $1 : NaN):2 with linespoints linestyle 1 title have_inter ? "inter: two address spaces" : "", \
          data using ($3 == 0 ? $1 : NaN):2:4 with labels right offset -0.1, 0.8 font small textcolor rgb color_ours, \
          data using ($3 == 1 ? $1 : NaN):2:4 with labels left offset 0.1, -0.8 font small textcolor rgb color_text
     unset output

@@ -49,8 +49,8 @@ hatch_1 = 4
 hatch_2 = 5
 hatch_3 = 2
 
-set style line 1 linecolor rgb color_ours   linewidth 2.2 dashtype solid    pointtype 7 pointsize 0.9
-set style line 2 linecolor rgb color_other  linewidth 2.2 dashtype (8,4)    pointtype 5 pointsize 0.9
+set style line 1 linecolor rgb color_ours   linewidth 2.2 dashtype solid    pointtype 7 pointsize 0.7
+set style line 2 linecolor rgb color_other  linewidth 2.2 dashtype (8,4)    pointtype 4 pointsize 1.3
 set style line 3 linecolor rgb color_slow   linewidth 2.2 dashtype (8,4)    pointtype 9 pointsize 1.1
 set style line 4 linecolor rgb "#000000"    linewidth 1.6 dashtype (2,3)    pointtype 13 pointsize 0.8
 

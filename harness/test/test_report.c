@@ -315,6 +315,21 @@ static void table_compares_targets(void **state)
     report_free(&report);
 }
 
+static void unlike_commits_are_told(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "bochs", NULL);
+    char *text = report_absences(&report);
+    assert_null(strstr(text, "unlike commits"));
+    free(text);
+    json_object_set_new(report.inputs[1].result.context, "commit", json_string("fedcba987654"));
+    text = report_absences(&report);
+    assert_line(text, "unlike commits: qemu of 0123456789abcdef", "bochs of fedcba987654");
+    free(text);
+    report_free(&report);
+}
+
 static void variants_beyond_the_fields_stay_apart(void **state)
 {
     (void)state;
@@ -690,7 +705,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_shows_rows_with_ratios), cmocka_unit_test(table_shows_gap_between_methods),
-        cmocka_unit_test(table_compares_targets), cmocka_unit_test(variants_beyond_the_fields_stay_apart),
+        cmocka_unit_test(table_compares_targets), cmocka_unit_test(variants_beyond_the_fields_stay_apart), cmocka_unit_test(unlike_commits_are_told),
         cmocka_unit_test(equal_targets_get_labels_of_their_own),
         cmocka_unit_test(unlike_units_are_refused), cmocka_unit_test(unlike_directions_are_refused),
         cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything),

@@ -93,6 +93,8 @@ bool emulator_qemu_judge(const struct run_plan *plan, int status, struct error *
     case GUEST_DONE: return true;
     case GUEST_PANIC: return error_set(e, "the guest's kernel panicked (exit status %d)", status);
     case GUEST_FAILED: return error_set(e, "a test or workload failed in the guest (exit status %d)", status);
+    case GUEST_BAD_BOOT:
+        return error_set(e, "the guest refused its command line, archive or a program (exit status %d)", status);
     case 0: return error_set(e, "the guest reset or switched off before it was done (exit status 0)");
     case 1: return error_set(e, "the emulator gave up (exit status 1)");
     default: return error_set(e, "the emulator ended with exit status %d, which means nothing known", status);

@@ -6,14 +6,16 @@
 #define HARNESS_TOOL_EMULATOR_H
 
 #include "harness/tool/target.h"
+#include "kernel/abi/abi.h"
 
 #define EMULATOR_MEMORY_MB 256
 
 /* Exit statuses that a guest leaves QEMU with through isa-debug-exit: (value written << 1) | 1. */
 enum guest_status {
-    GUEST_DONE = 33,   /* 0x10 */
-    GUEST_PANIC = 35,  /* 0x11: the kernel panicked */
-    GUEST_FAILED = 37, /* 0x12: a test or workload failed */
+    GUEST_DONE = EXIT_OK << 1 | 1,
+    GUEST_PANIC = EXIT_PANIC << 1 | 1,
+    GUEST_FAILED = EXIT_FAILED << 1 | 1,
+    GUEST_BAD_BOOT = EXIT_BAD_BOOT << 1 | 1,
 };
 
 /* Programs and files of the build that a Tollgate guest, and a disk image, need. */

@@ -54,7 +54,7 @@ static const char definitions[] =
     "<dt>min, p50 ... max, mean, stddev, ci95</dt><dd>Per operation and raw: the sample divided by <i>batch</i>, overhead included. Percentiles are nearest "
     "rank; ci95 bounds the median by order statistics. No sample is left out.</dd>\n"
     "<dt>Overhead, corrected</dt><dd>Overhead is the median of an empty twin of the loop, per sample. Corrected = (raw p50 - overhead) / batch, the one "
-    "corrected figure; plots, ratios and the sentences above use it.</dd>\n"
+    "corrected figure; plots, ratios and the sentences above use it, but for the comparison with other kernels, which takes the raw median.</dd>\n"
     "<dt>Instructions</dt><dd>Instructions are not cycles. Under QEMU with -icount shift=0 and in Bochs the time stamp counter advances by one for each "
     "guest instruction, whatever it would cost: a page-table write and a NOP count one each. Such counts are exact and repeat to the digit; they say how "
     "much work a path does, not how long a processor takes for it.</dd>\n"

@@ -147,6 +147,21 @@ static void input_absences(FILE *out, const struct report_input *input)
     free(label);
 }
 
+/* Figures of unlike sources may stand side by side, but not in silence. */
+static void commit_differences(FILE *out, const struct report *report)
+{
+    for (size_t i = 1; i < report->input_count; i++) {
+        const struct report_input *a = &report->inputs[0], *b = &report->inputs[i];
+        const char *left = result_context(&a->result, "commit"), *right = result_context(&b->result, "commit");
+        if (!left || !right || strcmp(left, right) == 0)
+            continue;
+        char *text[] = { report_plain(a->label, 60), report_plain(left, 40), report_plain(b->label, 60), report_plain(right, 40) };
+        fprintf(out, "The results are of unlike commits: %s of %s, %s of %s\n", text[0], text[1], text[2], text[3]);
+        for (size_t j = 0; j < 4; j++)
+            free(text[j]);
+    }
+}
+
 char *report_absences(const struct report *report)
 {
     char *text = NULL;
@@ -159,6 +174,7 @@ char *report_absences(const struct report *report)
             unit_absences(out, report, report_units[u]);
             unit_disagreements(out, report, report_units[u]);
         }
+    commit_differences(out, report);
     for (size_t i = 0; i < report->input_count; i++)
         input_absences(out, &report->inputs[i]);
     fclose(out);

@@ -12,7 +12,7 @@
 #define GUEST_ARCHIVE "linux-guest/initramfs.cpio"
 /* No randomised addresses and no mitigations: the guest repeats to the digit, and Linux is shown at its fastest. A guest that panics
  * resets, which ends QEMU. */
-#define GUEST_OPTIONS "console=ttyS0 quiet panic=-1 nokaslr mitigations=off maxcpus=1"
+#define GUEST_OPTIONS "console=ttyS0 quiet panic=-1 nokaslr mitigations=off maxcpus=1 tsc=reliable"
 /* Two, for the rows with client and server on different CPUs. The kernel boots on one (maxcpus=1), init starts the second: a kernel
  * that starts it itself waits without PAUSE and starves it under icount. */
 #define GUEST_CPUS 2

@@ -18,6 +18,8 @@
     .set CPUID_EXTENDED, 0x80000000
     .set CPUID_EXTENDED_FEATURES, 0x80000001
     .set CPUID_LONG_MODE_BIT, 29
+    .set UART_DATA_PORT, 0x3f8
+    .set QEMU_EXIT_PORT, 0xf4
     .set TABLE, 0x3                    /* present, writable */
     .set LARGE_PAGE, 0x83              /* and 2 MiB */
     .set LARGE_PAGE_BYTES, 0x200000
@@ -49,6 +51,9 @@ early_descriptors_end:
 early_descriptors_pointer:
     .short early_descriptors_end - early_descriptors - 1
     .long early_descriptors
+
+start_refused_text:
+    .asciz "tollgate: boot refused: needs a 64-bit processor, and Multiboot2 or PVH\n"
 
     .section .boot.text, "ax"
     .code32
@@ -83,7 +88,7 @@ start_common:
 start_fill_tables:
     movl $(early_root - IMAGE_BASE), %eax
     movl $(early_pointers - IMAGE_BASE + TABLE), %ecx
-    movl %ecx, 0(%eax)
+    movl %ecx, (%eax)
     movl %ecx, LINEAR_SLOT * ENTRY_BYTES(%eax)
     movl $(early_image_pointers - IMAGE_BASE + TABLE), %ecx
     movl %ecx, IMAGE_SLOT * ENTRY_BYTES(%eax)
@@ -122,11 +127,24 @@ start_long_mode:
     lgdt early_descriptors_pointer
     ljmp $SEGMENT_KERNEL_CODE, $start_64
 
-/* start_refused: no Multiboot2, or no 64-bit processor: nobody to tell. */
+/* start_refused: no Multiboot2, or no 64-bit processor: says so on COM1 as the firmware left it, leaves an emulator, halts. */
 start_refused:
+    movl $start_refused_text, %esi
+start_refused_next:
+    movw $UART_DATA_PORT, %dx
+    lodsb
+    testb %al, %al
+    jz start_refused_exit
+    outb %al, %dx
+    jmp start_refused_next
+start_refused_exit:
+    movl $EXIT_BAD_BOOT, %eax
+    movw $QEMU_EXIT_PORT, %dx
+    outl %eax, %dx
+start_refused_halt:
     cli
     hlt
-    jmp start_refused
+    jmp start_refused_halt
 
     .code64
 start_64:

@@ -32,6 +32,11 @@ program_refused() {
     refused "$1" "$stage/archive.cpio" "" "program \`root\`: ELF: $2"
 }
 
+machine=(-cpu max,-lm)
+refused no_long_mode "" "" 'needs a 64-bit processor, and Multiboot2 or PVH'
+machine=(-cpu max,-nx)
+refused no_nx "" "" 'the processor lacks: NX'
+machine=(-cpu max)
 line_refused unknown_option 'nofast bogus=1' 'unknown option: bogus=1'
 line_refused misspelt_option 'nofastt' 'unknown option: nofastt'
 line_refused option_twice 'nofast nofast' 'option given twice: nofast'

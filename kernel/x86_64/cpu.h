@@ -110,6 +110,7 @@ static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }
 static inline void lldt(uint16_t selector) { __asm__ volatile("lldt %0" :: "r"(selector) : "memory"); }
+static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }
 static inline void cpu_nop(void) { __asm__ volatile("nop"); }

@@ -36,11 +36,18 @@
     mov     CURRENT, gs:[CPU_CURRENT]
 .endm
 
-/* Jumps unless the tag is that invocation with at most so many words: one comparison covers flags, items and timeouts. */
-.macro UNLESS_TAG invocation, words, target
+/* Jumps unless the tag is that invocation with register words alone: one comparison covers flags, items, timeouts and length.
+ * ebx = words, if it is that invocation. */
+.macro UNLESS_TAG invocation, target
     lea     ebx, [rsi - (\invocation << TAG_FLAGS_SHIFT)]
-    cmp     ebx, \words
+    cmp     ebx, REGISTER_WORDS
     ja      \target
+.endm
+
+/* The same invocation as compared last, with words in the UTCB. */
+.macro IF_LONG target
+    cmp     ebx, WORDS_MAX
+    jbe     \target
 .endm
 
 .macro P4_SAVE_CONTEXT
@@ -146,7 +153,7 @@
 syscall_entry:
     ENTER
 fast_call_p1_tag:
-    UNLESS_TAG INVOKE_CALL, REGISTER_WORDS, fast_reply_p1_tag
+    UNLESS_TAG INVOKE_CALL, fast_reply_p1_tag
     CALL_COMMIT fast_call
 fast_call_p5_message:
     mov     rdi, [CAP_WORD + GATE_LABELS]
@@ -157,7 +164,8 @@ fast_call_p7_exit:
 
 .p2align 4
 fast_reply_p1_tag:
-    UNLESS_TAG INVOKE_REPLY_AND_WAIT, REGISTER_WORDS, fast_call_long_p1_tag
+    IF_LONG fast_call_long_p2_capability
+    UNLESS_TAG INVOKE_REPLY_AND_WAIT, fast_reply_long_p1_tag
     REPLY_COMMIT fast_reply
 fast_reply_p5_message:
     xor     edi, edi
@@ -167,8 +175,6 @@ fast_reply_p7_exit:
     P7_EXIT
 
 .p2align 4
-fast_call_long_p1_tag:
-    UNLESS_TAG INVOKE_CALL, WORDS_MAX, fast_reply_long_p1_tag
     CALL_COMMIT fast_call_long
 fast_call_long_p5_message:
     P5_COPY_LONG
@@ -180,15 +186,7 @@ fast_call_long_p7_exit:
 
 .p2align 4
 fast_reply_long_p1_tag:
-    UNLESS_TAG INVOKE_REPLY_AND_WAIT, WORDS_MAX, fast_nothing
-    REPLY_COMMIT fast_reply_long
-fast_reply_long_p5_message:
-    P5_COPY_LONG
-    xor     edi, edi
-fast_reply_long_p6_space:
-    P6_SPACE fast_reply_long
-fast_reply_long_p7_exit:
-    P7_EXIT
+    IF_LONG fast_reply_long_p2_reply
 
 /* The null system call: no flags. The tag is its result, the words are untouched. */
 fast_nothing:
@@ -202,6 +200,16 @@ fast_nothing:
     xor     r15d, r15d
     swapgs
     sysretq
+
+.p2align 4
+    REPLY_COMMIT fast_reply_long
+fast_reply_long_p5_message:
+    P5_COPY_LONG
+    xor     edi, edi
+fast_reply_long_p6_space:
+    P6_SPACE fast_reply_long
+fast_reply_long_p7_exit:
+    P7_EXIT
 
 fast_slow:
     jmp     invoke_slow

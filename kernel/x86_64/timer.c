@@ -6,7 +6,6 @@
 #include "kernel/x86_64/timer.h"
 
 #include "harness/measure/cpuid.h"
-#include "harness/measure/tsc.h"
 #include "kernel/core/sched.h"
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/arch.h"
@@ -47,6 +46,7 @@ const char *timer_init(void)
     if (!has_deadline)
         error = counter_calibrate();
     apic_write(APIC_LOCAL_TIMER, VECTOR_TIMER | (has_deadline ? LOCAL_TIMER_DEADLINE : 0));
+    mfence(); /* writes of the deadline MSR do not wait for this one (SDM 10.5.4.1) */
     return error;
 }
 
@@ -62,7 +62,6 @@ void arch_timer_arm(uint64_t ticks)
     is_armed = true;
     deadline_ticks = ticks;
     if (has_deadline) {
-        lfence(); /* the MSR write does not wait for earlier writes to the APIC (SDM 10.5.4.1) */
         wrmsr(MSR_TSC_DEADLINE, ticks != 0 ? ticks : 1);
         return;
     }

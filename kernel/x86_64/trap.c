@@ -57,11 +57,13 @@ static void print_backtrace(uint64_t rsp)
     }
     print("  return addresses on the %s:\n", stack->name);
     unsigned found = 0;
+    uint64_t previous = 0;
     for (uint64_t at = rsp & ~7ull; at < stack->top && found < BACKTRACE_MAX; at += 8) {
         uint64_t word = *(const uint64_t *)at;
-        if (!symbol_is_text(word))
+        if (!symbol_is_text(word) || word == previous) /* a recursion is shown once */
             continue;
         print_symbol("  ", word, 1);
+        previous = word;
         found++;
     }
 }
@@ -81,6 +83,7 @@ static void print_registers(const struct trap_frame *f)
     print("  rsi %016lx  rdi %016lx  rbp %016lx  rsp %016lx\n", f->rsi, f->rdi, f->rbp, f->rsp);
     print("  r8  %016lx  r9  %016lx  r10 %016lx  r11 %016lx\n", f->r8, f->r9, f->r10, f->r11);
     print("  r12 %016lx  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r12, f->r13, f->r14, f->r15);
+    print("  unexpected interrupts since boot: %lu\n", interrupt_unknown_count());
     print("  cs %lx  ss %lx  rflags %lx  cr2 %016lx  cr3 %016lx\n", f->cs, f->ss, f->rflags, cr2_read(), cr3_read());
 }
 

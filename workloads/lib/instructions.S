@@ -41,7 +41,7 @@ instruction_\name:
     INSTRUCTION wrgsbase, wrgsbase %rdi
     INSTRUCTION fninit, fninit
     INSTRUCTION fld, fldz
-    INSTRUCTION emms, emms
+    INSTRUCTION mmx, movq %mm0, -16(%rsp)
     INSTRUCTION xorps, xorps %xmm0, %xmm0
     INSTRUCTION movdqu, movdqu %xmm0, -16(%rsp)
     INSTRUCTION fxsave, fxsave (%rdi)

@@ -19,7 +19,7 @@ instruction_fn instruction_sgdt, instruction_sidt, instruction_sldt, instruction
 /* Unknown or turned off. */
 instruction_fn instruction_ud2, instruction_wrfsbase, instruction_rdgsbase, instruction_wrgsbase;
 /* Use of FPU and SSE registers. */
-instruction_fn instruction_fninit, instruction_fld, instruction_emms, instruction_xorps, instruction_movdqu, instruction_fxsave;
+instruction_fn instruction_fninit, instruction_fld, instruction_mmx, instruction_xorps, instruction_movdqu, instruction_fxsave;
 /* Arithmetic; the first divides by its argument. */
 instruction_fn instruction_divide;
 /* Memory at `argument`. */

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# test-limit-seconds: 600
+# Boots by every way in: PVH, BIOS from disk and from CD, UEFI, Bochs. Each must bring a complete record log that ends in
+# status=ok, and where the way in is the only difference every sample must be the same.
+set -u
+here=$(dirname "$0")
+. "$here/tap.sh"
+build=${BUILD:-build}
+tool=$build/tollgate
+image=$build/boot/tollgate.img
+work=${TEST_TMPDIR:?run me through ci/run-tests}
+select=hw.null_syscall
+# shellcheck disable=SC2054 # the commas are QEMU's
+machine=(-nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -accel tcg,thread=single -icount shift=0,sleep=off
+         -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
+
+# boot_target <target>
+boot_target() {
+    "$tool" run --target "$1" --select "$select" --results "$work/results" --output "$work/$1.json" </dev/null
+}
+
+# boot_bios <name> <QEMU arguments>: straight through QEMU, without the tool's way of starting it; exit status 33 alone is success.
+boot_bios() {
+    local name=$1 status=0
+    shift
+    timeout 240 qemu-system-x86_64 "${machine[@]}" -serial "file:$work/$name.log" "$@" </dev/null || status=$?
+    [ $status -eq 33 ] || { echo "QEMU's exit status is $status"; tail -n 5 "$work/$name.log"; return 1; }
+    "$tool" decode --unsealed --target qemu --output "$work/$name.json" "$work/$name.log"
+}
+
+# The same samples as by PVH.
+same_samples() {
+    [ -s "$work/qemu.json" ] && [ -s "$work/$1.json" ] && "$tool" compare --changed "$work/qemu.json" "$work/$1.json"
+}
+
+run_disk=$work/run.img
+truncate -s 1008K "$run_disk"
+mformat -i "$run_disk" -T 2016 -h 16 -s 63 :: || exit 1
+printf 'set tollgate_cmdline="select=%s"\n' "$select" >"$work/run.cfg"
+mcopy -i "$run_disk" "$work/run.cfg" ::/tollgate-run.cfg || exit 1
+
+tap_check 'PVH' boot_target qemu
+tap_check 'BIOS, disk' boot_bios bios_disk -drive "if=ide,format=raw,snapshot=on,file=$image" -drive "if=ide,format=raw,file=$run_disk"
+tap_check 'BIOS, USB stick' boot_bios bios_usb -device qemu-xhci -drive "if=none,id=stick,format=raw,snapshot=on,file=$image" \
+    -device usb-storage,drive=stick,bootindex=1 -drive "if=ide,format=raw,file=$run_disk"
+tap_check 'BIOS, CD' boot_bios bios_cd -boot d -drive "if=ide,media=cdrom,format=raw,file=$image" -drive "if=ide,format=raw,file=$run_disk"
+tap_check 'UEFI' boot_target qemu-uefi
+tap_check 'Bochs' boot_target bochs
+for way in bios_disk bios_usb bios_cd qemu-uefi bochs; do
+    tap_check "$way gives the samples of PVH" same_samples "$way"
+done
+
+# A medium that lost its archive must not look like a boot that went well.
+cut_image() {
+    printf 'set tollgate_cmdline="select=no.such.workload"\n' >"$work/run.cfg"
+    mcopy -o -i "$run_disk" "$work/run.cfg" ::/tollgate-run.cfg &&
+        boot_bios bad_select -drive "if=ide,format=raw,snapshot=on,file=$image" -drive "if=ide,format=raw,file=$run_disk"
+}
+tap_refuses 'a selection that matches nothing is a failure' cut_image
+tap_done
