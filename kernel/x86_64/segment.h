@@ -15,6 +15,7 @@
 #define STACK_TABLE_DOUBLE_FAULT 1
 #define STACK_TABLE_NMI 2
 #define STACK_TABLE_MACHINE_CHECK 3
+#define STACK_TABLE_DEBUG 4
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

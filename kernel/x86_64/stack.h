@@ -10,7 +10,7 @@
 
 /* Which one; from 1 on the STACK_TABLE_* of segment.h. */
 #define STACK_KERNEL 0
-#define STACKS 4
+#define STACKS 5
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
