@@ -128,6 +128,8 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
+    if (cpu->sc == sc)
+        slice_account(cpu); /* the new slice begins now */
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
