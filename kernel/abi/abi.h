@@ -188,7 +188,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Gate, with TAG_OBJECT. info: -> label, 1 when bound else 0        needs RIGHT_MANAGE */
 #define OP_GATE_INFO 0x400
 
-/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000) ->
+/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000),
+ *   CPU (left out when the message has three words: it stays where it is) ->
  *   a thread of a higher priority than the caller's runs before the call returns; one of equal priority does not
  * info: -> CPUs, priorities, TSC ticks a second
  * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
@@ -253,6 +254,8 @@ struct root_info {
     uint64_t cpu_features;     /* CPU_FEATURE_*, in force */
     char command_line[ROOT_COMMAND_LINE_BYTES]; /* as given, NUL-terminated */
     char boot_protocol[16];    /* "multiboot2", "pvh" */
+    uint64_t cpus;             /* that run */
+    uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");
 #endif

@@ -8,6 +8,7 @@
 
 #include "kernel/core/object.h"
 
+/* Prepares a CPU's structure; its `number` is set. */
 void core_init(struct cpu *cpu);
 struct factory *factory_root_create(uint64_t quota_bytes);
 struct task *task_create(struct factory *f);

@@ -7,6 +7,7 @@
 
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -43,6 +44,8 @@ void object_reap_later(struct object *o)
 
 void object_reap(void)
 {
+    if (reap_list) /* a fast path may still be on its way to one of them */
+        cpu_hold_all();
     while (reap_list) {
         struct object *o = reap_list;
         reap_list = o->reap_next;

@@ -6,10 +6,13 @@
 #include "kernel/core/gate.h"
 
 #include "kernel/core/cap.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/slab.h"
 
+/* Nobody may read one column's label and another one's thread. */
 static void gate_columns_set(struct gate *g, struct thread *t, uint64_t label)
 {
+    cpu_hold_all();
     for (unsigned rights = 0; rights <= LABEL_RIGHTS_MASK; rights++) {
         g->labels[rights] = label | rights;
         g->threads[rights] = t;

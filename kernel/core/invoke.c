@@ -9,6 +9,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/scheduler.h"
 #include "kernel/core/task.h"
@@ -40,6 +41,23 @@ void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 void invocation_succeed(struct thread *t)
 {
     result_set(t, 0, NULL);
+}
+
+bool kernel_enter(const struct thread *self)
+{
+    sched_sync();
+    kernel_lock();
+    struct cpu *cpu = arch_cpu();
+    bool valid = !cpu->entry_void && cpu->sc && cpu->sc->thread == self;
+    cpu->entry_void = false;
+    return valid;
+}
+
+void kernel_leave(void)
+{
+    object_reap();
+    sched_finish();
+    kernel_unlock();
 }
 
 static unsigned object_invoke(struct invocation *i)
@@ -91,26 +109,30 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
     }
     struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
     bool sends = flags & INVOKE_SEND && !(flags & INVOKE_REPLY);
-    bool is_operation = sends && slot && (slot->object->kind != KIND_GATE || tag & TAG_OBJECT);
-    if (is_operation && flags == INVOKE_CALL)
-        operation(self, slot, tag);
-    else if (is_operation)
+    bool is_gate = slot && slot->object->kind == KIND_GATE;
+    bool is_operation = sends && slot && (!is_gate || tag & TAG_OBJECT);
+    if (tag & TAG_OBJECT && (!sends || (slot && !is_gate)))
+        invocation_fail(self, ERR_BAD_FLAGS, false);
+    else if (tag & TAG_OBJECT && !slot)
+        invocation_fail(self, ERR_NO_CAPABILITY, false);
+    else if (is_operation && flags != INVOKE_CALL)
         invocation_fail(self, ERR_BAD_OPERATION, false);
-    else if (tag & TAG_OBJECT)
-        invocation_fail(self, sends ? ERR_NO_CAPABILITY : ERR_BAD_FLAGS, false);
+    else if (is_operation)
+        operation(self, slot, tag);
     else
         ipc_invoke(self, flags, tag);
 }
 
 void invoke(struct thread *self)
 {
-    sched_sync();
+    if (!kernel_enter(self))
+        goto out;
     uint64_t tag = self->regs[REG_RSI];
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;
     else
         invoke_decoded(self, flags, tag);
-    object_reap();
-    sched_finish();
+out:
+    kernel_leave();
 }

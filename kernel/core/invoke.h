@@ -20,6 +20,12 @@ struct invocation {
     unsigned out_words;
 };
 
+/* Start of each slow entry that is made on behalf of the current thread: takes the lock. False when another CPU has stopped,
+ * moved or redirected the thread meanwhile: what it wanted is not to be done. */
+bool kernel_enter(const struct thread *self);
+/* End of each slow entry: frees what has died, decides who runs, gives the lock back. */
+void kernel_leave(void);
+
 /* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */
 void invoke(struct thread *self);
 

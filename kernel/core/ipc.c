@@ -4,13 +4,15 @@
  * of what is served here in the same order; a check compares the names.
  *
  * A call lends the caller's scheduling context to the receiver until the reply. Invariant: if c->reply_from == s then
- * s->caller == c, and the chain that starts at s runs on the context that c ran on.
+ * s->caller == c, both are on one CPU, and the chain that starts at s runs on the context that c ran on. Across CPUs nothing is
+ * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Before the state of another thread is touched its CPU is held (lock.h).
  */
 #include "kernel/core/ipc.h"
 
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/invoke.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -55,19 +57,39 @@ static void call_cut(struct thread *c, struct thread *s)
     lent->thread = c;
 }
 
+/* c waits for the reply of s, which is on another CPU and works on its own time. */
+static void remote_link(struct thread *c, struct thread *s)
+{
+    sched_stop(c);
+    c->state = THREAD_REMOTE_REPLY_WAIT;
+    c->partner = s;
+    s->caller = c;
+}
+
+static void remote_cut(struct thread *c, struct thread *s)
+{
+    s->caller = &thread_nobody;
+    c->state = THREAD_RUNNABLE;
+    c->partner = NULL;
+}
+
 /* The reply capability of s goes unused: whoever waits for it is told, a thread that waits for its handler stays stopped. */
 static void caller_drop(struct thread *s)
 {
     struct thread *c = s->caller;
     if (c == &thread_nobody)
         return;
+    cpu_hold(c->cpu);
     if (c->state == THREAD_EXCEPTION_WAIT) {
         s->caller = &thread_nobody;
         c->state = THREAD_STOPPED;
         c->partner = NULL;
         return;
     }
-    call_cut(c, s);
+    if (c->state == THREAD_REMOTE_REPLY_WAIT)
+        remote_cut(c, s);
+    else
+        call_cut(c, s);
     invocation_fail(c, ERR_CANCELED, true);
     sched_wake(c);
 }
@@ -81,8 +103,8 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
     to->regs[REG_RSI] = tag_delivered(tag);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[word_register[i]] = from->regs[word_register[i]];
-    for (unsigned i = REGISTER_WORDS; i < tag_words(tag); i++)
-        to->utcb->words[i] = from->utcb->words[i];
+    if (tag_words(tag) > REGISTER_WORDS)
+        arch_words_copy(to->utcb_long, from->utcb_long, tag_words(tag) - REGISTER_WORDS);
 }
 
 /* The message of a thread that took an exception (abi.h section 8). */
@@ -145,8 +167,12 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 {
     if (is_call(flags) && receive_timeout == TIMEOUT_NEVER) {
         caller_drop(receiver);
-        sched_stop(receiver);
-        call_link(sender, receiver);
+        if (sender->cpu == receiver->cpu) {
+            sched_stop(receiver);
+            call_link(sender, receiver);
+        } else {
+            remote_link(sender, receiver);
+        }
         sched_wake(receiver);
         return NULL;
     }
@@ -164,6 +190,7 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 /* `receiver` takes the message of a thread in its queue. Returns as message_arrived. */
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
+    cpu_hold(sender->cpu);
     ipc_queue_remove(receiver, sender);
     sender->partner = NULL;
     if (!sender->exception_send) {
@@ -249,6 +276,8 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     unsigned error = slot ? gate_target(slot, &receiver, &label) : ERR_NO_CAPABILITY;
     if (!error && receiver == self)
         error = ERR_NO_PARTNER;
+    if (!error)
+        cpu_hold(receiver->cpu);
     if (!error && !is_waiting_for(receiver, self) && tag_send_timeout(tag) == TIMEOUT_ZERO)
         error = ERR_TIMEOUT;
     if (error) {
@@ -287,7 +316,14 @@ static void reply_to_exception(struct thread *client, int32_t label, uint64_t ri
 static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
 {
     self->ipc_slow_sends++;
+    cpu_hold(client->cpu);
     self->caller = &thread_nobody;
+    if (client->state == THREAD_REMOTE_REPLY_WAIT) {
+        remote_cut(client, self);
+        message_copy(self, client, 0, tag);
+        sched_wake(client);
+        return;
+    }
     if (client->state == THREAD_EXCEPTION_WAIT) {
         reply_to_exception(client, (int32_t)(tag >> TAG_LABEL_SHIFT), self->regs[word_register[0]]);
         return;
@@ -363,6 +399,7 @@ void ipc_send_exception(struct thread *t)
     t->state = THREAD_STOPPED;
     if (!slot || gate_target(slot, &receiver, &label) || receiver == t)
         return;
+    cpu_hold(receiver->cpu);
     t->exception_send = true;
     bool waiting = is_waiting_for(receiver, t);
     if (waiting)
@@ -377,6 +414,8 @@ void ipc_send_exception(struct thread *t)
 /* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
 static bool wait_leave(struct thread *t)
 {
+    if (t->partner)
+        cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
         ipc_queue_remove(t->partner, t);
@@ -392,6 +431,9 @@ static bool wait_leave(struct thread *t)
     case THREAD_REPLY_WAIT:
         call_cut(t, t->reply_from);
         return true;
+    case THREAD_REMOTE_REPLY_WAIT:
+        remote_cut(t, t->partner);
+        return true;
     default:
         wait_end(t);
         return true;
@@ -406,6 +448,7 @@ static bool is_in_ipc(const struct thread *t)
 
 void ipc_cancel(struct thread *t, unsigned error)
 {
+    cpu_hold(t->cpu);
     if (!is_in_ipc(t))
         return;
     bool receive_phase = wait_leave(t);
@@ -415,8 +458,23 @@ void ipc_cancel(struct thread *t, unsigned error)
     sched_wake(t);
 }
 
+void ipc_links_localize(struct thread *t)
+{
+    struct thread *c = t->caller;
+    if (c->reply_from == t) {
+        call_cut(c, t);
+        remote_link(c, t);
+    }
+    struct thread *s = t->reply_from;
+    if (s) {
+        call_cut(t, s);
+        remote_link(t, s);
+    }
+}
+
 void ipc_sever(struct thread *t)
 {
+    cpu_hold(t->cpu);
     if (is_in_ipc(t))
         wait_leave(t);
     caller_drop(t);

@@ -16,6 +16,9 @@ void ipc_cancel(struct thread *t, unsigned error);
 /* Like ipc_cancel, and everybody who waits for `t` is told that it is gone: before its death. */
 void ipc_sever(struct thread *t);
 
+/* Makes the calls that t makes and serves such as work across CPUs: before it moves to another one. */
+void ipc_links_localize(struct thread *t);
+
 /* Queue of senders of a receiver (ipc_queue.c): highest priority first, first come first served within one. At most 256 steps. */
 void ipc_queue_insert(struct thread *receiver, struct thread *sender);
 void ipc_queue_remove(struct thread *receiver, struct thread *sender);

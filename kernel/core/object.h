@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The map of the kernel: every kernel structure. Field order is the cache-line plan; offsets used by assembly are generated from
- * here (kernel/x86_64/offsets.c). All of it is accessed with interrupts off, on the one CPU that runs kernel code.
+ * here (kernel/x86_64/offsets.c). All of it is accessed with interrupts off. Who may touch what when there are several CPUs: lock.h.
  */
 #ifndef KERNEL_CORE_OBJECT_H
 #define KERNEL_CORE_OBJECT_H
@@ -90,6 +90,7 @@ enum thread_state {
     THREAD_REPLY_WAIT,         /* only as an answer of thread_state() */
     THREAD_SENDING,            /* in partner's queue of senders */
     THREAD_RECEIVING,          /* closed: from `partner` */
+    THREAD_REMOTE_REPLY_WAIT,  /* waits for the reply of `partner`, which is on another CPU; nothing is lent */
     THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
     THREAD_DEAD,
 };
@@ -128,6 +129,7 @@ struct thread {
     uint8_t sending_flags;     /* INVOKE_* of the message in flight */
     uint8_t receive_timeout;   /* TIMEOUT_* of its receive phase, kept while it sends */
     bool exception_send;       /* the message in flight is an exception */
+    struct cpu *cpu;           /* where it runs, and who owns its IPC and scheduling state (lock.h) */
     uint64_t message_label;    /* label of the gate, for the receiver */
     uint64_t message_tag;      /* while THREAD_SENDING */
     struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
@@ -186,8 +188,15 @@ struct cpu {
     uint64_t slice_start_ticks;
     uint32_t word;             /* cpu_word of its threads */
     uint32_t number;
+    uint32_t quiescent;        /* atomic: waits for the kernel lock, or idles without it (lock.h) */
+    bool idle;                 /* quiescent and halted: an interrupt must wake it */
+    bool touched;              /* held by the CPU that has the lock */
+    bool flush_kernel;         /* kernel mappings have gone that its TLB may hold */
+    bool entry_void;           /* what its current thread asked for is not to be done any more */
+    bool slice_over;
     uint64_t ready_bitmap[PRIORITIES / 64];
     struct sched_context *ready[PRIORITIES];
+    int32_t ready_top;         /* highest priority with a bit set, -1 for none */
     bool timer_armed;
 };
 

@@ -6,11 +6,26 @@
 #include "kernel/core/sched.h"
 
 #include "kernel/core/boot.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
+
+/* Highest priority that is ready, -1 for none. */
+static int ready_top_find(const struct cpu *cpu)
+{
+    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
+        if (cpu->ready_bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
+    }
+    return -1;
+}
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
     struct sched_context **head = &cpu->ready[sc->priority];
+    if (sc->priority > cpu->ready_top)
+        cpu->ready_top = sc->priority;
     if (!*head) {
         sc->next = sc->prev = sc;
         *head = sc;
@@ -30,6 +45,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
     if (sc->next == sc) {
         *head = NULL;
         cpu->ready_bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
+        cpu->ready_top = ready_top_find(cpu);
     } else {
         sc->next->prev = sc->prev;
         sc->prev->next = sc->next;
@@ -44,21 +60,12 @@ static bool is_queued(const struct sched_context *sc)
     return sc->next != NULL;
 }
 
-/* Highest priority that is ready, -1 for none. */
-static int ready_top(const struct cpu *cpu)
-{
-    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (cpu->ready_bitmap[i])
-            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
-    }
-    return -1;
-}
-
 /* Charges the running context for its time up to now. */
 static void slice_account(struct cpu *cpu)
 {
     struct sched_context *sc = cpu->sc;
-    uint64_t now = arch_ticks(), used = now - cpu->slice_start_ticks;
+    uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
+    uint64_t used = now > start ? now - start : 0; /* it may be another CPU's clock that is read here */
     cpu->slice_start_ticks = now;
     sc->thread->consumed_ticks += used;
     sc->left_ticks = used < sc->left_ticks ? sc->left_ticks - used : 0;
@@ -75,7 +82,7 @@ void sched_sync(void)
 
 void sched_wake(struct thread *t)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = t->cpu;
     t->sc->thread = t;
     if (cpu->sc != t->sc && !is_queued(t->sc))
         queue_insert(cpu, t->sc, false);
@@ -83,7 +90,7 @@ void sched_wake(struct thread *t)
 
 void sched_stop(struct thread *t)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = t->cpu;
     struct sched_context *sc = t->sc;
     if (sc->thread != t)
         return;
@@ -105,7 +112,7 @@ void sched_start(struct thread *t)
 
 void sched_replace(struct sched_context *from, struct sched_context *to)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = to->owner->cpu;
     if (cpu->sc == from) {
         slice_account(cpu);
         cpu->sc = to;
@@ -117,7 +124,7 @@ void sched_replace(struct sched_context *from, struct sched_context *to)
 
 void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
 {
-    struct cpu *cpu = arch_cpu();
+    struct cpu *cpu = sc->owner->cpu;
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
@@ -153,20 +160,53 @@ static void timer_update(struct cpu *cpu)
     }
 }
 
+bool sched_has_work(const struct cpu *cpu)
+{
+    return cpu->ready_top >= 0;
+}
+
+bool sched_is_at_the_door(const struct thread *t)
+{
+    const struct cpu *cpu = t->cpu;
+    return cpu != arch_cpu() && cpu->current == t && cpu->sc == t->sc && !t->full_context && !cpu->entry_void;
+}
+
+void sched_migrate(struct thread *t, struct cpu *to)
+{
+    cpu_hold(t->cpu);
+    cpu_hold(to);
+    if (t->cpu == to)
+        return;
+    ipc_links_localize(t);
+    if (sched_is_at_the_door(t)) /* it comes back to its system call there */
+        t->rip -= SYSCALL_BYTES;
+    if (t->open_wait) /* whatever the fast path left there */
+        t->sc = &t->own_sc;
+    sched_stop(t);
+    t->cpu = to;
+    t->cpu_word = to->word;
+    if (t->open_wait)
+        t->open_wait = to->word;
+    if (thread_state(t) == THREAD_RUNNABLE)
+        sched_wake(t);
+}
+
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
-    int top = ready_top(cpu);
-    if (cpu->sc && top > cpu->sc->priority)
+    if (cpu->sc && cpu->slice_over)
+        cpu->sc->left_ticks = 0;
+    if (cpu->sc && (cpu->ready_top > cpu->sc->priority || cpu->slice_over))
         sc_put_back(cpu);
+    cpu->slice_over = false;
     while (!cpu->sc) {
-        top = ready_top(cpu);
-        if (top >= 0) {
-            cpu->sc = cpu->ready[top];
+        if (cpu->ready_top >= 0) {
+            cpu->sc = cpu->ready[cpu->ready_top];
             queue_remove(cpu, cpu->sc);
             cpu->slice_start_ticks = arch_ticks();
         } else {
-            arch_idle();
+            cpu->current = &thread_nobody;
+            kernel_idle();
         }
     }
     cpu->current = cpu->sc->thread;
@@ -178,10 +218,7 @@ void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    if (!cpu->sc)
-        return;
-    cpu->sc->left_ticks = 0;
-    sc_put_back(cpu);
+    cpu->slice_over = true;
 }
 
 void core_init(struct cpu *cpu)
@@ -189,4 +226,5 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
+    cpu->ready_top = -1;
 }

@@ -3,6 +3,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -27,7 +28,14 @@ static unsigned op_run_thread(struct invocation *i)
     if (i->in[1] > PRIORITY_MAX || i->in[2] < QUANTUM_MIN_US || i->in[2] > QUANTUM_MAX_US)
         return ERR_BAD_ARGUMENT;
     struct thread *t = (struct thread *)(void *)object;
+    if (t->state == THREAD_DEAD)
+        return ERR_NO_PARTNER;
+    if (i->words > 3 && i->in[3] >= arch_cpu_count())
+        return ERR_BAD_ARGUMENT;
+    cpu_hold(t->cpu);
     sched_set(&t->own_sc, (uint8_t)i->in[1], arch_ticks_hz() / 1000000 * i->in[2]);
+    if (i->words > 3)
+        sched_migrate(t, arch_cpu_at((unsigned)i->in[3]));
     return 0;
 }
 
@@ -47,7 +55,7 @@ unsigned scheduler_invoke(struct invocation *i)
     case OP_SCHEDULER_RUN_THREAD:
         return i->rights & RIGHT_MANAGE ? op_run_thread(i) : ERR_NO_RIGHT;
     case OP_SCHEDULER_INFO:
-        i->out[0] = 1;
+        i->out[0] = arch_cpu_count();
         i->out[1] = PRIORITIES;
         i->out[2] = arch_ticks_hz();
         i->out_words = 3;

@@ -7,6 +7,7 @@
 
 #include "kernel/core/cap.h"
 #include "kernel/core/factory.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -62,6 +63,7 @@ void task_destroy(struct task *t)
     cap_remove_all(t);
     arch_space_leave(t->page_table);
     uint64_t frames = arch_space_destroy(t->page_table) + arch_cap_region_release(t->cap_region);
+    cpu_flush_kernel_all();
     ASSERT(frames == t->table_frames);
     cap_region_owner[t->cap_region] = NULL;
     struct factory *f = t->object.factory;
@@ -123,6 +125,7 @@ unsigned task_map_frame(struct task *t, uint64_t address, uint64_t physical, uns
 
 bool task_unmap_page(struct task *t, uint64_t address)
 {
+    cpu_hold_all();
     return arch_space_unmap(t->page_table, address);
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/task.h"
@@ -55,7 +56,8 @@ unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address
     object_init(&t->object, KIND_THREAD, f);
     t->state = THREAD_STOPPED;
     t->caller = &thread_nobody;
-    t->cpu_word = arch_cpu()->word;
+    t->cpu = arch_cpu();
+    t->cpu_word = t->cpu->word;
     t->own_sc.owner = t->own_sc.thread = t;
     t->own_sc.quantum_ticks = t->own_sc.left_ticks = arch_ticks_hz() / 1000000 * QUANTUM_DEFAULT_US;
     t->sc = &t->own_sc;
@@ -76,6 +78,7 @@ void thread_kill(struct thread *t)
 {
     if (t->state == THREAD_DEAD)
         return;
+    cpu_hold_all();
     ipc_sever(t);
     while (t->gates)
         gate_unbind(t->gates);
@@ -113,9 +116,14 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
         return ERR_BAD_ARGUMENT;
     if (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip))
         return ERR_BAD_ARGUMENT;
+    cpu_hold(t->cpu);
     i->out[0] = t->rip;
     i->out[1] = t->rsp;
     i->out_words = 2;
+    if (sched_is_at_the_door(t))
+        invocation_fail(t, ERR_CANCELED, false);
+    if (t != i->self && t->cpu->current == t)
+        t->cpu->entry_void = true;
     ipc_cancel(t, ERR_CANCELED);
     if (i->in[2] & EX_REGS_SET) {
         t->rip = rip;
@@ -134,6 +142,7 @@ static unsigned op_control(struct invocation *i, struct thread *t)
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
         return ERR_BAD_ARGUMENT;
+    cpu_hold(t->cpu);
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];
     if (mask & CONTROL_FS_BASE)

@@ -12,8 +12,14 @@
 
 #include "kernel/core/object.h"
 
-/* The CPU this code runs on. */
-struct cpu *arch_cpu(void);
+/* The CPU this code runs on: struct cpu *arch_cpu(void). How many run: unsigned arch_cpu_count(void). */
+#include "cpu_local.h"
+/* Each of them: 0 <= number < arch_cpu_count(). */
+struct cpu *arch_cpu_at(unsigned number);
+/* Interrupts another CPU: out of user mode or out of its idle loop. */
+void arch_cpu_interrupt(struct cpu *cpu);
+/* Inside of a loop that waits for another CPU. */
+void arch_cpu_relax(void);
 
 /* --- Memory. Frames are 4 KiB of physical memory, named by the kernel's address of them (linear map). */
 void *arch_frame_allocate(void);           /* zeroed; NULL when there is none left */
@@ -40,6 +46,10 @@ bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical
 bool arch_space_unmap(uint64_t page_table, uint64_t address);
 /* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
 void arch_space_leave(uint64_t page_table);
+/* Makes sure that the CPU uses no task's page table. */
+void arch_space_leave_any(void);
+/* Forgets all translations of kernel addresses that may have changed on another CPU. */
+void arch_kernel_tlb_flush(void);
 
 /* --- Capability tables: regions of kernel address space, one for each task, reserved at full length. */
 #define CAP_REGIONS_MAX 4096
@@ -55,6 +65,7 @@ uint64_t arch_cap_region_cost(const void *address);
 uint64_t arch_cap_region_release(uint32_t index);
 
 /* --- Threads. */
+#define SYSCALL_BYTES 2 /* length of the instruction that enters the kernel */
 /* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
 void arch_thread_init(struct thread *t);
 /* Goes to user mode as cpu->current. */
