@@ -25,6 +25,8 @@
 
 #define SAMPLES_NS 10000
 #define SAMPLES_INSTRUCTIONS 300
+#define FIDELITY_TRIALS 8
+#define FIDELITY_PAUSE_US 50000
 
 extern const char index_text[], index_text_end[]; /* index.S */
 
@@ -219,6 +221,21 @@ static bool figures_run(struct run *r, const struct options *o)
     return ok;
 }
 
+/* On a busy machine other processes cut into the self-test itself: it is repeated, and never judged more mildly. */
+static enum fidelity fidelity_find(struct fidelity_probe *probe)
+{
+    enum fidelity fidelity = FIDELITY_NONE;
+
+    fidelity_cpuid(probe);
+    for (int trial = 0; trial < FIDELITY_TRIALS && fidelity == FIDELITY_NONE; trial++) {
+        if (trial > 0)
+            usleep(FIDELITY_PAUSE_US);
+        fidelity_measure(probe);
+        fidelity = fidelity_classify(probe);
+    }
+    return fidelity;
+}
+
 static bool baselines_run(const struct options *o)
 {
     static struct run run;
@@ -229,9 +246,7 @@ static bool baselines_run(const struct options *o)
         fprintf(stderr, "linux-baselines: timers and signal handlers: %s\n", strerror(errno));
         return false;
     }
-    fidelity_measure(&probe);
-    fidelity_cpuid(&probe);
-    enum fidelity fidelity = fidelity_classify(&probe);
+    enum fidelity fidelity = fidelity_find(&probe);
     const struct clock *clock = clock_choose(fidelity);
     size_t samples = fidelity == FIDELITY_INSTRUCTIONS ? SAMPLES_INSTRUCTIONS : SAMPLES_NS;
     if (!run_init(&run, clock, o->samples != 0 ? o->samples : samples, o->full)) {
