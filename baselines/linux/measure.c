@@ -167,6 +167,14 @@ static bool cpu_time_write(struct run *r, const struct variant *v, const struct 
     return true;
 }
 
+/* The fork of the server has made every page copy-on-write: what is written to while samples are taken gets its copy now. */
+static void pages_touch(struct run *r, struct connection *k, struct usage *usage)
+{
+    memset(r->ring, 0, sizeof r->ring);
+    memset(r->histogram.pairs, 0, r->histogram.capacity * sizeof *r->histogram.pairs);
+    usage_read(usage, k->server); /* its buffers, too */
+}
+
 static bool figures_take(struct run *r, const struct variant *v, const struct method *m, struct connection *k, struct taking *t)
 {
     const struct baseline *b = v->baseline;
@@ -180,6 +188,7 @@ static bool figures_take(struct run *r, const struct variant *v, const struct me
         message_fill(&k->channel, 1);
     if (!warm_up(r, m, operation, &k->channel, t))
         return false;
+    pages_touch(r, k, &before);
     usage_read(&before, k->server);
     if (!samples_collect(r, m, operation, &k->channel))
         return false;
