@@ -80,6 +80,8 @@ tap_check "eight boots" boots eight 8
 tap_check "the spread of their medians is told" says 0 "medians of 8 boots 1005..1085" view eight.json
 tap_check "summarize merges the boots again" says 0 "0 differ" summarize eight/*/linux
 tap_check "boots are the samples of compare" says 0 "8 boots" compare eight.json eight.json
+tap_check "odd boots against even ones: no change" says 0 "1 rows: 1 indistinguishable" compare --self eight.json
+tap_check "one boot has no halves" says 3 "four or more are needed" compare --self ns
 mkdir -p exact-boots/boot-2 && cp a/raw.log exact-boots/ && cp one/raw.log exact-boots/boot-2/
 tap_check "two boots of a counting target that differ are refused" says 3 "boot 2 differs from boot 1" summarize exact-boots
 
