@@ -15,9 +15,9 @@
 #include "baselines/linux/program.h"
 #include "baselines/linux/run.h"
 
-#define LOOPS 5000
-#define LOOPS_TEXT "5000"
-#define RUNS 10
+#define LOOPS 20000
+#define LOOPS_TEXT "20000"
+#define RUNS 6
 #define BYTES 4
 #define LIMIT_SECONDS 60
 
@@ -88,7 +88,7 @@ static void placement_compare(struct run *r, const struct baseline *b, bool same
 {
     struct variant v = { .baseline = &own, .bytes = BYTES, .placement = same ? "same_cpu" : "unpinned",
                          .client_cpu = same ? r->cpu[0] : CPU_NONE, .server_cpu = same ? r->cpu[0] : CPU_NONE };
-    char name[64], detail[160];
+    char name[64], detail[200];
 
     if (same ? !cpu_pin(r->cpu[0]) : sched_setaffinity(0, sizeof r->affinity, &r->affinity) != 0) {
         run_skip(r, b->id, "placement=%s: pinning to a CPU failed", v.placement);
@@ -103,8 +103,11 @@ static void placement_compare(struct run *r, const struct baseline *b, bool same
     if (r->last_p50 <= 0)
         return;
     snprintf(name, sizeof name, "crosscheck/pipe/placement=%s", v.placement);
-    snprintf(detail, sizeof detail, "perf bench sched pipe %.0f ns, linux.crosscheck.pipe batched %.0f ns per round trip: %+.1f %%",
-             theirs, r->last_p50, 100 * (r->last_p50 / theirs - 1));
+    /* perf bench gives means: what interrupts is in them. Ours goes beside them as a mean as well. */
+    snprintf(detail, sizeof detail,
+             "perf bench sched pipe %.0f ns (mean of a run, median of %d), linux.crosscheck.pipe batched %.0f ns (median), %.0f ns (mean) "
+             "per round trip: median %+.1f %%, mean %+.1f %%", theirs, RUNS, r->last_p50, r->last_mean, 100 * (r->last_p50 / theirs - 1),
+             100 * (r->last_mean / theirs - 1));
     record_test(&r->writer, name, "pass", detail);
 }
 
