@@ -51,6 +51,7 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu = {
     .name = "qemu",
+    .system = "tollgate",
     .summary = "the kernel in QEMU, one clock tick per guest instruction; the same digits in every run",
     .fidelity = "instructions",
     .exact = true,
@@ -95,6 +96,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu_uefi = {
     .name = "qemu-uefi",
+    .system = "tollgate",
     /* The firmware waits a second of its time for a TPM, polling: half a minute of ours, with every instruction counted. */
     .summary = "the disk image in the same QEMU machine, through OVMF (UEFI) and GRUB; takes half a minute to boot",
     .fidelity = "instructions",
@@ -125,6 +127,7 @@ static bool kvm_prepare(const struct target *target, const struct run_plan *plan
 
 const struct target target_kvm = {
     .name = "kvm",
+    .system = "tollgate",
     .summary = "the kernel on this CPU under KVM, in cycles; only where a probe guest passes the fidelity self-test",
     .fidelity = "virtual",
     .on_host_cpu = true,
