@@ -49,6 +49,13 @@ static bool output_parse(const char *output, uint64_t *ns)
     return usecs > 0 && usecs < 1e6;
 }
 
+/* Neither of the two without the other. */
+static void both_skip(struct run *r, const struct baseline *b, const char *placement, const char *reason)
+{
+    run_skip(r, b->id, "placement=%s: %s", placement, reason);
+    run_skip(r, own.id, "placement=%s: nothing to compare with", placement);
+}
+
 /* Fills the histogram; false with a skip record. */
 static bool perf_bench_run(struct run *r, const struct baseline *b, const char *placement)
 {
@@ -60,8 +67,8 @@ static bool perf_bench_run(struct run *r, const struct baseline *b, const char *
     for (int run = 0; run <= RUNS; run++) {
         struct program_end end = program_run(command, LIMIT_SECONDS, output, sizeof output);
         if (!end.done || !output_parse(output, &ns)) {
-            run_skip(r, b->id, "placement=%s: %s", placement,
-                     end.missing ? "perf is not installed (Debian: linux-perf)" : end.done ? "perf prints no usecs/op" : end.reason);
+            both_skip(r, b, placement,
+                      end.missing ? "perf is not installed (Debian: linux-perf)" : end.done ? "perf prints no usecs/op" : end.reason);
             return false;
         }
         if (run > 0) /* the first one warms up */
@@ -91,7 +98,7 @@ static void placement_compare(struct run *r, const struct baseline *b, bool same
     char name[64], detail[200];
 
     if (same ? !cpu_pin(r->cpu[0]) : sched_setaffinity(0, sizeof r->affinity, &r->affinity) != 0) {
-        run_skip(r, b->id, "placement=%s: pinning to a CPU failed", v.placement);
+        both_skip(r, b, v.placement, "pinning to a CPU failed");
         return;
     }
     if (!perf_bench_run(r, b, v.placement))
@@ -114,7 +121,7 @@ static void placement_compare(struct run *r, const struct baseline *b, bool same
 static void perf_bench_compare(struct run *r, const struct baseline *b)
 {
     if (strcmp(r->clock->unit, "ns") != 0) {
-        run_skip(r, b->id, "perf bench counts time, this clock counts %s", r->clock->unit);
+        both_skip(r, b, "any", "perf bench measures time, this clock counts instructions");
         return;
     }
     placement_compare(r, b, true);
