@@ -127,7 +127,7 @@ TEST_DEPENDS       += $(SANITIZED)/tollgate
 #   make test-harness  unit tests of the host tool and of harness/measure alone, with sanitizers
 .PHONY: test-harness
 test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate
-	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS)
+	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS) $(RESULT_SCRIPTS)
 
 # --- fuzzing ---
 #   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
@@ -171,5 +171,8 @@ $(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZE
         $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o)
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
-TEST_DEPENDS += $(CORPUS_TESTS)
-TEST_SCRIPTS += harness/test/corpora.sh
+RESULT_SCRIPTS := harness/test/corpora.sh harness/test/exports.sh harness/test/results.sh
+RESULT_DEPENDS := $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/libtollgate-result.a $(CORPUS_TESTS)
+TEST_SCRIPTS += $(RESULT_SCRIPTS)
+TEST_DEPENDS += $(RESULT_DEPENDS)
+test-harness: $(RESULT_DEPENDS)

@@ -39,8 +39,14 @@ $(WORKLOAD_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(G
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-$(TEST_ELFS) $(BROKEN_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
-              $(GUEST)/program.a $(PROGRAM_LD)
+# Broken workloads bring a program_main of their own.
+BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
+
+$(TEST_ELFS) $(filter-out $(BROKEN_WORKLOADS),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
+              $(GUEST)/workloads/lib/test_main.o $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+$(BROKEN_WORKLOADS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
 $(GUEST)/workloads/servers/root.elf: $(ROOT_OBJECTS) $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)

@@ -24,7 +24,7 @@
 #include "baselines/linux/run.h"
 
 #define SAMPLES_NS 10000
-#define SAMPLES_INSTRUCTIONS 1000
+#define SAMPLES_INSTRUCTIONS 300
 
 extern const char index_text[], index_text_end[]; /* index.S */
 

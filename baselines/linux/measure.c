@@ -235,7 +235,7 @@ static struct method method_make(const struct run *r, const struct variant *v, c
 {
     const struct baseline *b = v->baseline;
     unsigned units = baseline_units(b, v->bytes);
-    size_t divisor = samples_divisor(b, baseline_has_peer(b) ? v->bytes : 0, units);
+    size_t divisor = samples_divisor(b, v->bytes, units);
     bool many = batched && units == 1;
     size_t samples = at_least(r->samples / (divisor * (many ? 10 : 1)), SAMPLES_MIN);
 

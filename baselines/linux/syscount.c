@@ -78,6 +78,16 @@ static struct tracee *tracee_find(struct tracee tracees[2], pid_t pid)
     return tracees[1].pid == pid ? &tracees[1] : NULL;
 }
 
+/* At the exit of a call: whether the kernel, interrupted by a signal, will make it again by itself (ERESTARTSYS, ERESTARTNOINTR,
+ * ERESTARTNOHAND, ERESTART_RESTARTBLOCK). The process made one call, and two entries are seen. */
+static bool call_restarts(pid_t pid)
+{
+    struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+    return ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_EXIT &&
+           (info.exit.rval == -512 || info.exit.rval == -513 || info.exit.rval == -514 || info.exit.rval == -516);
+}
+
 /* Accounts for one stop; returns the signal to hand on to the tracee. */
 static int stop_account(struct tracee *t, int status)
 {
@@ -86,6 +96,7 @@ static int stop_account(struct tracee *t, int status)
     if (signal == STOP_SYSCALL) {
         t->inside = !t->inside;
         t->entries += t->inside;
+        t->entries -= !t->inside && call_restarts(t->pid);
         return 0;
     }
     /* SIGSTOP: a traced child's first stop. SIGTRAP: the report of a fork. */

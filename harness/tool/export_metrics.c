@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * OpenMetrics text 1.0: one summary family for each unit, times in seconds, and the context as an info metric. See export.h.
+ * OpenMetrics text 1.0: one summary family for each unit, times in seconds, and the context as the labels of a gauge. See export.h.
  */
 #include "harness/tool/export.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "harness/tool/json_file.h"
 
@@ -46,13 +47,26 @@ static void labels_print(FILE *out, const struct result_row *row, const char *qu
     fputc('}', out);
 }
 
-static void value_print(FILE *out, double value)
+/* " 1704067200": when it was measured, in seconds; "" when the date is none. With it a Prometheus server can be backfilled. */
+struct stamp { char text[24]; };
+
+static struct stamp stamp_of(const struct result *result)
 {
-    char text[JSON_NUMBER_BYTES];
-    fprintf(out, " %s\n", json_number_text(text, value));
+    struct stamp stamp = { "" };
+    struct tm utc = { 0 };
+    const char *end = strptime(result_context(result, "date"), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    if (end && *end == 0)
+        snprintf(stamp.text, sizeof stamp.text, " %lld", (long long)timegm(&utc));
+    return stamp;
 }
 
-static void row_print(FILE *out, const struct result_row *row, const struct family *family)
+static void value_print(FILE *out, double value, const struct stamp *stamp)
+{
+    char text[JSON_NUMBER_BYTES];
+    fprintf(out, " %s%s\n", json_number_text(text, value), stamp->text);
+}
+
+static void row_print(FILE *out, const struct result_row *row, const struct family *family, const struct stamp *stamp)
 {
     const struct summary *s = &row->summary;
     const struct { const char *quantile; double value; } points[] = {
@@ -61,19 +75,20 @@ static void row_print(FILE *out, const struct result_row *row, const struct fami
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         fputs(family->name, out);
         labels_print(out, row, points[i].quantile);
-        value_print(out, points[i].value * family->scale);
+        value_print(out, points[i].value * family->scale, stamp);
     }
     fprintf(out, "%s_sum", family->name);
     labels_print(out, row, NULL);
-    value_print(out, s->mean * (double)row->n * family->scale);
+    value_print(out, s->mean * (double)row->n * family->scale, stamp);
     fprintf(out, "%s_count", family->name);
     labels_print(out, row, NULL);
-    fprintf(out, " %llu\n", (unsigned long long)row->n);
+    fprintf(out, " %llu%s\n", (unsigned long long)row->n, stamp->text);
 }
 
 static void family_print(FILE *out, const struct export_job *job, const struct family *family)
 {
     bool opened = false;
+    struct stamp stamp = stamp_of(job->result);
     for (size_t i = 0; i < job->result->row_count; i++) {
         const struct result_row *row = &job->result->rows[i];
         if (strcmp(row->unit, family->unit) != 0)
@@ -82,7 +97,7 @@ static void family_print(FILE *out, const struct export_job *job, const struct f
             fprintf(out, "# TYPE %s summary\n# UNIT %s %s\n# HELP %s Raw cost of one operation, clock overhead included.\n", family->name,
                     family->name, family->unit_name, family->name);
         opened = true;
-        row_print(out, row, family);
+        row_print(out, row, family, &stamp);
     }
 }
 
@@ -92,7 +107,9 @@ bool export_openmetrics(FILE *out, const struct export_job *job, struct error *e
     (void)e;
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
         family_print(out, job, &families[i]);
-    fputs("# TYPE tollgate_run info\n# HELP tollgate_run What was measured, and where.\ntollgate_run_info", out);
+    struct stamp stamp = stamp_of(job->result);
+    /* A gauge, not an info family: the older text format, which promtool checks, knows no info. */
+    fputs("# TYPE tollgate_run_info gauge\n# HELP tollgate_run_info What was measured, and where.\ntollgate_run_info", out);
     const char *separator = "{";
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const char *value = result_context(job->result, keys[i]);
@@ -102,6 +119,6 @@ bool export_openmetrics(FILE *out, const struct export_job *job, struct error *e
         separator = ",";
     }
     label_print(out, ",", "dirty", json_is_true(json_object_get(job->result->context, "dirty")) ? "true" : "false");
-    fputs("} 1\n# EOF\n", out);
+    fprintf(out, "} 1%s\n# EOF\n", stamp.text);
     return true;
 }

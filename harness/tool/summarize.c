@@ -23,13 +23,16 @@ static json_t *host_part(const char *folder, const struct rawlog *log)
 {
     char path[PATH_MAX];
     const char *key;
-    json_t *value, *old, *host = json_pack("{s:s, s:s, s:b, s:s}", "target", "import", "commit", "unknown", "dirty", 1, "date", "unknown");
+    json_t *value, *old, *host = json_object();
+    json_t *least = json_pack("{s:s, s:s, s:b, s:s}", "target", "import", "commit", "unknown", "dirty", 1, "date", "unknown");
     snprintf(path, sizeof path, "%s/result.json", folder);
     json_t *root = json_file_read(path, NULL);
     old = json_object_get(root, "context");
     json_object_foreach(old, key, value)
         if (!json_object_get(log->context, key) && strcmp(key, "boots") != 0)
             json_object_set(host, key, value);
+    json_object_update_missing(host, least);
+    json_decref(least);
     json_decref(root);
     return host;
 }
