@@ -182,6 +182,8 @@ static void row_open(struct record_writer *w, const struct measure_row *row)
     field_number("overhead", row->overhead);
     if (row->has_bytes)
         field_number("bytes", row->bytes);
+    if (row->has_first)
+        field_number("first", row->first);
     if (row->placement != NULL)
         field_text("placement", row->placement);
     if (row->syscalls != NULL)

@@ -41,6 +41,8 @@ struct measure_row {
     const char *placement; /* same_cpu, two_cpus, unpinned, none; NULL: field left out */
     uint64_t bytes;        /* payload; has_bytes false: field left out */
     bool has_bytes;
+    uint64_t first;        /* raw sample of the first operation of all, before the warm-up; has_first false: field left out */
+    bool has_first;
     const char *syscalls;  /* decimal, system calls per operation; NULL: left out */
     const char *taints;    /* comma-separated; NULL: none */
 };

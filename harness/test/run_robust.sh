@@ -8,7 +8,15 @@ export FAKE_LOGS FAKE_FOLDER FAKE FAKE_STATUS FAKE_LOG
 FAKE_LOGS=$(realpath "$(dirname "$0")")
 fake=$FAKE_LOGS/run_fake_emulator.sh
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# Should the tool fail to end something, this does (and looks first: numbers of processes are used again).
+clean_up() {
+    local pid
+    for pid in $(cat "$FAKE_FOLDER/all" "$FAKE_FOLDER/pids" 2>/dev/null); do
+        grep -qsF "$fake" "/proc/$pid/cmdline" && kill -KILL "$pid"
+    done
+    rm -rf "$scratch"
+}
+trap clean_up EXIT
 FAKE_FOLDER=$scratch/fake
 number=0 failed=0
 
@@ -17,6 +25,7 @@ mkdir -p "$scratch/build/kernel" "$scratch/build/boot" "$scratch/build/linux-gue
 cp "${1:-${BUILD:-build}/sanitized/tollgate}" "$scratch/build/tollgate"
 echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/archive.cpio" "$scratch/build/boot/tollgate.img" \
     "$scratch/build/linux-guest/vmlinuz" "$scratch/build/linux-guest/initramfs.cpio" >/dev/null
+touch "$scratch/build/boot/tollgate.img" # made last
 echo "sample compiler 1.0" >"$scratch/build/compiler.txt"
 cd "$scratch" || exit 1
 
@@ -25,7 +34,7 @@ check() { # check <name> <command...>
     number=$((number + 1))
     if "$@" 2>shell; then echo "ok $number - $name"; else failed=$((failed + 1)); echo "not ok $number - $name"; sed 's/^/# /' why out err 2>/dev/null | head -n 40; fi
 }
-fresh() { rm -rf results why out err wanted.json "$FAKE_FOLDER"/*; FAKE_STATUS= FAKE_LOG=; }
+fresh() { cat "$FAKE_FOLDER/pids" >>"$FAKE_FOLDER/all" 2>/dev/null; rm -rf results why out err wanted.json "$FAKE_FOLDER/pids" "$FAKE_FOLDER/second"; FAKE_STATUS= FAKE_LOG=; }
 why() { echo "$*" >why; return 1; }
 
 # A zombie, which waits for some init to collect it, is dead.
@@ -113,6 +122,13 @@ missing_kernel() {
     fresh; mv build/kernel/tollgate.elf kept
     case_refused good 4 "build/kernel/tollgate.elf is missing; remedy: make"; local outcome=$?
     mv kept build/kernel/tollgate.elf
+    return $outcome
+}
+stale_image() {
+    fresh; touch -d '1 minute' build/kernel/tollgate.elf
+    case_refused good 4 "build/boot/tollgate.img is older than build/kernel/tollgate.elf; remedy: make image" --target qemu-uefi
+    local outcome=$?
+    touch -d '1 minute ago' build/kernel/tollgate.elf
     return $outcome
 }
 unwritable() {
@@ -212,6 +228,7 @@ check "emulator killed by a signal" crash
 check "emulator missing" missing
 check "emulator not executable" not_executable
 check "kernel not built: the remedy is told" missing_kernel
+check "disk image older than the kernel" stale_image
 check "results folder below a file" unwritable
 check "results folder in a file system that takes none" read_only
 check "-o into a folder that does not exist" output_unwritable

@@ -111,7 +111,8 @@ char *emulator_guest_options(const struct run_plan *plan)
 
 bool emulator_disk_check(struct finding *finding)
 {
-    return target_needs_built(DISK_IMAGE, "image", finding) && target_needs_program("mformat", "mtools", finding) &&
+    return target_needs_fresh(DISK_IMAGE, "kernel/tollgate.elf", "image", finding) &&
+           target_needs_fresh(DISK_IMAGE, "boot/archive.cpio", "image", finding) && target_needs_program("mformat", "mtools", finding) &&
            target_needs_program("mcopy", "mtools", finding);
 }
 

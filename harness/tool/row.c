@@ -12,26 +12,23 @@
 
 #define AT(member) offsetof(struct result_row, member)
 
+#define OPTIONAL(needed) .optional = !(needed)
 const struct row_field row_fields[] = {
-    { .name = "workload", .type = ROW_STRING, .offset = AT(workload) },
-    { .name = "variant", .type = ROW_STRING, .offset = AT(variant) },
-    { .name = "direction", .type = ROW_CHOICE, .offset = AT(direction), .choices = "one_way round_trip op" },
-    { .name = "relation", .type = ROW_CHOICE, .offset = AT(relation), .choices = "intra inter cross_cpu none" },
-    { .name = "words", .type = ROW_COUNT, .offset = AT(words) },
-    { .name = "bytes", .type = ROW_COUNT, .offset = AT(bytes), .has_offset = AT(has_bytes), .optional = true },
-    { .name = "path", .type = ROW_CHOICE, .offset = AT(path), .choices = "fast slow traced none" },
-    { .name = "cache", .type = ROW_CHOICE, .offset = AT(cache), .choices = "warm cold" },
-    { .name = "placement", .type = ROW_CHOICE, .offset = AT(placement), .optional = true,
-      .choices = "same_cpu two_cpus unpinned none" },
-    { .name = "method", .type = ROW_CHOICE, .offset = AT(method), .choices = "single batched" },
-    { .name = "batch", .type = ROW_COUNT, .offset = AT(batch), .least = 1 },
-    { .name = "syscalls", .type = ROW_DECIMAL, .offset = AT(syscalls), .has_offset = AT(has_syscalls), .optional = true },
-    { .name = "unit", .type = ROW_CHOICE, .offset = AT(unit), .choices = "instructions cycles ns" },
-    { .name = "warmup", .type = ROW_COUNT, .offset = AT(warmup) },
-    { .name = "overhead", .type = ROW_COUNT, .offset = AT(overhead) },
-    { .name = "taints", .type = ROW_TAINTS, .offset = AT(taints), .optional = true },
+#define TEXT(n, needed, t) { .name = #n, .type = ROW_STRING, .offset = AT(n), OPTIONAL(needed), .text = t },
+#define CHOICE(n, needed, c, t) { .name = #n, .type = ROW_CHOICE, .offset = AT(n), OPTIONAL(needed), .choices = c, .text = t },
+#define COUNT(n, l, t) { .name = #n, .type = ROW_COUNT, .offset = AT(n), .least = l, .text = t },
+#define COUNT_IF(n, t) { .name = #n, .type = ROW_COUNT, .offset = AT(n), .has_offset = AT(has_##n), .optional = true, .text = t },
+#define DECIMAL_IF(n, t) { .name = #n, .type = ROW_DECIMAL, .offset = AT(n), .has_offset = AT(has_##n), .optional = true, .text = t },
+#define WORDS(n, t) { .name = #n, .type = ROW_TAINTS, .offset = AT(n), .optional = true, .text = t },
+#include "harness/api/tollgate_fields.def"
 };
 const size_t row_field_count = sizeof row_fields / sizeof row_fields[0];
+
+const struct row_figure row_figures[] = {
+#define FIGURE(n, member, needed, tol, t) { .name = #n, .offset = AT(member), .tolerance = tol, OPTIONAL(needed), .text = t },
+#include "harness/api/tollgate_fields.def"
+};
+const size_t row_figure_count = sizeof row_figures / sizeof row_figures[0];
 
 const struct row_field *row_field_find(const char *name)
 {
@@ -110,6 +107,12 @@ struct samples row_samples(const struct result_row *row)
     return (struct samples){ .pairs = row->pairs, .pair_count = row->pair_count, .n = row->n, .batch = row->batch };
 }
 
+struct samples row_boot_samples(const struct result_row *row, size_t boot)
+{
+    const struct row_boot *b = &row->boots[boot];
+    return (struct samples){ .pairs = b->pairs, .pair_count = b->pair_count, .n = b->n, .batch = row->batch };
+}
+
 bool row_summarise(struct result_row *row, struct error *e)
 {
     if (!stats_count(row->pairs, row->pair_count, &row->n))
@@ -167,7 +170,10 @@ void row_free(struct result_row *row)
             free(*(char **)((char *)row + row_fields[i].offset));
     for (size_t i = 0; i < row->taint_count; i++)
         free(row->taints[i]);
+    for (size_t i = 0; i < row->boot_count; i++)
+        free(row->boots[i].pairs);
     free(row->taints);
     free(row->pairs);
+    free(row->boots);
     *row = (struct result_row){ 0 };
 }

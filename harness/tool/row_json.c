@@ -8,25 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/boots.h"
 #include "harness/tool/json_file.h"
-
-/* Figures that follow from the histogram. Order statistics are one division and thus exact anywhere; mean and stddev are sums,
- * which another compiler may round otherwise. */
-static const struct figure {
-    const char *name;
-    size_t offset;
-    double tolerance; /* relative */
-} figures[] = {
-    { "min", offsetof(struct result_row, summary.min), 0 },
-    { "p50", offsetof(struct result_row, summary.p50), 0 },
-    { "p90", offsetof(struct result_row, summary.p90), 0 },
-    { "p99", offsetof(struct result_row, summary.p99), 0 },
-    { "max", offsetof(struct result_row, summary.max), 0 },
-    { "mean", offsetof(struct result_row, summary.mean), 1e-9 },
-    { "stddev", offsetof(struct result_row, summary.stddev), 1e-9 },
-    { "corrected", offsetof(struct result_row, corrected), 0 },
-};
-#define FIGURE_COUNT (sizeof figures / sizeof figures[0])
 
 static const void *member_at(const struct result_row *row, size_t offset)
 {
@@ -66,11 +49,19 @@ static json_t *ci95_to_json(const struct summary *summary)
     return json_pack("[o,o]", json_number(summary->ci95_low), json_number(summary->ci95_high));
 }
 
-static json_t *histogram_to_json(const struct result_row *row)
+static json_t *histogram_to_json(const struct histogram_pair *pairs, size_t count)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < row->pair_count; i++)
-        json_array_append_new(array, json_pack("[I,I]", (json_int_t)row->pairs[i].value, (json_int_t)row->pairs[i].count));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_pack("[I,I]", (json_int_t)pairs[i].value, (json_int_t)pairs[i].count));
+    return array;
+}
+
+static json_t *boots_to_json(const struct result_row *row)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < row->boot_count; i++)
+        json_array_append_new(array, histogram_to_json(row->boots[i].pairs, row->boots[i].pair_count));
     return array;
 }
 
@@ -86,11 +77,13 @@ json_t *row_to_json(const struct result_row *row)
             failed |= !row_fields[i].optional;
     }
     failed |= json_object_set_new(object, "n", json_integer((json_int_t)row->n)) != 0;
-    for (size_t i = 0; i < FIGURE_COUNT; i++)
-        failed |= json_object_set_new(object, figures[i].name,
-                                      json_number(*(const double *)member_at(row, figures[i].offset))) != 0;
+    for (size_t i = 0; i < row_figure_count; i++)
+        failed |= json_object_set_new(object, row_figures[i].name,
+                                      json_number(*(const double *)member_at(row, row_figures[i].offset))) != 0;
     failed |= json_object_set_new(object, "ci95", ci95_to_json(&row->summary)) != 0;
-    failed |= json_object_set_new(object, "histogram", histogram_to_json(row)) != 0;
+    failed |= json_object_set_new(object, "histogram", histogram_to_json(row->pairs, row->pair_count)) != 0;
+    if (row->boot_count > 0)
+        failed |= json_object_set_new(object, "boots", boots_to_json(row)) != 0;
     if (!failed)
         return object;
     json_decref(object);
@@ -151,22 +144,48 @@ static bool field_from_json(const json_t *value, struct result_row *row, const s
     return true;
 }
 
-static bool histogram_from_json(const json_t *array, struct result_row *row, struct error *e)
+/* On success the caller owns *pairs; on failure nothing is left. */
+static bool histogram_from_json(const json_t *array, const char *name, struct histogram_pair **pairs, size_t *pair_count,
+                                struct error *e)
 {
     size_t count = json_array_size(array);
     if (!json_is_array(array) || count == 0)
-        return error_set(e, "\"histogram\" is missing or empty");
-    row->pairs = calloc(count, sizeof *row->pairs);
-    if (!row->pairs)
+        return error_set(e, "\"%s\" is missing or empty", name);
+    struct histogram_pair *list = calloc(count, sizeof *list);
+    if (!list)
         return error_set(e, "out of memory");
-    row->pair_count = count;
     for (size_t i = 0; i < count; i++) {
         const json_t *pair = json_array_get(array, i);
-        if (!json_is_array(pair) || json_array_size(pair) != 2 || !count_read(json_array_get(pair, 0), &row->pairs[i].value) ||
-            !count_read(json_array_get(pair, 1), &row->pairs[i].count))
-            return error_set(e, "\"histogram\": element %zu is not [value, count]", i);
+        if (!json_is_array(pair) || json_array_size(pair) != 2 || !count_read(json_array_get(pair, 0), &list[i].value) ||
+            !count_read(json_array_get(pair, 1), &list[i].count)) {
+            free(list);
+            return error_set(e, "\"%s\": element %zu is not [value, count]", name, i);
+        }
     }
+    *pairs = list;
+    *pair_count = count;
     return true;
+}
+
+/* Absent, or at least two boots whose samples are together those of the row. */
+static bool boots_from_json(const json_t *array, struct result_row *row, struct error *e)
+{
+    size_t count = json_array_size(array);
+    if (!array)
+        return true;
+    if (!json_is_array(array) || count < 2)
+        return error_set(e, "\"boots\" is not an array of two boots or more");
+    if (!(row->boots = calloc(count, sizeof *row->boots)))
+        return error_set(e, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        struct row_boot *boot = &row->boots[i];
+        if (!histogram_from_json(json_array_get(array, i), "boots", &boot->pairs, &boot->pair_count, e))
+            return false;
+        row->boot_count++;
+        if (!stats_count(boot->pairs, boot->pair_count, &boot->n))
+            return error_set(e, "\"boots\": boot %zu is not an ascending histogram", i + 1);
+    }
+    return row_boots_match(row) || error_set(e, "\"boots\" do not add up to \"histogram\"");
 }
 
 static bool figure_check(const json_t *object, const char *name, double computed, double tolerance, struct error *e)
@@ -203,17 +222,19 @@ static bool summary_check(const json_t *object, const struct result_row *row, st
         return error_set(e, "\"n\" is missing or not a count");
     if (n != row->n)
         return error_set(e, "\"n\" is %llu, the histogram holds %llu", (unsigned long long)n, (unsigned long long)row->n);
-    for (size_t i = 0; i < FIGURE_COUNT; i++)
-        if (!figure_check(object, figures[i].name, *(const double *)member_at(row, figures[i].offset), figures[i].tolerance, e))
+    for (size_t i = 0; i < row_figure_count; i++)
+        if (!(row_figures[i].optional && !json_object_get(object, row_figures[i].name)) &&
+            !figure_check(object, row_figures[i].name, *(const double *)member_at(row, row_figures[i].offset), row_figures[i].tolerance, e))
             return false;
     return ci95_check(object, &row->summary, e);
 }
 
 static bool key_known(const char *key)
 {
-    bool known = row_field_find(key) || strcmp(key, "n") == 0 || strcmp(key, "ci95") == 0 || strcmp(key, "histogram") == 0;
-    for (size_t i = 0; i < FIGURE_COUNT; i++)
-        known |= strcmp(key, figures[i].name) == 0;
+    bool known = row_field_find(key) || strcmp(key, "n") == 0 || strcmp(key, "ci95") == 0 || strcmp(key, "histogram") == 0 ||
+                 strcmp(key, "boots") == 0;
+    for (size_t i = 0; i < row_figure_count; i++)
+        known |= strcmp(key, row_figures[i].name) == 0;
     return known;
 }
 
@@ -235,8 +256,8 @@ bool row_from_json(const json_t *object, struct result_row *row, struct error *e
         else if (!row_fields[i].optional || row_fields[i].type == ROW_TAINTS)
             ok = error_set(e, "\"%s\" is missing", row_fields[i].name);
     }
-    ok = ok && row_check(row, e) && histogram_from_json(json_object_get(object, "histogram"), row, e) &&
-         row_summarise(row, e) && summary_check(object, row, e);
+    ok = ok && row_check(row, e) && histogram_from_json(json_object_get(object, "histogram"), "histogram", &row->pairs, &row->pair_count, e) &&
+         row_summarise(row, e) && boots_from_json(json_object_get(object, "boots"), row, e) && summary_check(object, row, e);
     if (!ok)
         row_free(row);
     return ok;

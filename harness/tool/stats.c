@@ -51,6 +51,60 @@ double stats_iqr(const struct samples *s)
     return per_operation(s, stats_quantile(s, 3, 4) - stats_quantile(s, 1, 4));
 }
 
+#define MODE_SHARE_MIN 20 /* one in so many samples: 5 % */
+
+/* Follows the counts of the bins from left to right. */
+struct hills {
+    uint64_t n;
+    uint64_t mass, peak, valley; /* of the hill that is being walked over */
+    bool falling;
+    unsigned count;
+};
+
+static void hill_close(struct hills *h)
+{
+    h->count += h->mass > 0 && h->mass >= (h->n + MODE_SHARE_MIN - 1) / MODE_SHARE_MIN;
+    h->mass = h->peak = h->valley = 0;
+    h->falling = false;
+}
+
+static void hill_step(struct hills *h, uint64_t count)
+{
+    if (h->falling && count / 2 > h->valley)
+        hill_close(h);
+    h->mass += count;
+    if (!h->falling && count >= h->peak)
+        h->peak = count;
+    if (!h->falling && count < h->peak / 2) {
+        h->falling = true;
+        h->valley = count;
+    }
+    if (h->falling && count < h->valley)
+        h->valley = count;
+}
+
+unsigned stats_modes(const struct samples *s)
+{
+    double iqr = (double)(stats_quantile(s, 3, 4) - stats_quantile(s, 1, 4));
+    uint64_t width = (uint64_t)(2 * iqr / cbrt((double)s->n)), bin = 0, count = 0;
+    struct hills h = { .n = s->n };
+    width = width ? width : 1;
+    for (size_t i = 0; i < s->pair_count; i++) {
+        uint64_t at = (s->pairs[i].value - s->pairs[0].value) / width;
+        if (at != bin) {
+            hill_step(&h, count);
+            if (at > bin + 1) /* at least one empty bin between them */
+                hill_close(&h);
+            count = 0;
+        }
+        bin = at;
+        count += s->pairs[i].count;
+    }
+    hill_step(&h, count);
+    hill_close(&h);
+    return h.count;
+}
+
 /* Two passes: the sum of squares of large raw values would lose the small differences. */
 static void moments_compute(const struct samples *s, struct summary *out)
 {
@@ -74,7 +128,10 @@ void stats_summarise(const struct samples *s, struct summary *out)
         .p50 = per_operation(s, stats_quantile(s, 50, 100)),
         .p90 = per_operation(s, stats_quantile(s, 90, 100)),
         .p99 = per_operation(s, stats_quantile(s, 99, 100)),
+        .p999 = per_operation(s, stats_quantile(s, 999, 1000)),
         .max = per_operation(s, s->pairs[s->pair_count - 1].value),
+        .iqr = stats_iqr(s),
+        .modes = stats_modes(s),
     };
     moments_compute(s, out);
     if (!stats_median_ranks(s->n, &low, &high))

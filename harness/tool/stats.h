@@ -21,7 +21,8 @@ struct samples {
 
 /* Per operation. */
 struct summary {
-    double min, p50, p90, p99, max;
+    double min, p50, p90, p99, p999, max;
+    double iqr, modes;            /* modes: a whole number, see stats_modes */
     double mean, stddev;          /* stddev: of the sample (n - 1), 0 for n = 1 */
     bool has_ci95;                /* false below 6 samples: no order statistics bound the median with 95 % */
     double ci95_low, ci95_high;   /* of the median */
@@ -35,6 +36,10 @@ uint64_t stats_at_rank(const struct samples *s, uint64_t rank);
 uint64_t stats_quantile(const struct samples *s, uint64_t numerator, uint64_t denominator);
 /* Interquartile range per operation. */
 double stats_iqr(const struct samples *s);
+/* How many hills the distribution has. Samples are counted in bins of the Freedman-Diaconis width (2 IQR n^(-1/3), at least 1); where
+ * the counts fall below half of a hill's peak and rise to twice the valley, another hill begins. A hill counts when it holds at least
+ * 5 % of the samples, so that outliers are none. */
+unsigned stats_modes(const struct samples *s);
 void stats_summarise(const struct samples *s, struct summary *out);
 /* Ranks (1-based) of the narrowest symmetric pair of order statistics that covers the median with at least 95 %. */
 bool stats_median_ranks(uint64_t n, uint64_t *low, uint64_t *high);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/tool/tool.h"
@@ -109,4 +110,27 @@ bool target_needs_built(const char *name, const char *make_target, struct findin
     bool there = target_needs_file(path, remedy, finding);
     free(path);
     return there;
+}
+
+static bool file_is_older(const char *path, const char *than)
+{
+    struct stat a, b;
+    if (stat(path, &a) != 0 || stat(than, &b) != 0)
+        return false;
+    return a.st_mtim.tv_sec != b.st_mtim.tv_sec ? a.st_mtim.tv_sec < b.st_mtim.tv_sec : a.st_mtim.tv_nsec < b.st_mtim.tv_nsec;
+}
+
+bool target_needs_fresh(const char *name, const char *made_from, const char *make_target, struct finding *finding)
+{
+    char remedy[128];
+    char *path = target_file(name), *source = target_file(made_from);
+    snprintf(remedy, sizeof remedy, "make %s", make_target);
+    bool ok = target_needs_file(path, remedy, finding);
+    if (ok && file_is_older(path, source)) {
+        finding_fails(finding, remedy, "%s is older than %s", path, source);
+        ok = false;
+    }
+    free(path);
+    free(source);
+    return ok;
 }

@@ -71,6 +71,9 @@ bool target_needs_program(const char *program, const char *package, struct findi
 bool target_needs_file(const char *path, const char *remedy, struct finding *finding);
 /* The same for a file of the build folder. */
 bool target_needs_built(const char *name, const char *make_target, struct finding *finding);
+/* The same for a file of the build folder that is made from another one there: it must not be the older of the two, or a run would
+ * measure what the tree no longer says. The other one may be missing. */
+bool target_needs_fresh(const char *name, const char *made_from, const char *make_target, struct finding *finding);
 
 /* True when this process may use KVM for measuring: the kernel, started under KVM with a time limit, proves it. Result is kept. */
 void kvm_probe(const char *emulator, struct finding *finding);

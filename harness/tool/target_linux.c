@@ -60,7 +60,7 @@ static void guest_check(const struct target *target, const char *emulator, struc
 {
     (void)target;
     if (emulator_qemu_check(emulator, finding) && target_needs_built(GUEST_KERNEL, "linux-guest", finding) &&
-        target_needs_built(GUEST_ARCHIVE, "linux-guest", finding))
+        target_needs_fresh(GUEST_ARCHIVE, BASELINES, "linux-guest", finding))
         finding_works(finding);
 }
 

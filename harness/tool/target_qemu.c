@@ -95,7 +95,8 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu_uefi = {
     .name = "qemu-uefi",
-    .summary = "the disk image in the same QEMU machine, through OVMF (UEFI) and GRUB",
+    /* The firmware waits a second of its time for a TPM, polling: half a minute of ours, with every instruction counted. */
+    .summary = "the disk image in the same QEMU machine, through OVMF (UEFI) and GRUB; takes half a minute to boot",
     .fidelity = "instructions",
     .exact = true,
     .time_limit_s = 300,

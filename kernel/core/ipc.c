@@ -214,6 +214,7 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
 {
     if (!partner)
         caller_drop(self);
+    /* P3 senders: the best of the queue, or the partner where it stands in it. */
     struct thread *sender = self->senders;
     if (partner)
         sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
@@ -375,6 +376,8 @@ static void ipc_receive_closed(struct thread *self, uint64_t tag)
         receive_begin(self, partner, tag_receive_timeout(tag));
 }
 
+/* P1 tag: its flags choose the phases.
+ * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
     if (flags & INVOKE_REPLY)

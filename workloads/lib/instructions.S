@@ -3,6 +3,8 @@
  * Single instructions as functions. Contract of all: in rdi argument; out rax, where there is a result; clobbers as a C function;
  * interrupts on; stack balanced; exits ret, if the instruction does not fault.
  */
+#include "workloads/lib/instructions.h"
+
 .macro INSTRUCTION name, text:vararg
     .section .text.instruction_\name, "ax", @progbits
     .globl  instruction_\name
@@ -111,7 +113,7 @@ ss_selector:
     ret
     .size   ss_selector, . - ss_selector
 
-/* in: rdi capability, rsi tag, rdx rflags   out: rax tag   flags: as before, direction clear */
+/* in: rdi capability, rsi tag, rdx rflags, rcx struct flagged_call   out: rax tag, *rcx   flags: as before, direction clear */
     .section .text.flags_syscall, "ax", @progbits
     .globl  flags_syscall
     .type   flags_syscall, @function
@@ -121,17 +123,22 @@ flags_syscall:
     pushq   %r13
     pushq   %r14
     pushq   %r15
+    pushq   %rcx
     pushfq
     pushq   %rdx
-    xorl    %edx, %edx
-    xorl    %r8d, %r8d
-    xorl    %r9d, %r9d
+    movq    FLAGGED_CALL_WORD0(%rcx), %rdx
+    movq    FLAGGED_CALL_WORD1(%rcx), %r8
+    movq    FLAGGED_CALL_WORD2(%rcx), %r9
     xorl    %r10d, %r10d
     xorl    %eax, %eax
     xorl    %r14d, %r14d
     popfq
     syscall
+    pushfq
+    popq    %rax
     popfq
+    popq    %rcx
+    movq    %rax, FLAGGED_CALL_FLAGS(%rcx)
     movq    %rsi, %rax
     popq    %r15
     popq    %r14
@@ -170,5 +177,19 @@ step_landing:
     popq    %rbx
     ret
     .size   step_over_syscall, . - step_over_syscall
+
+/* A whole page of code, to be mapped elsewhere: eight bytes before its end, moves rdi to rsi, clears rdi and makes a system call.
+ * exits: behind the page */
+    .section .text.page_end_code, "ax", @progbits
+    .globl  page_end_code
+    .balign 4096
+page_end_code:
+    .skip   4096 - 8, 0x90
+    movq    %rdi, %rsi
+    xorl    %edi, %edi
+    nop
+    syscall
+    .globl  page_end_code_end
+page_end_code_end:
 
     .section .note.GNU-stack, "", @progbits

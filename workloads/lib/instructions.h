@@ -6,6 +6,14 @@
 #ifndef WORKLOADS_LIB_INSTRUCTIONS_H
 #define WORKLOADS_LIB_INSTRUCTIONS_H
 
+/* Offsets in struct flagged_call. */
+#define FLAGGED_CALL_WORD0 0
+#define FLAGGED_CALL_WORD1 8
+#define FLAGGED_CALL_WORD2 16
+#define FLAGGED_CALL_FLAGS 24
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
 #include <stdint.h>
 
 typedef void instruction_fn(uint64_t argument);
@@ -29,9 +37,18 @@ uint64_t fs_read(uint64_t offset);     /* word at FS base + offset */
 uint64_t gs_read(uint64_t offset);
 void fs_select(uint64_t selector);     /* mov fs, selector */
 uint64_t ss_selector(void);
-uint64_t flags_syscall(uint64_t selector, uint64_t tag, uint64_t flags); /* rflags set, invoke with words 0; returns the tag. Flags then reset */
+/* Sets rflags, invokes with three words, keeps the rflags that came back, sets the old ones; returns the tag. */
+struct flagged_call {
+    uint64_t word0, word1, word2; /* in */
+    uint64_t flags;               /* out */
+};
+_Static_assert(offsetof(struct flagged_call, flags) == FLAGGED_CALL_FLAGS, "offsets are those of the struct");
+uint64_t flags_syscall(uint64_t selector, uint64_t tag, uint64_t flags, struct flagged_call *call);
 /* void step_over_syscall(void): sets the trap flag, then does the null system call; the debug exception comes at step_landing. */
 void step_over_syscall(void);
 extern const char step_landing[];
+/* A page of code, entered eight bytes before its end, that makes a system call with tag rdi by its last instruction. */
+extern const char page_end_code[], page_end_code_end[];
+#endif
 
 #endif

@@ -29,6 +29,7 @@ _Static_assert(BATCHED_RINGS_CYCLES <= SINGLE_RINGS_CYCLES, "histograms hold the
 static uint64_t ring[RING_SAMPLES];
 static struct histogram_pair pairs[HISTOGRAM_PAIRS];
 static struct histogram histogram;
+static uint64_t first_sample; /* of the last samples_take, before any warm-up */
 
 static size_t rings_wanted(const struct variant *v)
 {
@@ -45,9 +46,12 @@ static bool samples_take(const struct variant *v, fill_fn *fill)
     size_t rings = rings_wanted(v);
 
     histogram_init(&histogram, pairs, HISTOGRAM_PAIRS);
-    for (size_t i = 0; i < WARMUP_RINGS; i++)
+    for (size_t i = 0; i < WARMUP_RINGS; i++) {
         if (!fill(v, ring, RING_SAMPLES))
             return false;
+        if (i == 0)
+            first_sample = ring[0];
+    }
     for (size_t i = 0; i < rings; i++) {
         if (!fill(v, ring, REWARM_SAMPLES) || !fill(v, ring, RING_SAMPLES))
             return false;
@@ -92,7 +96,7 @@ static bool variant_measure(const struct variant *v)
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
         .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * RING_SAMPLES + REWARM_SAMPLES) * v->batch,
-        .overhead = overhead, .placement = "same_cpu",
+        .overhead = overhead, .first = first_sample, .has_first = true, .placement = "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
     return !name.overflow;

@@ -98,6 +98,36 @@ spin_record_loop:
     RECORD_LEAVE
     .size   spin_record, . - spin_record
 
+/* registers_dump: where a thread may start: stores every register in registers_dumped, then #UD. */
+    .section .text.registers_dump, "ax", @progbits
+    .globl  registers_dump
+    .type   registers_dump, @function
+registers_dump:
+    movq    %rax, registers_dumped + REGISTERS_RAX
+    movq    %rbx, registers_dumped + REGISTERS_RBX
+    movq    %rcx, registers_dumped + REGISTERS_RCX
+    movq    %rdx, registers_dumped + REGISTERS_RDX
+    movq    %rsi, registers_dumped + REGISTERS_RSI
+    movq    %rdi, registers_dumped + REGISTERS_RDI
+    movq    %rbp, registers_dumped + REGISTERS_RBP
+    movq    %rsp, registers_dumped + REGISTERS_RSP
+    movq    %r8, registers_dumped + REGISTERS_R8
+    movq    %r9, registers_dumped + REGISTERS_R9
+    movq    %r10, registers_dumped + REGISTERS_R10
+    movq    %r11, registers_dumped + REGISTERS_R11
+    movq    %r12, registers_dumped + REGISTERS_R12
+    movq    %r13, registers_dumped + REGISTERS_R13
+    movq    %r14, registers_dumped + REGISTERS_R14
+    movq    %r15, registers_dumped + REGISTERS_R15
+    ud2
+    .size   registers_dump, . - registers_dump
+
+    .section .bss.registers_dumped, "aw", @nobits
+    .globl  registers_dumped
+    .balign 8
+registers_dumped:
+    .skip   128
+
     .section .bss.spin_released, "aw", @nobits
     .globl  spin_released
     .balign 8

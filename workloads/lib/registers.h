@@ -43,6 +43,9 @@ void trap_record(const struct registers *in, struct registers *out);
 /* The same with a loop that lasts until spin_released is not 0: whoever sets that has preempted it. */
 void spin_record(const struct registers *in, struct registers *out);
 extern volatile uint64_t spin_released;
+/* Where a fresh thread may start: stores its registers in registers_dumped, then #UD. */
+void registers_dump(void);
+extern struct registers registers_dumped;
 #endif
 
 #endif
