@@ -48,12 +48,14 @@
  * 15      TAG_ERROR         set by the kernel alone: the invocation failed, the label is an ERR_* code
  * 14      TAG_RECEIVE_PHASE set by the kernel alone, with TAG_ERROR: the send phase had succeeded
  * 13      TAG_OBJECT        the operation is on the gate itself, not through it (needs RIGHT_MANAGE); gates only
- * 12      must be 0
- * 11..6   typed items (must be 0: this kernel transfers none)
+ * 12      TAG_AGAIN         set by the kernel, in a call of a kernel object that it makes again (section 7); delivered as 0
+ * 11..6   typed items, 0..ITEMS_MAX (section 6)
  * 5..0    untyped words, 0..63
  */
 #define TAG_WORDS_MASK 0x3f
 #define TAG_ITEMS_SHIFT 6
+#define ITEMS_MASK 0x3f
+#define TAG_AGAIN ABI_CONST(uint64_t, 1 << 12)
 #define TAG_OBJECT ABI_CONST(uint64_t, 1 << 13)
 #define TAG_RECEIVE_PHASE ABI_CONST(uint64_t, 1 << 14)
 #define TAG_ERROR ABI_CONST(uint64_t, 1 << 15)
@@ -133,11 +135,17 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define USER_BOTTOM ABI_CONST(uint64_t, 0x1000)
 #define USER_TOP ABI_CONST(uint64_t, 0x7ffffffff000)
 #define PAGE_BYTES 4096
+#define LARGE_PAGE_BYTES 0x200000
 
 /* 7. Operations on kernel objects: `call` with the operation as label -----------------------------------------------------------
  *
  * Words in and out are words 0..5. A result has label 0; an error is an error tag. All need RIGHT_SEND; more is said in place.
  * "->" separates what goes in from what comes out. Selectors are those of the caller's task.
+ *
+ * An operation with much to do (mapping, unmapping, destroying) does so much of it that interrupts do not wait long, and then comes
+ * again: the kernel takes the thread back to its `syscall`, TAG_AGAIN in rsi, the progress in words 4 and 5, all else as it was.
+ * Whoever interrupts the thread for good there (ex_regs) leaves the operation half done: what was mapped stays mapped, what was
+ * removed removed. A destroying operation comes back when all that died with it is gone and paid back.
  */
 /* Factory. create: kind, new selector, three arguments ->           needs RIGHT_MANAGE
  *   KIND_TASK                                                     - an empty address and capability space; page tables and
@@ -156,16 +164,21 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * map_capability: selector here, selector there, rights mask ->     copies with at most the rights of the source
  * map_memory: address here, address there, bytes (multiple of a page, at most MAP_BYTES_MAX), MEMORY_* -> bytes mapped
  *   a page must be mapped here with at least the rights asked for; the target page must be free. Stops at the first page that
- *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not.
- * unmap_capability: selector there ->                               removes it and all that were mapped from it
- * unmap_memory: address there, bytes (as above) -> bytes unmapped
+ *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not. Where the page here is one of
+ *   LARGE_PAGE_BYTES, all of it is asked for, and both addresses are multiples of that, it is one there; else pages of PAGE_BYTES.
+ *   The task there pays for its page tables, and for each page with a share of a page of kernel memory.
+ * unmap_capability: selector there, UNMAP_* ->                      removes it and all that were mapped from it
+ * unmap_memory: address there, bytes (as above), MEMORY_* to take away (0: all), UNMAP_* -> bytes of pages dealt with
+ *   from the pages and all that were mapped from them, wherever they are; taking MEMORY_READ away unmaps. A large page of which a part
+ *   is named is dealt with as a whole.
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
 #define OP_TASK_UNMAP_CAPABILITY 0x202
 #define OP_TASK_UNMAP_MEMORY 0x203
 #define OP_TASK_CAPABILITY_INFO 0x204
-#define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x40000)
+#define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x4000000000)
+#define UNMAP_DERIVED 1       /* what was derived from it, and not the capability or page itself */
 #define MEMORY_READ 1
 #define MEMORY_WRITE 2
 #define MEMORY_EXECUTE 4      /* never together with MEMORY_WRITE */
@@ -238,7 +251,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define ROOT_INFO_ADDRESS ABI_CONST(uint64_t, 0x7f0000000000)
 #define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */
-#define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)    /* zeroed memory, read-write; map_memory may pass it on as executable */
+/* All memory that the kernel does not need, in pages of LARGE_PAGE_BYTES, read-write, contents undefined; may be passed on as executable. */
+#define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)
 #define ROOT_STACK_TOP ABI_CONST(uint64_t, 0x7e0000000000)
 #define ROOT_INFO_MAGIC ABI_CONST(uint64_t, 0x31747461626c6c6f)
 #define ROOT_COMMAND_LINE_BYTES 2048

@@ -265,7 +265,7 @@ static unsigned gate_target(const struct cap_slot *slot, struct thread **receive
     const struct gate *g = gate_of(slot->object);
     *receiver = g->threads[0];
     *label = g->labels[slot->rights & LABEL_RIGHTS_MASK];
-    return *receiver == &thread_nobody ? ERR_NO_PARTNER : 0;
+    return (*receiver)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0; /* thread_nobody is, too */
 }
 
 static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
@@ -478,8 +478,14 @@ void ipc_sever(struct thread *t)
     if (is_in_ipc(t))
         wait_leave(t);
     caller_drop(t);
-    while (t->senders)
-        ipc_cancel(t->senders, ERR_NO_PARTNER);
-    while (t->closed_receivers)
-        ipc_cancel(t->closed_receivers, ERR_NO_PARTNER);
+}
+
+bool ipc_dismiss(struct thread *t, unsigned *budget)
+{
+    for (; t->senders || t->closed_receivers; --*budget) {
+        if (!*budget)
+            return false;
+        ipc_cancel(t->senders ? t->senders : t->closed_receivers, ERR_NO_PARTNER);
+    }
+    return true;
 }

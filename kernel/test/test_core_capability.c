@@ -10,6 +10,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
+#include "kernel/x86_64/arch.h"
 
 static unsigned map(struct thread *t, uint64_t task, uint64_t from, uint64_t to, uint64_t rights)
 {
@@ -204,7 +205,7 @@ static void restore(struct world *w, unsigned i)
         return;
     for (uint64_t s = SELECTOR_FREE; s < machine.selector_next; s++) {
         const struct cap_slot *slot = cap_find(machine.task, s);
-        if (!slot || slot->object->kind != KIND_GATE || slot->child)
+        if (!slot || slot->object->kind != KIND_GATE || derivation_below(&slot->derived))
             continue;
         enter_as(machine.root, SELECTOR_FREE, tag_of(INVOKE_CALL, OP_TASK_MAP_CAPABILITY, 3), W(s, PLACE_FIRST + i, RIGHTS_ALL));
         expect_nothing(machine.root);
@@ -304,7 +305,7 @@ static void memory_give(void **frame)
     };
     for (unsigned i = 0; i < 4; i++) {
         frame[i] = machine.root->utcb; /* any frame will do */
-        assert_true(task_map_frame_boot(machine.task, HERE + i * PAGE_BYTES, frame[i], pages[i].rights, pages[i].may_execute));
+        assert_true(task_map_boot(machine.task, HERE + i * PAGE_BYTES, arch_physical(frame[i]), PAGE_BYTES, pages[i].rights, pages[i].may_execute));
     }
 }
 

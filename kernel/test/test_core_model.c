@@ -95,7 +95,7 @@ static uint64_t slot_hash(uint64_t h, const struct cap_slot *slot)
     h = hash(h, slot->selector);
     h = hash(h, slot->object->number - number_base);
     h = hash(h, slot->rights);
-    bool first_of_task = slot->object->kind == KIND_TASK && !slot->parent && slot->object != &machine.task->object;
+    bool first_of_task = slot->object->kind == KIND_TASK && !slot->derived.depth && slot->object != &machine.task->object;
     return first_of_task ? task_hash(h, (const struct task *)(const void *)slot->object) : h;
 }
 

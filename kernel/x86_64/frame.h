@@ -9,5 +9,9 @@
 
 /* Gives the pool its memory: ranges of whole pages, all within the linear map. */
 void frame_init(const struct ranges *memory);
+/* Takes an aligned 2 MiB of the memory that was never used, its contents as they are; false when there is none left. */
+bool frame_large_take(uint64_t *physical);
+/* A word for each frame, for whoever uses it: undefined at first. */
+void **frame_note(uint64_t physical);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "kernel/x86_64/arch.h"
+#include "kernel/x86_64/frame.h"
 
 static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
 {
@@ -23,11 +24,23 @@ uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t t
             if (!table)
                 return NULL;
             ++*frames;
+            if (table_flags & PAGE_USER)
+                *frame_note(arch_physical(table)) = NULL;
             *entry = arch_physical(table) | table_flags;
         }
         ASSERT(!(*entry & PAGE_LARGE));
         entry = entry_in(*entry, address, at - 1);
     }
+    return entry;
+}
+
+uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level)
+{
+    unsigned at = PAGE_ROOT_LEVEL;
+    uint64_t *entry = entry_in(root, address, at);
+    while (at > 1 && (*entry & PAGE_PRESENT) && !(*entry & PAGE_LARGE))
+        entry = entry_in(*entry, address, --at);
+    *level = at;
     return entry;
 }
 
