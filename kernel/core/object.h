@@ -152,6 +152,8 @@ struct thread {
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
     uint32_t exception_selector; /* of a gate, in its own task; 0: none */
+    uint32_t pager_selector;   /* likewise */
+    uint8_t page_fault_access; /* MEMORY_*; 0: the exception is not for the pager */
     uint8_t exception_vector;
     uint64_t exception_error;
     uint64_t exception_address;

@@ -7,6 +7,7 @@
 
 #include "kernel/core/cap.h"
 #include "kernel/core/factory.h"
+#include "kernel/core/item.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
 #include "kernel/core/slab.h"
@@ -160,17 +161,19 @@ bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsign
     return true;
 }
 
-static unsigned op_map_capability(struct invocation *i, struct task *there)
+static unsigned map_capability(struct invocation *i, uint64_t from, struct task *there, uint64_t to, uint64_t rights, bool grant)
 {
-    struct cap_slot *source = cap_find(i->self->task, i->in[0]);
+    struct cap_slot *source = cap_find(i->self->task, from);
     if (!source)
         return ERR_NO_CAPABILITY;
-    if (i->in[2] & ~(uint64_t)RIGHTS_ALL)
+    if (rights & ~(uint64_t)RIGHTS_ALL || (grant && source->rights & ~rights && derivation_below(&source->derived)))
         return ERR_BAD_ARGUMENT;
-    unsigned error = cap_reserve(there, i->in[1]);
+    unsigned error = cap_reserve(there, to);
     if (error)
         return error;
-    cap_insert(there, i->in[1], source->object, source->rights & (unsigned)i->in[2], source);
+    cap_insert(there, to, source->object, source->rights & (unsigned)rights, source);
+    if (grant)
+        cap_grant(source, cap_find(there, to));
     return 0;
 }
 
@@ -242,18 +245,44 @@ static unsigned op_unmap_memory(struct invocation *i, struct task *there)
     return unmap_range(i, &r);
 }
 
-static unsigned op_unmap_capability(struct invocation *i, struct task *there)
+static unsigned unmap_capability(struct invocation *i, struct task *there, uint64_t selector, uint64_t flags)
 {
     i->destroys = true;
-    if (i->progress[0] || i->in[1] & ~(uint64_t)UNMAP_DERIVED)
+    if (i->progress[0] || flags & ~(uint64_t)UNMAP_DERIVED)
         return i->progress[0] ? 0 : ERR_BAD_ARGUMENT;
-    struct cap_slot *slot = cap_find(there, i->in[0]);
+    struct cap_slot *slot = cap_find(there, selector);
     if (!slot)
         return ERR_NO_CAPABILITY;
-    if (!cap_remove(slot, !(i->in[1] & UNMAP_DERIVED), &i->budget))
+    if (!cap_remove(slot, !(flags & UNMAP_DERIVED), &i->budget))
         return INVOKE_AGAIN;
     i->progress[0] = 1; /* what is left is to wait until what died is gone */
     return 0;
+}
+
+static unsigned op_map_flexpage(struct invocation *i, struct task *there)
+{
+    const struct flexpage f = flexpage_of(i->in[0]);
+    if (f.type == FLEXPAGE_CAPABILITY)
+        return f.size ? ERR_BAD_ARGUMENT : map_capability(i, f.base, there, i->in[1], f.rights, f.grant);
+    if (!flexpage_is_memory(&f))
+        return ERR_BAD_ARGUMENT;
+    const struct map_request r = {.from = i->self->task, .to = there, .source = f.base, .target = i->in[1],
+                                  .bytes = flexpage_bytes(&f), .rights = f.rights, .grant = f.grant};
+    return map_range(i, &r);
+}
+
+static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
+{
+    const struct flexpage f = flexpage_of(i->in[0]);
+    if (i->in[1] & ~(uint64_t)UNMAP_DERIVED)
+        return ERR_BAD_ARGUMENT;
+    if (f.type == FLEXPAGE_CAPABILITY)
+        return f.size || f.rights != RIGHTS_ALL ? ERR_BAD_ARGUMENT : unmap_capability(i, there, f.base, i->in[1]);
+    if (!flexpage_is_memory(&f) || !f.rights)
+        return ERR_BAD_ARGUMENT;
+    struct unmap_request r = {.task = there, .address = f.base, .end = f.base + flexpage_bytes(&f), .take = f.rights,
+                              .self = !(i->in[1] & UNMAP_DERIVED)};
+    return unmap_range(i, &r);
 }
 
 static unsigned op_capability_info(struct invocation *i, const struct task *there)
@@ -275,13 +304,17 @@ unsigned task_invoke(struct invocation *i)
         return ERR_NO_RIGHT;
     switch (i->operation) {
     case OP_TASK_MAP_CAPABILITY:
-        return op_map_capability(i, t);
+        return map_capability(i, i->in[0], t, i->in[1], i->in[2], false);
     case OP_TASK_MAP_MEMORY:
         return op_map_memory(i, t);
     case OP_TASK_UNMAP_CAPABILITY:
-        return op_unmap_capability(i, t);
+        return unmap_capability(i, t, i->in[0], i->in[1]);
     case OP_TASK_UNMAP_MEMORY:
         return op_unmap_memory(i, t);
+    case OP_TASK_MAP_FLEXPAGE:
+        return op_map_flexpage(i, t);
+    case OP_TASK_UNMAP_FLEXPAGE:
+        return op_unmap_flexpage(i, t);
     case OP_TASK_CAPABILITY_INFO:
         return op_capability_info(i, t);
     default:

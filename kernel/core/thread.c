@@ -153,15 +153,19 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 static unsigned op_control(struct invocation *i, struct thread *t)
 {
     uint64_t mask = i->in[0];
-    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE))
+    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE | CONTROL_PAGER))
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_EXCEPTION_GATE && i->in[1] > SELECTOR_MAX)
+        return ERR_BAD_ARGUMENT;
+    if (mask & CONTROL_PAGER && i->in[3] > SELECTOR_MAX)
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];
+    if (mask & CONTROL_PAGER)
+        t->pager_selector = (uint32_t)i->in[3];
     if (mask & CONTROL_FS_BASE)
         t->fs_base = i->in[2];
     return 0;

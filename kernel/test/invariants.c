@@ -107,7 +107,7 @@ static void slot_check(const struct task *t, uint64_t selector)
     ASSERT(!s->object->dying && !s->object->reap_queued);
     ASSERT(t->cap_words[selector] == cap_word_of(s->object, s->rights));
     ASSERT(!above == !s->derived.depth);
-    ASSERT(!above || (above->derived.next == &s->derived && above->derived.depth + 1 >= s->derived.depth));
+    ASSERT(!above || above->derived.next == &s->derived);
     ASSERT(!below || (below->derived.prev == &s->derived && below->derived.depth > 0));
     /* What it was derived from: the nearest one above that is less deep. */
     const struct cap_slot *parent = above;
@@ -197,6 +197,57 @@ static void table_check(const struct task *t, struct census *c)
         ASSERT(*count < s->object->capabilities);
         if (!(*count)++)
             object_check(s->object, c);
+    }
+}
+
+/* --- Memory ------------------------------------------------------------------------------------------------------------------------------ */
+
+static unsigned rights_reachable(const struct mapping *m)
+{
+    unsigned rights = arch_entry_rights(m->entry);
+    return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0);
+}
+
+/* Rights are just being taken away, and that has not come to this mapping yet. */
+static bool is_behind_a_place(const struct mapping *m)
+{
+    const struct derivation *d = &m->derived;
+    while (d && ((const struct mapping *)(const void *)d)->task)
+        d = d->prev;
+    return d;
+}
+
+/* A mapping, and the nearest one above it that is less deep: what it was derived from. */
+static void mapping_check(const struct task *t, uint64_t address, const struct mapping *m)
+{
+    const struct derivation *above = m->derived.prev, *below = m->derived.next;
+    ASSERT(m->task == t && m->address == address && m->entry == arch_entry_find(t->page_table, address));
+    ASSERT(!above || above->next == &m->derived);
+    ASSERT(!below || below->prev == &m->derived);
+    while (above && (above->depth >= m->derived.depth || !((const struct mapping *)(const void *)above)->task))
+        above = above->prev;
+    ASSERT(!above == !m->derived.depth);
+    if (!above)
+        return;
+    const struct mapping *parent = (const void *)above;
+    uint64_t offset = arch_entry_physical(m->entry) - arch_entry_physical(parent->entry);
+    ASSERT(offset < arch_entry_bytes(parent->entry) && offset + arch_entry_bytes(m->entry) <= arch_entry_bytes(parent->entry));
+    ASSERT(!(rights_reachable(m) & ~rights_reachable(parent)) || is_behind_a_place(m));
+    ASSERT(*arch_entry_mapping(parent->entry) == parent);
+}
+
+static void memory_check(const struct task *t, struct census *c)
+{
+    unsigned budget = UINT32_MAX;
+    for (uint64_t at = USER_BOTTOM; arch_space_next(t->page_table, &at, USER_TOP, &budget);) {
+        const arch_entry *entry = arch_entry_find(t->page_table, at);
+        const struct mapping *m = *arch_entry_mapping(entry);
+        ASSERT(!m == !!(arch_entry_rights(entry) & KERNELS_OWN));
+        if (m) {
+            mapping_check(t, at, m);
+            memory_of(m, t->object.factory, c);
+        }
+        at += arch_entry_bytes(entry);
     }
 }
 
@@ -372,6 +423,8 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     task_see(root);
     for (uint32_t i = 0; i < task_count; i++)
         table_check(tasks[i], &c);
+    for (uint32_t i = 0; i < task_count; i++)
+        memory_check(tasks[i], &c);
     for_each_thread(thread_check, &c);
     for_each_thread(thread_chain_check, &c);
     ready_check(&c);

@@ -276,7 +276,7 @@ static void gates_are_bound_and_told_about(void **state)
     make_copy(SELECTOR_TASK, gate, weak, RIGHTS_ALL & ~RIGHT_MANAGE);
     enter_as(root, weak, info, NULL);
     expect_error(root, ERR_NO_RIGHT);
-    enter_as(root, gate, info + (1ull << TAG_LABEL_SHIFT), NULL);
+    enter_as(root, gate, info + (99ull << TAG_LABEL_SHIFT), NULL);
     expect_error(root, ERR_BAD_OPERATION);
     assert_int_equal(op(root, a, OP_THREAD_BIND_GATE, W(weak, 0x40)), ERR_NO_RIGHT);
     assert_int_equal(op(root, a, OP_THREAD_BIND_GATE, W(gate, 0x41)), ERR_BAD_ARGUMENT);
