@@ -92,6 +92,16 @@ void mapdb_unmap_own(struct task *t, uint64_t address)
     arch_tlb_drop(t->page_table, address);
 }
 
+/* An empty table of small pages makes room for a large one. */
+static bool table_drop(struct task *t, uint64_t address)
+{
+    cpu_hold_all();
+    uint64_t frames = arch_table_drop(t->page_table, address);
+    t->table_frames -= frames;
+    factory_refund(t->object.factory, frames * PAGE_BYTES);
+    return frames;
+}
+
 /* A large page where all is aligned and nothing of its range is in use; else small ones. */
 static unsigned target_make(const struct map_request *r, uint64_t done, const arch_entry *source, arch_entry **entry, uint64_t *bytes)
 {
@@ -99,6 +109,8 @@ static unsigned target_make(const struct map_request *r, uint64_t done, const ar
     if (size > PAGE_BYTES && !((r->source + done) % size) && !(target % size) && r->bytes - done >= size) {
         unsigned error = entry_make(r->to, target, size, entry);
         *bytes = size;
+        if (error == ERR_OCCUPIED && table_drop(r->to, target))
+            error = entry_make(r->to, target, size, entry);
         if (error != ERR_OCCUPIED)
             return error;
     }

@@ -210,6 +210,24 @@ uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes)
     return level - wanted + (level > wanted || !*notes_of(entry));
 }
 
+uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
+{
+    unsigned level, budget = 1;
+    uint64_t *entry = entry_deepest(page_table, address, &level), freed = 0;
+    if (level > 1)
+        return 0;
+    uint64_t *table = (uint64_t *)(void *)((uintptr_t)entry & ~(uintptr_t)(PAGE_BYTES - 1));
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (table[i])
+            return 0;
+    uint64_t *directory = arch_virtual(page_table);
+    for (level = 4; level > 2; level--)
+        directory = table_at(directory[table_index(address, level)]);
+    directory[table_index(address, 2)] = 0;
+    ASSERT(table_free(table, 1, &budget, &freed));
+    return freed;
+}
+
 void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights)
 {
     ASSERT(!(rights & MEMORY_WRITE && rights & MEMORY_EXECUTE) && physical % bytes == 0 && !*entry);

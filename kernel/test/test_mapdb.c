@@ -207,7 +207,6 @@ static void world_make(void)
 
 static unsigned below(unsigned n) { return (unsigned)random() % n; }
 
-/* Small pages have tables of their own: whether an emptied table is still in the way of a large page is no question here. */
 static uint64_t any_place(bool large)
 {
     if (large)
@@ -225,7 +224,7 @@ static void random_map(void)
     struct play p = {.from = below(TASKS), .to = below(TASKS), .rights = rights[below(4)], .grant = !below(3),
                      .bytes = large ? LARGE_PAGE_BYTES : PAGE_BYTES};
     p.source = any_place(large);
-    p.target = large ? any_place(true) : SMALL_BASE + below(SMALL) * PAGE_BYTES;
+    p.target = any_place(large);
     if (large && below(4) == 0) { /* more than there is, not aligned: small pages as far as they go */
         p.target = SMALL_BASE + below(SMALL) * PAGE_BYTES;
         p.bytes = 2 * PAGE_BYTES;

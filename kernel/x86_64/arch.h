@@ -47,6 +47,9 @@ arch_entry *arch_entry_find(uint64_t page_table, uint64_t address);
 enum arch_map_result arch_entry_make(uint64_t page_table, uint64_t address, uint64_t bytes, arch_entry **entry, uint64_t *frames);
 /* How many frames arch_entry_make may take. */
 uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes);
+/* Frees the table of small pages that is in the way of a large one there, if nothing is mapped in it; returns how many frames that
+ * were, 0 when it stays. */
+uint64_t arch_table_drop(uint64_t page_table, uint64_t address);
 void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights);
 /* Of an entry that maps: size, frame, rights (MEMORY_READ always among them). */
 uint64_t arch_entry_bytes(const arch_entry *entry);

@@ -101,6 +101,23 @@ uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes)
     return level - wanted + (level > wanted || !*frame_note(table_of(entry)));
 }
 
+uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
+{
+    uint64_t *directory_entry = page_entry(page_table, address, LARGE_LEVEL, 0, NULL), frames = 0;
+    if (!directory_entry || !(*directory_entry & PAGE_PRESENT) || *directory_entry & PAGE_LARGE)
+        return 0;
+    uint64_t table = *directory_entry & PAGE_ADDRESS_MASK;
+    const uint64_t *entries = arch_virtual(table);
+    for (unsigned i = 0; i < PAGE_ENTRIES; i++)
+        if (entries[i] & PAGE_PRESENT)
+            return 0;
+    unsigned budget = 1;
+    *directory_entry = 0;
+    (void)table_free(table, 1, 0, &budget, &frames);
+    arch_tlb_drop(page_table, address); /* and with it the cached entry of the directory */
+    return frames;
+}
+
 void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights)
 {
     ASSERT((rights & (MEMORY_WRITE | MEMORY_EXECUTE)) != (MEMORY_WRITE | MEMORY_EXECUTE) && physical % bytes == 0);
