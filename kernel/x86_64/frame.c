@@ -17,22 +17,20 @@ static struct ranges fresh;       /* never used yet */
 static unsigned fresh_index;      /* range that is being taken from */
 static struct free_frame *freed;
 static uint64_t free_count;
-static void **notes;             /* one for each frame from notes_first on */
-static uint64_t notes_first;
+void **frame_notes;
 
 /* The notes lie in the first range that has room for them. */
 static void notes_init(void)
 {
     if (fresh.n == 0)
         return;
-    notes_first = fresh.range[0].start;
-    uint64_t frames = (fresh.range[fresh.n - 1].end - notes_first) / PAGE_BYTES;
-    uint64_t bytes = (frames * sizeof *notes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    uint64_t first = fresh.range[0].start, frames = (fresh.range[fresh.n - 1].end - first) / PAGE_BYTES;
+    uint64_t bytes = (frames * sizeof *frame_notes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     for (unsigned i = 0; i < fresh.n; i++) {
         struct range *r = &fresh.range[i];
         if (r->end - r->start <= bytes)
             continue;
-        notes = linear_address(r->start);
+        frame_notes = (void **)linear_address(r->start) - first / PAGE_BYTES;
         r->start += bytes;
         return;
     }
@@ -45,12 +43,6 @@ void frame_init(const struct ranges *memory)
     freed = NULL;
     notes_init();
     free_count = ranges_bytes(&fresh) / PAGE_BYTES;
-}
-
-void **frame_note(uint64_t physical)
-{
-    ASSERT(notes && physical >= notes_first);
-    return &notes[(physical - notes_first) / PAGE_BYTES];
 }
 
 /* From the top: early tables lie low. */

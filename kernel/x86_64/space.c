@@ -8,6 +8,7 @@
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/kernel_map.h"
+#include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
 
 #define LARGE_LEVEL 2
@@ -57,7 +58,7 @@ bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames)
 
 /* --- Entries */
 
-static uint64_t table_of(const arch_entry *entry) { return arch_physical(entry) & ~(uint64_t)(PAGE_BYTES - 1); }
+static uint64_t table_of(const arch_entry *entry) { return ((uint64_t)entry - LINEAR_BASE) & ~(uint64_t)(PAGE_BYTES - 1); }
 static unsigned level_of(uint64_t bytes) { return bytes == PAGE_BYTES ? 1 : LARGE_LEVEL; }
 
 arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)

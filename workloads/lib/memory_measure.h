@@ -20,11 +20,12 @@
 #define PAGES_MAX 512
 #define MEMORY_RW (MEMORY_READ | MEMORY_WRITE)
 
-/* The task, PAGES_MAX small pages and a large one. */
+/* The task, PAGES_MAX small pages and a large one. The task has a page already: its kernel memory for mappings has room. */
 static inline bool memory_setup(void)
 {
     return factory_create_task(SELECTOR_FACTORY, SELECTOR_TARGET_TASK) == 0 && service_memory(SMALL_ADDRESS, PAGES_MAX, MEMORY_RW) == 0 &&
-           service_memory(LARGE_ADDRESS, PAGES_MAX, MEMORY_RW) == 0;
+           service_memory(LARGE_ADDRESS, PAGES_MAX, MEMORY_RW) == 0 &&
+           task_map_memory(SELECTOR_TARGET_TASK, LARGE_ADDRESS, LARGE_ADDRESS + PAGE_BYTES, PAGE_BYTES, MEMORY_READ) == 0;
 }
 
 /* A twin of an operation by object_call: clock reads around nothing that the compiler may move. */
