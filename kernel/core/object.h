@@ -213,6 +213,7 @@ struct cpu {
     bool slice_over;
     uint64_t ready_bitmap[PRIORITIES / 64];
     struct sched_context *ready[PRIORITIES];
+    int32_t ready_top;         /* highest priority with a bit set, -1 for none */
     bool timer_armed;
 };
 

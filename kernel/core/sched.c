@@ -11,9 +11,21 @@
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
+/* Highest priority that is ready, -1 for none. */
+static int ready_top_find(const struct cpu *cpu)
+{
+    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
+        if (cpu->ready_bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
+    }
+    return -1;
+}
+
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
     struct sched_context **head = &cpu->ready[sc->priority];
+    if (sc->priority > cpu->ready_top)
+        cpu->ready_top = sc->priority;
     if (!*head) {
         sc->next = sc->prev = sc;
         *head = sc;
@@ -33,6 +45,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
     if (sc->next == sc) {
         *head = NULL;
         cpu->ready_bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
+        cpu->ready_top = ready_top_find(cpu);
     } else {
         sc->next->prev = sc->prev;
         sc->prev->next = sc->next;
@@ -47,21 +60,12 @@ static bool is_queued(const struct sched_context *sc)
     return sc->next != NULL;
 }
 
-/* Highest priority that is ready, -1 for none. */
-static int ready_top(const struct cpu *cpu)
-{
-    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (cpu->ready_bitmap[i])
-            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
-    }
-    return -1;
-}
-
 /* Charges the running context for its time up to now. */
 static void slice_account(struct cpu *cpu)
 {
     struct sched_context *sc = cpu->sc;
-    uint64_t now = arch_ticks(), used = now - cpu->slice_start_ticks;
+    uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
+    uint64_t used = now > start ? now - start : 0; /* it may be another CPU's clock that is read here */
     cpu->slice_start_ticks = now;
     sc->thread->consumed_ticks += used;
     sc->left_ticks = used < sc->left_ticks ? sc->left_ticks - used : 0;
@@ -124,6 +128,8 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
+    if (cpu->sc == sc)
+        slice_account(cpu); /* the new slice begins now */
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
@@ -156,13 +162,13 @@ static void timer_update(struct cpu *cpu)
 
 bool sched_has_work(const struct cpu *cpu)
 {
-    return ready_top(cpu) >= 0;
+    return cpu->ready_top >= 0;
 }
 
-/* A thread that another CPU finds at the door of the kernel has not been served: it comes back to its system call there. */
-static bool is_at_the_door(const struct thread *t)
+bool sched_is_at_the_door(const struct thread *t)
 {
-    return t->cpu != arch_cpu() && t->cpu->current == t && t->cpu->sc == t->sc && !t->full_context;
+    const struct cpu *cpu = t->cpu;
+    return cpu != arch_cpu() && cpu->current == t && cpu->sc == t->sc && !t->full_context && !cpu->entry_void;
 }
 
 void sched_migrate(struct thread *t, struct cpu *to)
@@ -172,8 +178,10 @@ void sched_migrate(struct thread *t, struct cpu *to)
     if (t->cpu == to)
         return;
     ipc_links_localize(t);
-    if (is_at_the_door(t))
+    if (sched_is_at_the_door(t)) /* it comes back to its system call there */
         t->rip -= SYSCALL_BYTES;
+    if (t->open_wait) /* whatever the fast path left there */
+        t->sc = &t->own_sc;
     sched_stop(t);
     t->cpu = to;
     t->cpu_word = to->word;
@@ -186,16 +194,14 @@ void sched_migrate(struct thread *t, struct cpu *to)
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
-    int top = ready_top(cpu);
     if (cpu->sc && cpu->slice_over)
         cpu->sc->left_ticks = 0;
-    if (cpu->sc && (top > cpu->sc->priority || cpu->slice_over))
+    if (cpu->sc && (cpu->ready_top > cpu->sc->priority || cpu->slice_over))
         sc_put_back(cpu);
     cpu->slice_over = false;
     while (!cpu->sc) {
-        top = ready_top(cpu);
-        if (top >= 0) {
-            cpu->sc = cpu->ready[top];
+        if (cpu->ready_top >= 0) {
+            cpu->sc = cpu->ready[cpu->ready_top];
             queue_remove(cpu, cpu->sc);
             cpu->slice_start_ticks = arch_ticks();
         } else {
@@ -220,4 +226,5 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
+    cpu->ready_top = -1;
 }

@@ -68,17 +68,14 @@ void host_reset(void)
     host = (struct host){.allocations_left = UINT64_MAX};
 }
 
+void arch_words_copy(uint64_t *to, const uint64_t *from, uint64_t words) { memcpy(to, from, words * sizeof *to); }
+
 struct cpu *arch_cpu(void) { return &host.cpu; }
 unsigned arch_cpu_count(void) { return 1; }
-struct cpu *arch_cpu_at(unsigned number)
-{
-    ASSERT(number == 0);
-    return &host.cpu;
-}
-void arch_cpu_interrupt(struct cpu *cpu) { (void)cpu; }
-void arch_cpu_relax(void) {}
-void arch_space_leave_any(void) { host.page_table = 0; }
-void arch_kernel_tlb_flush(void) {}
+struct cpu *arch_cpu_at(unsigned number) { return number == 0 ? &host.cpu : NULL; }
+void arch_cpu_interrupt(struct cpu *cpu) { fail_msg("CPU %u is interrupted", cpu->number); }
+void arch_cpu_relax(void) { fail_msg("the only CPU waits for another one"); }
+void arch_kernel_tlb_flush(void) { }
 
 /* --- Frames ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -297,6 +294,8 @@ void arch_space_leave(uint64_t page_table)
     if (host.page_table == page_table)
         host.page_table = 0;
 }
+
+void arch_space_leave_any(void) { host.page_table = 0; }
 
 /* --- Regions for capability tables ------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,6 @@
 #include "kernel/boot/root_task.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
-#include "kernel/x86_64/cpu_boot.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
@@ -21,7 +20,11 @@
 void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options);
 void faults_call(uint64_t address);      /* in faults_call.S */
 void faults_invalid(void);
+void faults_no_stack(void);
+void faults_alignment_check_set(void);
 void faults_nmi(void);
+void __real_scheduler_timer_expired(void);
+void __wrap_scheduler_timer_expired(void);
 void faults_float(void);
 uint64_t faults_recurse(uint64_t depth);
 
@@ -55,11 +58,12 @@ static void fault_text_write(void) { poke((uint64_t)text_start); }
 static void fault_text_alias_write(void) { poke((uint64_t)linear_address(image_physical(text_start))); }
 static void fault_rodata_write(void) { poke((uint64_t)rodata_start); }
 static void fault_rodata_alias_write(void) { poke((uint64_t)linear_address(image_physical(rodata_start))); }
-static void fault_data_execute(void) { faults_call((uint64_t)&cpu_boot); }
+static void fault_data_execute(void) { faults_call((uint64_t)arch_cpu()); }
 static void fault_linear_execute(void) { faults_call((uint64_t)linear_address(image_physical(text_start))); }
 static void fault_rodata_execute(void) { faults_call((uint64_t)rodata_start); }
 static void fault_not_canonical(void) { peek(0x800000000000); }
 static void fault_invalid_opcode(void) { faults_invalid(); }
+static void fault_no_stack(void) { faults_no_stack(); }
 static void fault_float(void) { faults_float(); }
 static void fault_nmi(void) { faults_nmi(); }
 static void fault_stack_overflow(void) { sink = faults_recurse(0); }
@@ -77,10 +81,30 @@ static void fault_user_execute(void)
     faults_call(USER_PAGE);
 }
 
+static bool peek_in_interrupt;
+
+/* In the place of the core's, so that something runs inside of an interrupt. */
+void __wrap_scheduler_timer_expired(void)
+{
+    if (peek_in_interrupt)
+        peek(USER_PAGE);
+    __real_scheduler_timer_expired();
+}
+
+/* The interrupted code has AC set: the handler must not have it. */
+static void fault_user_read_in_interrupt(void)
+{
+    user_page_make();
+    peek_in_interrupt = true;
+    faults_alignment_check_set();
+    arch_timer_arm(arch_ticks() + arch_ticks_hz() / 1000);
+    arch_idle();
+}
+
 /* The report follows a broken pointer. */
 static void fault_in_report(void)
 {
-    cpu_boot.current = (struct thread *)USER_PAGE;
+    arch_cpu()->current = (struct thread *)USER_PAGE;
     faults_invalid();
 }
 
@@ -129,9 +153,11 @@ static const struct fault {
     { "linear_execute", fault_linear_execute },
     { "rodata_execute", fault_rodata_execute },
     { "user_read", fault_user_read },
+    { "interrupt_user_read", fault_user_read_in_interrupt },
     { "user_execute", fault_user_execute },
     { "not_canonical", fault_not_canonical },
     { "invalid_opcode", fault_invalid_opcode },
+    { "no_stack", fault_no_stack },
     { "float", fault_float },
     { "nmi", fault_nmi },
     { "stack_overflow", fault_stack_overflow },

@@ -20,7 +20,7 @@
 #define TEST_PRIORITY 100
 #define TEST_QUOTA (HOST_FRAMES / 2 * (uint64_t)PAGE_BYTES)
 
-enum machine_path { PATH_SLOW, PATH_FAST_IF_POSSIBLE };
+enum machine_path { PATH_SLOW, PATH_FAST_IF_POSSIBLE, PATH_MIXED };
 
 struct machine {
     struct factory *factory;
@@ -29,6 +29,7 @@ struct machine {
     uint64_t selector_next;
     uint64_t utcb_next;
     enum machine_path path;
+    uint32_t mixed;              /* state of the coin of PATH_MIXED */
     bool took_fast_path;         /* the last entry */
     unsigned times_again;        /* that the last op() was made again */
     bool unchecked;              /* leave the invariants to the test */
@@ -42,6 +43,10 @@ void machine_boot(uint64_t quota_bytes);
 void machine_shutdown(void);
 
 #define MACHINE_TEST(function) cmocka_unit_test_setup_teardown(function, machine_setup, machine_teardown)
+
+/* Runs tests made by MACHINE_TEST twice: without the fast path, and with it wherever it applies. For main to return. */
+#define machine_run(name, tests) machine_run_tests(name, tests, sizeof(tests) / sizeof *(tests))
+int machine_run_tests(const char *name, const struct CMUnitTest *tests, size_t n);
 
 /* Words 0..5 of a message. */
 #define W(...) ((const uint64_t[REGISTER_WORDS]){__VA_ARGS__})

@@ -433,5 +433,5 @@ int main(void)
         MACHINE_TEST(text_comes_out_of_registers_and_utcb),
         MACHINE_TEST(the_session_ends_with_its_status),
     };
-    return cmocka_run_group_tests_name("core_capability", tests, NULL, NULL);
+    return machine_run("core_capability", tests);
 }

@@ -245,5 +245,5 @@ int main(void)
         MACHINE_TEST(a_factory_outlives_its_capability),
         MACHINE_TEST(memory_may_be_out_at_any_point),
     };
-    return cmocka_run_group_tests_name("core_factory", tests, NULL, NULL);
+    return machine_run("core_factory", tests);
 }

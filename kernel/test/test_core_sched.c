@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Scheduling as a specification: priorities, slices, and contexts lent along chains of calls. Every test of chains runs on both paths.
+ * Scheduling as a specification: priorities, slices, and contexts lent along chains of calls.
  */
 #include "kernel/test/machine.h"
 
@@ -75,7 +75,11 @@ static void cut_and_check(unsigned at)
 {
     struct chain c = chain_make(CHAIN - 1);
     struct thread *tail = c.t[CHAIN - 1];
+    uint64_t lent = c.t[0]->own_sc.left_ticks, own = c.t[at + 1]->own_sc.left_ticks;
+    host.ticks += 500;
     op_ok(tail, c.selector[at], OP_THREAD_EX_REGS, W(0));
+    assert_int_equal(c.t[0]->own_sc.left_ticks, lent - 500); /* the time before the cut is the caller's */
+    assert_int_equal(c.t[at + 1]->own_sc.left_ticks, own);
     expect_receive_error(c.t[at], ERR_CANCELED);
     assert_ptr_equal(current(), c.t[at]); /* t[0]'s priority is the highest */
     assert_ptr_equal(host.cpu.sc, &c.t[0]->own_sc);
@@ -219,6 +223,17 @@ static void equal_priorities_take_turns_by_the_timer(void **state)
         expect_state(t[i], THREAD_RUNNABLE);
 }
 
+static void a_new_quantum_begins_when_it_is_set(void **state)
+{
+    (void)state;
+    make_thread(SELECTOR_TASK);
+    switch_to(machine.root);
+    host.ticks += 700 * HOST_TICKS_PER_US;
+    op_ok(machine.root, SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, W(SELECTOR_THREAD, TEST_PRIORITY, 5000));
+    assert_true(host.timer_armed);
+    assert_int_equal(host.timer_ticks, host.ticks + 5000 * HOST_TICKS_PER_US);
+}
+
 static void the_timer_rests_when_nobody_else_can_run(void **state)
 {
     (void)state;
@@ -325,31 +340,23 @@ static void the_cpu_idles_when_all_wait(void **state)
     assert_false(host.timer_armed);
 }
 
-static int fast_setup(void **state)
-{
-    machine_setup(state);
-    machine.path = PATH_FAST_IF_POSSIBLE;
-    return 0;
-}
-
-#define FAST_TEST(function) {"fast_" #function, function, fast_setup, machine_teardown, NULL}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MACHINE_TEST(a_call_lends_the_context), FAST_TEST(a_call_lends_the_context),
-        MACHINE_TEST(time_of_a_chain_is_its_first_threads), FAST_TEST(time_of_a_chain_is_its_first_threads),
-        MACHINE_TEST(cut_at_0), FAST_TEST(cut_at_0),
-        MACHINE_TEST(cut_at_1), FAST_TEST(cut_at_1),
-        MACHINE_TEST(cut_at_2), FAST_TEST(cut_at_2),
-        MACHINE_TEST(cut_at_3), FAST_TEST(cut_at_3),
-        MACHINE_TEST(destroy_any_thread_of_any_chain), FAST_TEST(destroy_any_thread_of_any_chain),
-        MACHINE_TEST(priorities_of_a_chain_may_change), FAST_TEST(priorities_of_a_chain_may_change),
+        MACHINE_TEST(a_call_lends_the_context),
+        MACHINE_TEST(time_of_a_chain_is_its_first_threads),
+        MACHINE_TEST(cut_at_0),
+        MACHINE_TEST(cut_at_1),
+        MACHINE_TEST(cut_at_2),
+        MACHINE_TEST(cut_at_3),
+        MACHINE_TEST(destroy_any_thread_of_any_chain),
+        MACHINE_TEST(priorities_of_a_chain_may_change),
         MACHINE_TEST(a_higher_priority_runs_at_once),
         MACHINE_TEST(an_equal_priority_waits_its_turn),
         MACHINE_TEST(a_wakened_higher_priority_preempts_the_sender),
         MACHINE_TEST(preemption_keeps_place_and_slice),
         MACHINE_TEST(equal_priorities_take_turns_by_the_timer),
+        MACHINE_TEST(a_new_quantum_begins_when_it_is_set),
         MACHINE_TEST(the_timer_rests_when_nobody_else_can_run),
         MACHINE_TEST(a_late_interrupt_does_no_harm),
         MACHINE_TEST(an_interrupted_thread_keeps_every_register),
@@ -358,5 +365,5 @@ int main(void)
         MACHINE_TEST(arguments_of_probe),
         MACHINE_TEST(the_cpu_idles_when_all_wait),
     };
-    return cmocka_run_group_tests_name("core_sched", tests, NULL, NULL);
+    return machine_run("core_sched", tests);
 }

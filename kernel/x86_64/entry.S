@@ -8,6 +8,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+.set RFLAGS_KERNEL, 0x2            /* bit 1 is always set; all else is off */
 .section .text.entry, "ax"
 
 /* syscall_entry_slow: LSTAR when booted with nofast.
@@ -111,7 +112,9 @@ arch_resume:
  * exits: out of user mode to thread_resume; out of the kernel back to where it was, if trap_from_kernel comes back. */
 .p2align 4
 trap_entry:
-    cld
+    /* No interrupt gate clears DF and AC, which user code sets at will; AC turns SMAP off. */
+    push    RFLAGS_KERNEL
+    popfq
     test    byte ptr [rsp + TRAP_CS], 3
     jz      trap_in_kernel
     swapgs
@@ -187,6 +190,16 @@ trap_in_kernel:
     add     rsp, TRAP_STUB_BYTES
     iretq
 
+/* trap_entry_debug: the debug exception. A thread that single-steps over `syscall` brings it to the kernel's first instruction on
+ * machines that look at TF before FMASK clears it (Bochs does). The step is the thread's, not the kernel's: it goes on without.
+ * in: as trap_entry.  exits: as trap_entry out of user mode; back to the kernel with TF clear. */
+trap_entry_debug:
+    test    byte ptr [rsp + TRAP_CS], 3
+    jnz     trap_entry
+    and     dword ptr [rsp + TRAP_RFLAGS], ~RFLAGS_TRAP_BIT
+    add     rsp, TRAP_STUB_BYTES
+    iretq
+
 /* trap_entry_any_state: NMI, double fault, machine check, on stacks of their own. They may hit between a system call and its
  * swapgs, so GS itself is asked which side it is on: the kernel's is a negative address. They end the session.
  * in: as trap_entry.  exits: none. */
@@ -233,7 +246,8 @@ interrupt_stubs:
 .endr
 .endm
 
-    STUBS 0, 1, 0
+    STUBS 0, 0, 0
+    STUB 1, trap_entry_debug, 0
     STUB 2, trap_entry_any_state, 0
     STUBS 3, 7, 0
     STUB 8, trap_entry_any_state, 1
