@@ -71,7 +71,9 @@ const char *report_row_rest(const struct result_row *row, char *text, size_t byt
 bool report_row_is_linux(const struct result_row *row);
 /* First input with rows of Tollgate in this unit, or NULL. */
 const struct report_input *report_kernel_input(const struct report *report, const char *unit);
-/* What a row is compared with: ipc.call.inter, 0 words, fast, batched, same unit; from the row's own input, for a target
+/* A message of one word: Linux's smallest carries a byte, and an empty one would be less than that. */
+#define REPORT_REFERENCE_WORDS 1
+/* What a row is compared with: ipc.call.inter, 1 word, fast, batched, same unit; from the row's own input, for a target
  * "linux-X" from target X, otherwise from the first input that has one. NULL members when there is none. */
 struct report_row report_reference(const struct report *report, const struct report_row *row);
 /* a / b of the corrected medians. Refuses unlike units, unlike directions and a divisor that is not positive. */

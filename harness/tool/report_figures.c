@@ -36,8 +36,8 @@ static bool bar_wanted(const struct report_row *row, const struct report_input *
     if (row->input != kernel)
         return false;
     if (strcmp(row->row->workload, "ipc.call.intra") == 0)
-        return row->row->words == 0 && strcmp(row->row->path, "fast") == 0;
-    return strcmp(row->row->workload, "ipc.call.inter") == 0 && (row->row->words == 0 || row->row->words == 8);
+        return row->row->words == REPORT_REFERENCE_WORDS && strcmp(row->row->path, "fast") == 0;
+    return strcmp(row->row->workload, "ipc.call.inter") == 0 && (row->row->words == REPORT_REFERENCE_WORDS || row->row->words == 8);
 }
 
 static struct report_rows bars_select(const struct figure_job *job)
@@ -126,7 +126,7 @@ static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
     }
     fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\n", job->unit,
             job->rows.count, low, high);
-    fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 0 words, fast path, batched; a word has 8 bytes.", job->caption);
+    fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 1 word, fast path, batched; a word has 8 bytes.", job->caption);
     return true;
 }
 

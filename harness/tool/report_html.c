@@ -132,7 +132,7 @@ static void fact_write(FILE *out, const char *key, const json_t *value)
 /* What decides how far a figure carries comes first, then every other key in its order. */
 static void environment_write(FILE *out, const struct report_input *input)
 {
-    static const char *const first[] = { "target", "unit", "fidelity", "mitigations", "commit", "dirty", "date", "compiler", "qemu", "bochs",
+    static const char *const first[] = { "target", "unit", "fidelity", "mitigations", "scheduling", "commit", "dirty", "date", "compiler", "qemu", "bochs",
                                          "cpu_model" };
     const size_t first_count = sizeof first / sizeof *first;
     const char *key;

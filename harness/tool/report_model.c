@@ -244,7 +244,7 @@ struct report_row report_reference(const struct report *report, const struct rep
     const char *target = result_context(&row->input->result, "target");
     struct report_pattern pattern = {
         .workload = "ipc.call.inter", .unit = row->row->unit, .direction = "round_trip", .path = "fast", .cache = "warm",
-        .method = "batched", .has_words = true, .words = 0, .input = row->input,
+        .method = "batched", .has_words = true, .words = REPORT_REFERENCE_WORDS, .input = row->input,
     };
     struct report_row found = report_find(report, &pattern);
     if (!found.row && target && strncmp(target, "linux-", 6) == 0) {

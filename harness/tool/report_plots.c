@@ -49,6 +49,7 @@ char *report_conditions(const struct report_input *input)
     fprintf(out, "fidelity %s", plain);
     free(plain);
     condition_write(out, "mitigations: ", mitigations ? mitigations : "not stated");
+    condition_write(out, "scheduling: ", result_context(r, "scheduling"));
     condition_write(out, "", result_context(r, "cpu_model"));
     condition_write(out, "", result_context(r, "qemu"));
     condition_write(out, "", result_context(r, "bochs"));
@@ -105,7 +106,7 @@ char *report_row_name(const struct result_row *row)
     if (!out)
         abort(); /* a line of text */
     if (call)
-        fprintf(out, "call %s, %" PRIu64 " words, %s path", row->relation, row->words, row->path);
+        fprintf(out, "call %s, %" PRIu64 " word%s, %s path", row->relation, row->words, row->words == 1 ? "" : "s", row->path);
     else {
         const char *name = mechanism_name(row->workload, &length);
         fwrite(name, 1, length, out);

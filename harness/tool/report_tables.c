@@ -81,7 +81,7 @@ static void direction_table_add(struct report_tables *tables, const struct repor
     struct report_rows rows = report_select_main(report, &pattern);
     bool round_trip = strcmp(direction, "round_trip") == 0;
     struct report_table *table = table_add(tables, round_trip ? with_ratio : without, !round_trip ? NULL
-        : "ratio: to ipc.call.inter, 0 words, fast path, batched, of the same unit (of target X for linux-X, otherwise of the first target that has it)");
+        : "ratio: to ipc.call.inter, 1 word, fast path, batched, of the same unit (of target X for linux-X, otherwise of the first target that has it)");
     title_set(table, "%s, %s per operation", round_trip ? "Round trips" : strcmp(direction, "one_way") == 0 ? "One way"
               : "Single operations", unit);
     for (size_t i = 0; i < rows.count; i++) {

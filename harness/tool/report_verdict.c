@@ -46,17 +46,17 @@ static void unit_verdict(FILE *out, const struct report *report, const char *uni
 {
     const struct report_pattern pattern = {
         .workload = "ipc.call.inter", .unit = unit, .direction = "round_trip", .path = "fast", .cache = "warm", .method = "batched",
-        .has_words = true, .words = 0,
+        .has_words = true, .words = REPORT_REFERENCE_WORDS,
     };
     struct report_row call = report_find(report, &pattern);
     char number[REPORT_NUMBER_BYTES];
     if (call.row) {
         char *label = report_plain(call.input->label, 60);
-        fprintf(out, "A call to another address space and back takes %s %s (%s; 0 words, fast path, median, overhead subtracted).",
+        fprintf(out, "A call to another address space and back takes %s %s (%s; 1 word, fast path, median, overhead subtracted).",
                 report_number(number, call.row->corrected), unit, label);
         free(label);
     } else
-        fprintf(out, "In %s there is no figure for a call to another address space (ipc.call.inter, 0 words, fast path, batched).", unit);
+        fprintf(out, "In %s there is no figure for a call to another address space (ipc.call.inter, 1 word, fast path, batched).", unit);
     linux_sentence(out, report, unit, 1, false, "cheapest");
     linux_sentence(out, report, unit, -1, false, "dearest");
     linux_sentence(out, report, unit, 1, true, "cheapest spinning");

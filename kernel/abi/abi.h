@@ -48,12 +48,14 @@
  * 15      TAG_ERROR         set by the kernel alone: the invocation failed, the label is an ERR_* code
  * 14      TAG_RECEIVE_PHASE set by the kernel alone, with TAG_ERROR: the send phase had succeeded
  * 13      TAG_OBJECT        the operation is on the gate itself, not through it (needs RIGHT_MANAGE); gates only
- * 12      must be 0
- * 11..6   typed items (must be 0: this kernel transfers none)
+ * 12      TAG_AGAIN         set by the kernel, in a call of a kernel object that it makes again (section 7); delivered as 0
+ * 11..6   typed items, 0..ITEMS_MAX (section 6)
  * 5..0    untyped words, 0..63
  */
 #define TAG_WORDS_MASK 0x3f
 #define TAG_ITEMS_SHIFT 6
+#define ITEMS_MASK 0x3f
+#define TAG_AGAIN ABI_CONST(uint64_t, 1 << 12)
 #define TAG_OBJECT ABI_CONST(uint64_t, 1 << 13)
 #define TAG_RECEIVE_PHASE ABI_CONST(uint64_t, 1 << 14)
 #define TAG_ERROR ABI_CONST(uint64_t, 1 << 15)
@@ -99,6 +101,7 @@
 #define ERR_CANCELED 9        /* the invocation was cut short: partner destroyed or reply dropped, or ex_regs */
 #define ERR_NO_REPLY 10       /* nobody waits for a reply of this thread (any more) */
 #define ERR_OCCUPIED 11       /* the selector or address is in use */
+#define ERR_NO_WINDOW 12      /* the receiver has no room for an item of the message */
 
 /* 4. Rights of a capability ------------------------------------------------------------------------------------------------ */
 #define RIGHT_W 1             /* } delivered with each message, in the low bits of the label; their meaning belongs to */
@@ -120,10 +123,46 @@
 
 /* 6. The UTCB: one page per thread, allocated by the kernel, mapped at an address that the creator chose --------------------- */
 #define UTCB_BYTES 4096
+
+/* Typed items: memory and capabilities that a message passes on, from the sender's task into the window that the receiver has
+ * declared in its UTCB. A message with items arrives with all of them or not at all: when one cannot be transferred, nothing is,
+ * the receiver goes on waiting, and the sender is told why: ERR_NO_WINDOW (none declared, or the item does not fit in it at its
+ * offset), ERR_NO_CAPABILITY or ERR_BAD_ARGUMENT (it has not what it wants to send), ERR_NO_RIGHT, ERR_OCCUPIED (its place), ERR_NO_MEMORY
+ * (the receiving task pays). A reply that fails so leaves the caller waiting for another one. The receiver finds the number of items
+ * in the tag and the items in its UTCB, whose addresses and selectors are its own then. Rights are masked: what arrives has those
+ * of the sender's that the item names (memory: all that are named must be there). A message maps at most ITEM_PAGES_MAX pages; more
+ * are ERR_BAD_ARGUMENT. A window stays open until the receiver closes it.
+ *
+ * Flexpage: a range of 2^n of something, aligned to its size.
+ * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it
+ * 62..12  base: the address without its low 12 bits, the selector, or the I/O port, at bit 12
+ * 11..6   n: of bytes (memory, from 12), of selectors, of ports
+ * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS (this kernel transfers none: ERR_BAD_ARGUMENT) or _VOID
+ * 3..0    rights: MEMORY_* or RIGHT_* */
+#define ITEMS_MAX 8
+#define ITEM_PAGES_MAX 64
+#define FLEXPAGE_VOID 0
+#define FLEXPAGE_MEMORY 1
+#define FLEXPAGE_CAPABILITY 2
+#define FLEXPAGE_PORTS 3
+#define FLEXPAGE_TYPE_SHIFT 4
+#define FLEXPAGE_SIZE_SHIFT 6
+#define FLEXPAGE_BASE_SHIFT 12
+#define FLEXPAGE_GRANT (ABI_CONST(uint64_t, 1) << 63)
+#define FLEXPAGE_ALL_MEMORY_SIZE 47 /* n of a window that is the whole of user space */
 #ifndef __ASSEMBLER__
+struct utcb_item {
+    uint64_t flexpage;        /* what is sent; what has arrived, and where: FLEXPAGE_VOID where an item brought nothing */
+    uint64_t offset;          /* sender: where in the receiver's window it goes: bytes, or selectors */
+};
 struct utcb {
     uint64_t words[64];       /* words 6..62 at their index; 0..5 and 63 are never read or written by the kernel */
-    uint64_t user[448];       /* the thread's own */
+    uint64_t window_memory;   /* flexpages (rights 0): where items may be put. 0: none are welcome */
+    uint64_t window_capabilities;
+    uint64_t window_ports;
+    uint64_t window_reserved;
+    struct utcb_item items[ITEMS_MAX]; /* of the message sent, and of the message received */
+    uint64_t user[428];       /* the thread's own */
 };
 _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #endif
@@ -133,15 +172,22 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define USER_BOTTOM ABI_CONST(uint64_t, 0x1000)
 #define USER_TOP ABI_CONST(uint64_t, 0x7ffffffff000)
 #define PAGE_BYTES 4096
+#define LARGE_PAGE_BYTES 0x200000
 
 /* 7. Operations on kernel objects: `call` with the operation as label -----------------------------------------------------------
  *
  * Words in and out are words 0..5. A result has label 0; an error is an error tag. All need RIGHT_SEND; more is said in place.
  * "->" separates what goes in from what comes out. Selectors are those of the caller's task.
+ *
+ * An operation with much to do (mapping, unmapping, destroying) does so much of it that interrupts do not wait long, and then comes
+ * again: the kernel takes the thread back to its `syscall`, TAG_AGAIN in rsi, the progress in words 4 and 5, all else as it was.
+ * Whoever interrupts the thread for good there (ex_regs) leaves the operation half done: what was mapped stays mapped, what was
+ * removed removed. A destroying operation comes back when all that died with it is gone and paid back.
  */
 /* Factory. create: kind, new selector, three arguments ->           needs RIGHT_MANAGE
  *   KIND_TASK                                                     - an empty address and capability space; page tables and
- *                                                                   capability table are paid for by this factory
+ *                                                                   capability table are paid for by this factory. At most 4096 tasks exist at
+ *                                                                   a time, whoever made them: ERR_NO_MEMORY then, too
  *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
  *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
@@ -156,16 +202,27 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * map_capability: selector here, selector there, rights mask ->     copies with at most the rights of the source
  * map_memory: address here, address there, bytes (multiple of a page, at most MAP_BYTES_MAX), MEMORY_* -> bytes mapped
  *   a page must be mapped here with at least the rights asked for; the target page must be free. Stops at the first page that
- *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not.
- * unmap_capability: selector there ->                               removes it and all that were mapped from it
- * unmap_memory: address there, bytes (as above) -> bytes unmapped
+ *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not. Where the page here is one of
+ *   LARGE_PAGE_BYTES, all of it is asked for, and both addresses are multiples of that, it is one there; else pages of PAGE_BYTES.
+ *   The task there pays for its page tables, and for each page with a share of a page of kernel memory.
+ * unmap_capability: selector there, UNMAP_* ->                      removes it and all that were mapped from it
+ * unmap_memory: address there, bytes (as above), MEMORY_* to take away (0: all), UNMAP_* -> bytes of pages dealt with
+ *   from the pages and all that were mapped from them, wherever they are; taking MEMORY_READ away unmaps. A large page of which a part
+ *   is named is dealt with as a whole.
+ * map_flexpage: flexpage here (memory or capability), address or selector there, with FLEXPAGE_GRANT or without -> bytes mapped
+ *   map_memory or map_capability for what the flexpage names; a grant of a page that has derived ones must not lose rights, and a
+ *   part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0
+ * unmap_flexpage: flexpage there, rights being what is to be taken away (capability: all of them), UNMAP_* -> bytes dealt with
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
 #define OP_TASK_UNMAP_CAPABILITY 0x202
 #define OP_TASK_UNMAP_MEMORY 0x203
 #define OP_TASK_CAPABILITY_INFO 0x204
-#define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x40000)
+#define OP_TASK_MAP_FLEXPAGE 0x205
+#define OP_TASK_UNMAP_FLEXPAGE 0x206
+#define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x4000000000)
+#define UNMAP_DERIVED 1       /* what was derived from it, and not the capability or page itself */
 #define MEMORY_READ 1
 #define MEMORY_WRITE 2
 #define MEMORY_EXECUTE 4      /* never together with MEMORY_WRITE */
@@ -173,7 +230,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Thread. All need RIGHT_MANAGE.
  * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
  *   with ERR_CANCELED; all registers of a fresh thread are 0. A rip outside of user space: ERR_BAD_ARGUMENT.
- * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base ->
+ * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base, selector of the pager's gate
+ *   there (0: none) ->
  * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
  * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
  */
@@ -184,9 +242,15 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define EX_REGS_SET 1         /* take rip and rsp from the words */
 #define CONTROL_EXCEPTION_GATE 1
 #define CONTROL_FS_BASE 2
+#define CONTROL_PAGER 4
 
-/* Gate, with TAG_OBJECT. info: -> label, 1 when bound else 0        needs RIGHT_MANAGE */
+/* Gate, with TAG_OBJECT. All need RIGHT_MANAGE.
+ * info: -> label, 1 when bound else 0
+ * mint: factory selector (RIGHT_MANAGE), new selector, label (low 2 bits 0), rights mask ->
+ *   another gate to the same thread (or nobody), with a label of its own, paid for by that factory. Its capability is derived from the one that
+ *   was invoked: it has at most its rights and goes when that goes. Binding the first gate elsewhere leaves the new one as it is */
 #define OP_GATE_INFO 0x400
+#define OP_GATE_MINT 0x401
 
 /* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000),
  *   CPU (left out when the message has three words: it stays where it is) ->
@@ -228,8 +292,14 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, six words:
  * vector, error code, rip, address (CR2, else 0), rsp, rflags. A reply with label 0 resumes it where it was; with label
  * EXCEPTION_SET_RIP at the rip of word 0; any other label, or no exception gate, stops it for good (ex_regs starts it again).
+ *
+ * A thread that has a pager calls the pager's gate in the same way when it takes a page fault: label PROTO_PAGE_FAULT, three words:
+ * address, access (MEMORY_READ, _WRITE or _EXECUTE: the one that failed), rip. The reply is as to an exception. It may carry memory
+ * items, which need no window of the thread: an item's offset is the address where it goes. A pager's gate that leads to nobody makes the
+ * fault an exception; a pager that dies or waits for others before it has replied leaves the thread stopped.
  */
 #define PROTO_EXCEPTION (-2)
+#define PROTO_PAGE_FAULT (-3)
 #define EXCEPTION_RESUME 0
 #define EXCEPTION_SET_RIP 1
 
@@ -238,7 +308,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define ROOT_INFO_ADDRESS ABI_CONST(uint64_t, 0x7f0000000000)
 #define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */
-#define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)    /* zeroed memory, read-write; map_memory may pass it on as executable */
+/* All memory that the kernel does not need, in pages of LARGE_PAGE_BYTES, read-write, contents undefined; may be passed on as executable. */
+#define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)
 #define ROOT_STACK_TOP ABI_CONST(uint64_t, 0x7e0000000000)
 #define ROOT_INFO_MAGIC ABI_CONST(uint64_t, 0x31747461626c6c6f)
 #define ROOT_COMMAND_LINE_BYTES 2048

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The first task. Its memory (program, stack, information, a copy of the archive, heap) is set aside before the factory gets the
- * rest as its quota, so that the quota is always backed; page tables and objects are then paid for out of it like any other's.
+ * The first task. Its memory (program, stack, information, a copy of the archive) is set aside, the factory gets its quota, which is
+ * always backed, and all other memory is the task's, to hand out. Page tables and objects are paid for out of the quota.
  */
 #include "kernel/boot/root_task.h"
 
@@ -11,6 +11,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/features.h"
+#include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
@@ -19,7 +20,7 @@
 
 #define ROOT_PROGRAM "root"
 #define ROOT_STACK_BYTES 0x10000ull
-#define ROOT_HEAP_BYTES_MAX 0x4000000ull
+#define QUOTA_PAGES_MIN 0x3000ull
 #define ROOT_PRIORITY 128
 #define ROOT_QUANTUM_US 10000
 
@@ -52,7 +53,7 @@ static uint64_t program_pages(const struct archive_entry *program)
 static uint8_t *page_give(struct task *t, uint64_t address, unsigned rights, bool may_execute)
 {
     void *frame = arch_frame_allocate();
-    if (!frame || !task_map_frame_boot(t, address, frame, rights, may_execute))
+    if (!frame || !task_map_boot(t, address, arch_physical(frame), PAGE_BYTES, rights, may_execute))
         boot_refuse("root task", "not enough memory");
     return frame;
 }
@@ -61,6 +62,18 @@ static void zeroed_give(struct task *t, uint64_t address, uint64_t bytes, bool m
 {
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
         page_give(t, address + at, MEMORY_READ | MEMORY_WRITE, may_execute);
+}
+
+/* All memory that the kernel does not need itself, in large pages, from the top; returns how much that is. */
+static uint64_t memory_give(struct task *t, uint64_t kernel_pages)
+{
+    uint64_t bytes = 0, physical;
+    while (arch_frames_free() >= kernel_pages + LARGE_PAGE_BYTES / PAGE_BYTES && frame_large_take(&physical)) {
+        if (!task_map_boot(t, ROOT_HEAP_ADDRESS + bytes, physical, LARGE_PAGE_BYTES, MEMORY_READ | MEMORY_WRITE, true))
+            boot_refuse("root task", "not enough memory");
+        bytes += LARGE_PAGE_BYTES;
+    }
+    return bytes;
 }
 
 static void copy_give(struct task *t, uint64_t address, const uint8_t *data, uint64_t bytes)
@@ -128,14 +141,14 @@ static void capabilities_give(struct factory *f, struct task *t, struct thread *
     capability_give(t, SELECTOR_VCON, vcon_create_boot());
 }
 
-/* Half of what is left after the given pages, at most ROOT_HEAP_BYTES_MAX. */
-static uint64_t heap_bytes_choose(uint64_t fixed_pages)
+/* What the kernel keeps: root's own pages, and a quota of half of the rest, at most a sixteenth of a large memory. */
+static uint64_t kernel_pages_choose(uint64_t fixed_pages)
 {
     uint64_t free_pages = arch_frames_free();
     if (free_pages <= fixed_pages)
         boot_refuse("root task", "not enough memory");
-    uint64_t bytes = (free_pages - fixed_pages) / 2 * PAGE_BYTES;
-    return bytes < ROOT_HEAP_BYTES_MAX ? bytes : ROOT_HEAP_BYTES_MAX;
+    uint64_t half = (free_pages - fixed_pages) / 2, quota = QUOTA_PAGES_MIN + free_pages / 16;
+    return fixed_pages + (half < quota ? half : quota);
 }
 
 void root_task_start(const struct boot_information *boot, const struct command_line *options)
@@ -143,8 +156,8 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     const uint8_t *archive = linear_address(boot->archive);
     struct archive_entry program = root_program_find(archive, boot->archive_bytes);
     uint64_t fixed_pages = program_pages(&program) + pages(ROOT_STACK_BYTES) + 1 + pages(boot->archive_bytes);
-    uint64_t heap_bytes = heap_bytes_choose(fixed_pages);
-    uint64_t quota_pages = arch_frames_free() - fixed_pages - heap_bytes / PAGE_BYTES;
+    uint64_t kernel_pages = kernel_pages_choose(fixed_pages);
+    uint64_t quota_pages = kernel_pages - fixed_pages;
 
     struct factory *f = factory_root_create(quota_pages * PAGE_BYTES);
     struct task *t = f ? task_create(f) : NULL;
@@ -155,10 +168,10 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     for (unsigned i = 0; elf_segment_next(program.data, &i, &s);)
         segment_give(t, &s);
     zeroed_give(t, ROOT_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, false);
-    information_give(t, boot, options, heap_bytes);
     copy_give(t, ROOT_ARCHIVE_ADDRESS, archive, boot->archive_bytes);
-    zeroed_give(t, ROOT_HEAP_ADDRESS, heap_bytes, true);
     capabilities_give(f, t, thread);
+    uint64_t heap_bytes = memory_give(t, quota_pages - f->used_bytes / PAGE_BYTES + 1);
+    information_give(t, boot, options, heap_bytes);
     print("tollgate: root task: heap %lu KiB, quota %lu KiB\n", heap_bytes / 1024, quota_pages * PAGE_BYTES / 1024);
     thread_start_boot(thread, elf_entry(program.data), ROOT_STACK_TOP, ROOT_INFO_ADDRESS, ROOT_PRIORITY, ROOT_QUANTUM_US);
 }

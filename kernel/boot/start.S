@@ -22,7 +22,6 @@
     .set QEMU_EXIT_PORT, 0xf4
     .set TABLE, 0x3                    /* present, writable */
     .set LARGE_PAGE, 0x83              /* and 2 MiB */
-    .set LARGE_PAGE_BYTES, 0x200000
     .set ENTRY_BYTES, 8
     .set TABLE_ENTRIES, 512
     .set DIRECTORIES, EARLY_LINEAR_BYTES / (TABLE_ENTRIES * LARGE_PAGE_BYTES)

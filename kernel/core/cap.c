@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Every slot knows its parent and its children, so that a capability is removed together with all that were derived from it.
- * Nothing here recurses: trees are taken down leaf by leaf, and objects that die wait in a list for object_reap.
+ * A capability is removed together with all that were derived from it (derivation.h), in steps. Objects that die wait in a list for
+ * object_reap; what it costs to destroy one is done in steps, too.
  */
 #include "kernel/core/cap.h"
 
@@ -12,6 +12,7 @@
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
+#define SCANNED_A_UNIT 32
 #define WORDS_PER_FRAME (PAGE_BYTES / sizeof(cap_word))
 
 static struct object *reap_list;
@@ -42,31 +43,46 @@ void object_reap_later(struct object *o)
     reap_list = o;
 }
 
-void object_reap(void)
+bool object_reap_pending(void) { return reap_list; }
+
+static bool object_destroy(struct object *o, unsigned *budget)
 {
-    if (reap_list) /* a fast path may still be on its way to one of them */
-        cpu_hold_all();
+    switch (o->kind) {
+    case KIND_TASK:
+        return task_destroy((struct task *)o, budget);
+    case KIND_THREAD:
+        return thread_destroy(thread_of(o), budget);
+    case KIND_GATE:
+        gate_destroy(gate_of(o));
+        return true;
+    case KIND_FACTORY:
+        factory_destroy((struct factory *)o);
+        return true;
+    default: /* made at boot: nobody can use it any more, its memory stays */
+        return true;
+    }
+}
+
+bool object_reap(unsigned *budget)
+{
+    if (!reap_list)
+        return true;
+    cpu_hold_all(); /* a fast path may still be on its way to one of them */
     while (reap_list) {
         struct object *o = reap_list;
+        if (!*budget)
+            return false;
+        --*budget;
         reap_list = o->reap_next;
         o->reap_queued = false;
-        switch (o->kind) {
-        case KIND_TASK:
-            task_destroy((struct task *)o);
-            break;
-        case KIND_THREAD:
-            thread_destroy(thread_of(o));
-            break;
-        case KIND_GATE:
-            gate_destroy(gate_of(o));
-            break;
-        case KIND_FACTORY:
-            factory_destroy((struct factory *)o);
-            break;
-        default: /* made at boot: nobody can use it any more, its memory stays */
-            break;
-        }
+        if (object_destroy(o, budget))
+            continue;
+        o->reap_queued = true; /* to the front again: it is finished first */
+        o->reap_next = reap_list;
+        reap_list = o;
+        return false;
     }
+    return true;
 }
 
 cap_word cap_word_of(const struct object *object, unsigned rights)
@@ -152,55 +168,48 @@ unsigned cap_reserve(struct task *t, uint64_t selector)
 void cap_insert(struct task *t, uint64_t selector, struct object *object, unsigned rights, struct cap_slot *parent)
 {
     struct cap_slot *slot = &t->cap_slots[selector];
-    *slot = (struct cap_slot){
-        .object = object, .parent = parent, .next = slot, .prev = slot,
-        .task = t, .selector = (uint32_t)selector, .rights = (uint8_t)rights,
-    };
-    if (parent) {
-        if (parent->child) {
-            slot->next = parent->child;
-            slot->prev = parent->child->prev;
-            slot->prev->next = slot->next->prev = slot;
-        }
-        parent->child = slot;
-    }
+    *slot = (struct cap_slot){.object = object, .task = t, .selector = (uint32_t)selector, .rights = (uint8_t)rights};
+    derivation_add(parent ? &parent->derived : NULL, &slot->derived);
     object->capabilities++;
     t->cap_words[selector] = cap_word_of(object, rights);
 }
 
 static void slot_remove(struct cap_slot *slot)
 {
-    struct cap_slot *parent = slot->parent;
-    ASSERT(!slot->child);
-    if (parent && parent->child == slot)
-        parent->child = slot->next == slot ? NULL : slot->next;
-    slot->next->prev = slot->prev;
-    slot->prev->next = slot->next;
-    slot->task->cap_words[slot->selector] = CAP_EMPTY;
     struct object *object = slot->object;
+    derivation_remove(&slot->derived);
+    slot->task->cap_words[slot->selector] = CAP_EMPTY;
     *slot = (struct cap_slot){0};
     object_put(object);
 }
 
-void cap_remove(struct cap_slot *slot)
+bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget)
 {
-    struct cap_slot *leaf = slot;
-    for (;;) {
-        while (leaf->child)
-            leaf = leaf->child;
-        struct cap_slot *parent = leaf->parent;
-        bool last = leaf == slot;
-        slot_remove(leaf);
-        if (last)
-            return;
-        leaf = parent;
+    for (struct derivation *d; (d = derivation_below(&slot->derived)) != NULL; --*budget) {
+        if (!*budget)
+            return false;
+        slot_remove((struct cap_slot *)(void *)d);
     }
+    if (self)
+        slot_remove(slot);
+    return true;
 }
 
-void cap_remove_all(struct task *t)
+void cap_grant(struct cap_slot *slot, struct cap_slot *to)
 {
-    for (uint64_t selector = 1; selector < t->cap_limit; selector++) {
-        if (t->cap_words[selector] != CAP_EMPTY)
-            cap_remove(&t->cap_slots[selector]);
+    derivation_replace(&slot->derived, &to->derived);
+    slot->derived = (struct derivation){0};
+    slot_remove(slot);
+}
+
+bool cap_remove_all(struct task *t, unsigned *budget)
+{
+    for (; t->reaped_selector < t->cap_limit; t->reaped_selector++) {
+        if (!*budget)
+            return false;
+        if (t->cap_words[t->reaped_selector] != CAP_EMPTY && !cap_remove(&t->cap_slots[t->reaped_selector], true, budget))
+            return false;
+        *budget -= *budget > 0 && t->reaped_selector % SCANNED_A_UNIT == 0;
     }
+    return true;
 }

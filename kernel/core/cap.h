@@ -17,17 +17,23 @@ unsigned cap_lookup(const struct task *t, uint64_t selector, uint8_t kind, unsig
 unsigned cap_reserve(struct task *t, uint64_t selector);
 /* Puts a capability at a reserved selector. parent: the one it is derived from, NULL for an object's first. */
 void cap_insert(struct task *t, uint64_t selector, struct object *object, unsigned rights, struct cap_slot *parent);
-/* Removes a capability and all that were derived from it. Objects that lose their last one go to the reaper. */
-void cap_remove(struct cap_slot *slot);
+/* Removes all that were derived from a capability, and with `self` the capability, each for a unit of *budget; true when that is done.
+ * Objects that lose their last one go to the reaper. */
+bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget);
 /* Removes every capability of a task. */
-void cap_remove_all(struct task *t);
+bool cap_remove_all(struct task *t, unsigned *budget);
+/* The capability at `selector`, derived from `slot`, takes its place. */
+void cap_grant(struct cap_slot *slot, struct cap_slot *to);
 /* Rewrites the word of a gate's capability: what the fast path sees. */
 cap_word cap_word_of(const struct object *object, unsigned rights);
 
 void object_init(struct object *o, uint8_t kind, struct factory *f);
 /* Puts an object into the reaper's list. */
 void object_reap_later(struct object *o);
-/* Destroys the objects whose last capability went. Called once at the end of each entry to the kernel. */
-void object_reap(void);
+/* Destroys objects whose last capability went, as far as *budget goes; true when there are none left. Called at the end of each
+ * entry to the kernel, and by operations that are done only when it is (invoke.h). */
+bool object_reap(unsigned *budget);
+/* Whether some are left. */
+bool object_reap_pending(void);
 
 #endif

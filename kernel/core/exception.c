@@ -14,6 +14,8 @@ void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
         t->exception_vector = (uint8_t)vector;
         t->exception_error = error;
         t->exception_address = address;
+        unsigned access;
+        t->page_fault_access = arch_is_page_fault(vector, error, &access) ? (uint8_t)access : 0;
         ipc_send_exception(t);
     }
     kernel_leave();

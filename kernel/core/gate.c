@@ -62,11 +62,32 @@ void gate_destroy(struct gate *g)
     slab_free(g);
 }
 
+static unsigned op_mint(struct invocation *i, const struct gate *g)
+{
+    struct object *factory;
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_FACTORY, RIGHT_SEND | RIGHT_MANAGE, &factory);
+    if (!error && (i->in[2] & LABEL_RIGHTS_MASK || i->in[3] & ~(uint64_t)RIGHTS_ALL))
+        error = ERR_BAD_ARGUMENT;
+    if (!error)
+        error = cap_reserve(i->self->task, i->in[1]);
+    if (error)
+        return error;
+    struct gate *minted = gate_create((struct factory *)factory, i->in[2]);
+    if (!minted)
+        return ERR_NO_MEMORY;
+    if (g->threads[0] != &thread_nobody)
+        gate_bind(minted, g->threads[0], i->in[2]);
+    cap_insert(i->self->task, i->in[1], &minted->object, i->rights & (unsigned)i->in[3], i->slot);
+    return 0;
+}
+
 unsigned gate_invoke(struct invocation *i)
 {
     struct gate *g = gate_of(i->object);
     if (!(i->rights & RIGHT_MANAGE))
         return ERR_NO_RIGHT;
+    if (i->operation == OP_GATE_MINT)
+        return op_mint(i, g);
     if (i->operation != OP_GATE_INFO)
         return ERR_BAD_OPERATION;
     i->out[0] = g->labels[0];

@@ -17,7 +17,8 @@
 #include "kernel/core/vcon.h"
 #include "kernel/x86_64/arch.h"
 
-#define TAG_RESERVED ((uint64_t)(0xff000000 | (0xffff & ~TAG_WORDS_MASK))&~TAG_OBJECT)
+#define TAG_RESERVED ((uint64_t)(0xff000000 | TAG_ERROR | TAG_RECEIVE_PHASE))
+#define TAG_ITEMS_MASK ((uint64_t)ITEMS_MASK << TAG_ITEMS_SHIFT)
 
 /* One bit for each combination of INVOKE_* that means something. */
 #define FLAGS_LEGAL (1u << INVOKE_SEND | 1u << INVOKE_RECV | 1u << INVOKE_CALL | 1u << INVOKE_WAIT | 1u << INVOKE_SEND_AND_WAIT | \
@@ -55,7 +56,8 @@ bool kernel_enter(const struct thread *self)
 
 void kernel_leave(void)
 {
-    object_reap();
+    unsigned budget = INVOKE_BUDGET;
+    (void)object_reap(&budget);
     sched_finish();
     kernel_unlock();
 }
@@ -80,7 +82,23 @@ static unsigned object_invoke(struct invocation *i)
     }
 }
 
-/* An operation on a kernel object: done at once, its result takes the place of a reply. */
+static bool is_running(const struct thread *t)
+{
+    const struct cpu *cpu = arch_cpu();
+    return cpu->sc && cpu->sc->thread == t;
+}
+
+/* To before the system call, which comes again. */
+static void again(const struct invocation *i)
+{
+    struct thread *self = i->self;
+    self->rip -= SYSCALL_BYTES;
+    self->regs[REG_RSI] |= TAG_AGAIN;
+    for (unsigned w = 0; w < INVOKE_PROGRESS_WORDS; w++)
+        self->regs[word_register[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w]] = i->progress[w];
+}
+
+/* An operation on a kernel object: its result takes the place of a reply. */
 static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
 {
     struct invocation i = {
@@ -90,11 +108,22 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         .rights = slot->rights,
         .operation = (int32_t)(tag >> TAG_LABEL_SHIFT),
         .words = tag & TAG_WORDS_MASK,
+        .budget = INVOKE_BUDGET,
     };
     for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
         i.in[w] = self->regs[word_register[w]];
+    for (unsigned w = 0; tag & TAG_AGAIN && w < INVOKE_PROGRESS_WORDS; w++)
+        i.progress[w] = self->regs[word_register[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w]];
     unsigned error = slot->rights & RIGHT_SEND ? object_invoke(&i) : ERR_NO_RIGHT;
-    if (error)
+    if (!error && i.destroys) {
+        if (!object_reap(&i.budget))
+            error = INVOKE_AGAIN;
+        if (!is_running(self)) /* it was among the dead */
+            return;
+    }
+    if (error == INVOKE_AGAIN)
+        again(&i);
+    else if (error)
         invocation_fail(self, error, false);
     else
         result_set(self, i.out_words, i.out);
@@ -115,6 +144,8 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
         invocation_fail(self, ERR_BAD_FLAGS, false);
     else if (tag & TAG_OBJECT && !slot)
         invocation_fail(self, ERR_NO_CAPABILITY, false);
+    else if (is_operation ? tag & TAG_ITEMS_MASK : tag & TAG_AGAIN)
+        invocation_fail(self, ERR_BAD_FLAGS, false);
     else if (is_operation && flags != INVOKE_CALL)
         invocation_fail(self, ERR_BAD_OPERATION, false);
     else if (is_operation)

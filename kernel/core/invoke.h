@@ -7,6 +7,9 @@
 
 #include "kernel/core/object.h"
 
+#define INVOKE_BUDGET 64
+#define INVOKE_PROGRESS_WORDS 2
+
 /* An operation of a kernel object. */
 struct invocation {
     struct thread *self;        /* who invokes */
@@ -18,7 +21,14 @@ struct invocation {
     uint64_t in[REGISTER_WORDS];
     uint64_t out[REGISTER_WORDS];
     unsigned out_words;
+    unsigned budget;            /* of steps: when it is used up, the answer is INVOKE_AGAIN */
+    bool destroys;              /* the answer waits until all that died is gone */
+    uint64_t progress[INVOKE_PROGRESS_WORDS]; /* 0 at first; what an answer of INVOKE_AGAIN leaves there comes back */
 };
+
+/* An operation with much to do does some of it and is made again: the thread goes back to before its system call, with all its
+ * registers, TAG_AGAIN in its tag and the progress in its last words (abi.h); others may run in between. */
+#define INVOKE_AGAIN 0xffff
 
 /* Start of each slow entry that is made on behalf of the current thread: takes the lock. False when another CPU has stopped,
  * moved or redirected the thread meanwhile: what it wanted is not to be done. */

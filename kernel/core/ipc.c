@@ -12,16 +12,20 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/invoke.h"
+#include "kernel/core/item.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
+
+#define PAGE_FAULT_WORDS 3
 
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
 
 enum send_result { SEND_DONE, SEND_QUEUED, SEND_FAILED };
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
+static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
 static unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
 static unsigned tag_receive_timeout(uint64_t tag) { return tag >> TAG_RECEIVE_TIMEOUT_SHIFT & 3; }
 
@@ -112,10 +116,13 @@ static void message_exception(const struct thread *from, struct thread *to, uint
 {
     const uint64_t words[REGISTER_WORDS] = {from->exception_vector, from->exception_error, from->rip,
                                             from->exception_address, from->rsp, from->rflags};
+    const uint64_t fault_words[REGISTER_WORDS] = {from->exception_address, from->page_fault_access, from->rip};
+    bool fault = from->page_fault_access;
+    int64_t protocol = fault ? PROTO_PAGE_FAULT : PROTO_EXCEPTION;
     to->regs[REG_RDI] = label;
-    to->regs[REG_RSI] = (uint64_t)(int64_t)PROTO_EXCEPTION << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | REGISTER_WORDS;
+    to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | (fault ? PAGE_FAULT_WORDS : REGISTER_WORDS);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = words[i];
+        to->regs[word_register[i]] = fault ? fault_words[i] : words[i];
 }
 
 /* --- Waiting ---------------------------------------------------------------------------------------------------------------- */
@@ -208,6 +215,19 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
     return NULL;
 }
 
+/* The items of a queued message; when they do not go through, its sender is told and the receiver looks for another one. At most as
+ * often as there are senders, each of which has to come again. */
+static bool sender_deliver(struct thread *receiver, struct thread *sender)
+{
+    if (sender->exception_send || !tag_items(sender->message_tag))
+        return true;
+    cpu_hold(sender->cpu);
+    unsigned error = items_transfer(sender, receiver, tag_items(sender->message_tag), false);
+    if (error)
+        ipc_cancel(sender, error);
+    return !error;
+}
+
 /* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
 static struct thread *receive_once(struct thread *self, struct thread *partner, unsigned timeout)
@@ -218,6 +238,8 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
     struct thread *sender = self->senders;
     if (partner)
         sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
+    while (sender && !sender_deliver(self, sender))
+        sender = partner ? NULL : self->senders;
     if (sender)
         return sender_take(self, sender);
     if (timeout == TIMEOUT_ZERO) {
@@ -265,7 +287,7 @@ static unsigned gate_target(const struct cap_slot *slot, struct thread **receive
     const struct gate *g = gate_of(slot->object);
     *receiver = g->threads[0];
     *label = g->labels[slot->rights & LABEL_RIGHTS_MASK];
-    return *receiver == &thread_nobody ? ERR_NO_PARTNER : 0;
+    return (*receiver)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0; /* thread_nobody is, too */
 }
 
 static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
@@ -278,15 +300,18 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
         error = ERR_NO_PARTNER;
     if (!error)
         cpu_hold(receiver->cpu);
-    if (!error && !is_waiting_for(receiver, self) && tag_send_timeout(tag) == TIMEOUT_ZERO)
+    bool waiting = !error && is_waiting_for(receiver, self);
+    if (!error && !waiting && tag_send_timeout(tag) == TIMEOUT_ZERO)
         error = ERR_TIMEOUT;
+    if (!error && waiting && tag_items(tag))
+        error = items_transfer(self, receiver, tag_items(tag), false);
     if (error) {
         invocation_fail(self, error, false);
         return;
     }
     /* P4 COMMIT: the message goes, or its sender waits. */
     self->ipc_slow_sends++;
-    if (!is_waiting_for(receiver, self)) {
+    if (!waiting) {
         self->message_tag = tag;
         self->sending_flags = (uint8_t)flags;
         self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
@@ -349,6 +374,10 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     /* P2 reply: somebody waits for it. */
     if (!error && client == &thread_nobody)
         error = ERR_NO_REPLY;
+    if (!error && tag_items(tag)) {
+        cpu_hold(client->cpu);
+        error = items_transfer(self, client, tag_items(tag), client->state == THREAD_EXCEPTION_WAIT);
+    }
     if (error) {
         invocation_fail(self, error, false);
         return;
@@ -390,14 +419,25 @@ void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
         ipc_receive_closed(self, tag);
 }
 
+/* The gate that a fault goes to: the pager's if that leads to anybody, else the one for exceptions. */
+static unsigned fault_target(struct thread *t, struct thread **receiver, uint64_t *label)
+{
+    const struct cap_slot *slot = t->page_fault_access ? cap_find(t->task, t->pager_selector) : NULL;
+    if (slot && !gate_target(slot, receiver, label) && *receiver != t)
+        return 0;
+    t->page_fault_access = 0;
+    slot = cap_find(t->task, t->exception_selector);
+    unsigned error = slot ? gate_target(slot, receiver, label) : ERR_NO_CAPABILITY;
+    return !error && *receiver == t ? ERR_NO_PARTNER : error;
+}
+
 void ipc_send_exception(struct thread *t)
 {
     struct thread *receiver;
     uint64_t label;
-    const struct cap_slot *slot = cap_find(t->task, t->exception_selector);
     sched_stop(t);
     t->state = THREAD_STOPPED;
-    if (!slot || gate_target(slot, &receiver, &label) || receiver == t)
+    if (fault_target(t, &receiver, &label))
         return;
     cpu_hold(receiver->cpu);
     t->exception_send = true;
@@ -478,8 +518,14 @@ void ipc_sever(struct thread *t)
     if (is_in_ipc(t))
         wait_leave(t);
     caller_drop(t);
-    while (t->senders)
-        ipc_cancel(t->senders, ERR_NO_PARTNER);
-    while (t->closed_receivers)
-        ipc_cancel(t->closed_receivers, ERR_NO_PARTNER);
+}
+
+bool ipc_dismiss(struct thread *t, unsigned *budget)
+{
+    for (; t->senders || t->closed_receivers; --*budget) {
+        if (!*budget)
+            return false;
+        ipc_cancel(t->senders ? t->senders : t->closed_receivers, ERR_NO_PARTNER);
+    }
+    return true;
 }

@@ -13,8 +13,10 @@ void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 void ipc_send_exception(struct thread *t);
 /* Ends the IPC that `t` is in with an error; nothing when it is in none. It is runnable or stopped afterwards. */
 void ipc_cancel(struct thread *t, unsigned error);
-/* Like ipc_cancel, and everybody who waits for `t` is told that it is gone: before its death. */
+/* Before the death of t: out of its IPC, and whoever waits for its reply is told that it is gone. */
 void ipc_sever(struct thread *t);
+/* After it: so is everybody who sends to t or waits for it, each for a unit of *budget; true when it is done. */
+bool ipc_dismiss(struct thread *t, unsigned *budget);
 
 /* Makes the calls that t makes and serves such as work across CPUs: before it moves to another one. */
 void ipc_links_localize(struct thread *t);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/abi.h"
+#include "kernel/core/derivation.h"
 
 #define CACHE_LINE_BYTES 64
 
@@ -45,14 +46,22 @@ struct object {
 typedef uint64_t cap_word;
 
 struct cap_slot {
+    struct derivation derived; /* first: a tree begins with the first capability of an object */
     struct object *object;     /* NULL: empty */
-    struct cap_slot *parent;   /* slot it was mapped from; NULL for the first one of an object */
-    struct cap_slot *child;    /* first slot mapped from this one */
-    struct cap_slot *next;     /* sibling, circular */
-    struct cap_slot *prev;
     struct task *task;         /* whose table it is in */
     uint32_t selector;
     uint8_t rights;            /* RIGHT_* */
+};
+
+/* --- Mappings of memory (mapdb.h) ------------------------------------------------------------------------------------------------
+ * One for each page, of 4 KiB or 2 MiB, that a task has mapped; UTCBs have none. A tree begins with the root task's mapping. Rights,
+ * size and frame stand in the page table alone. */
+struct mapping {
+    struct derivation derived; /* first */
+    struct task *task;         /* NULL: a thread's place in a tree, no mapping */
+    uint64_t address;
+    uint64_t *entry;           /* of the page table (arch.h) */
+    uint64_t serial;           /* unique since boot */
 };
 
 /* --- Gate ---------------------------------------------------------------------------------------------------------------------------
@@ -143,6 +152,8 @@ struct thread {
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
     uint32_t exception_selector; /* of a gate, in its own task; 0: none */
+    uint32_t pager_selector;   /* likewise */
+    uint8_t page_fault_access; /* MEMORY_*; 0: the exception is not for the pager */
     uint8_t exception_vector;
     uint64_t exception_error;
     uint64_t exception_address;
@@ -152,6 +163,8 @@ struct thread {
     uint64_t utcb_address;     /* in its task */
     uint64_t ipc_slow_sends;
     uint64_t consumed_ticks;
+    struct mapping place;      /* how far taking rights away has come in the tree of the mapping whose serial it has */
+    bool place_linked;
 };
 
 /* --- Task: an address space and a capability space -------------------------------------------------------------------------------- */
@@ -164,14 +177,18 @@ struct task {
     uint64_t table_frames;     /* page tables and capability table, charged to object.factory */
     struct thread *threads;
     uint32_t cap_region;       /* index of its region of kernel address space */
+    uint32_t reaped_selector;  /* how far its destruction has come */
+    uint64_t reaped_address;
 };
 
 /* --- Factory: a quota of kernel memory ------------------------------------------------------------------------------------------- */
+#define SLAB_MAPPING KIND_COUNT
+#define SLAB_KINDS (KIND_COUNT + 1)
 struct factory {
     struct object object;
     uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
     uint64_t used_bytes;       /* whole frames of objects and tables, and the quotas of sub-factories */
-    struct slab *slabs[KIND_COUNT]; /* frames of objects of one kind that have room (slab.h) */
+    struct slab *slabs[SLAB_KINDS]; /* frames of objects of one kind that have room (slab.h) */
 };
 
 struct vcon { struct object object; };

@@ -17,11 +17,12 @@ struct slab {
     uint8_t kind;
 };
 
-static const uint16_t object_bytes[KIND_COUNT] = {
+static const uint16_t object_bytes[SLAB_KINDS] = {
     [KIND_TASK] = sizeof(struct task),
     [KIND_THREAD] = sizeof(struct thread),
     [KIND_GATE] = sizeof(struct gate),
     [KIND_FACTORY] = sizeof(struct factory),
+    [SLAB_MAPPING] = sizeof(struct mapping),
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Frames that a task maps belong to the root task's memory and are never freed while the system runs; what a task pays for is its
- * tables. A page may be mapped onwards with at most the rights it is mapped with, and never writable and executable at once.
+ * tables, and its mappings (mapdb.h).
  */
 #include "kernel/core/task.h"
 
 #include "kernel/core/cap.h"
 #include "kernel/core/factory.h"
+#include "kernel/core/item.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/mapdb.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -46,6 +48,8 @@ struct task *task_create(struct factory *f)
         goto release;
     object_init(&t->object, KIND_TASK, f);
     t->table_frames = 1;
+    t->reaped_selector = 1;
+    t->reaped_address = USER_BOTTOM;
     return t;
 release:
     cap_region_owner[t->cap_region] = NULL;
@@ -56,19 +60,57 @@ refund:
     return NULL;
 }
 
-void task_destroy(struct task *t)
+static bool threads_kill(struct task *t, unsigned *budget)
 {
     while (t->threads)
-        thread_kill(t->threads);
-    cap_remove_all(t);
-    arch_space_leave(t->page_table);
-    uint64_t frames = arch_space_destroy(t->page_table) + arch_cap_region_release(t->cap_region);
+        if (!thread_kill(t->threads, budget))
+            return false;
+    return true;
+}
+
+static bool memory_unmap(struct task *t, unsigned *budget)
+{
+    struct unmap_request r = {.task = t, .address = t->reaped_address, .end = USER_TOP, .take = MEMORY_READ, .self = true};
+    bool done = mapdb_unmap(&r, budget);
+    t->reaped_address = r.address;
+    return done;
+}
+
+/* Tables; what was paid for them is given back with the last one. */
+static bool tables_free(struct task *t, unsigned *budget)
+{
+    uint64_t frames = 0;
     cpu_flush_kernel_all();
-    ASSERT(frames == t->table_frames);
+    bool done = arch_space_free(t->page_table, budget, &frames);
+    t->table_frames -= frames;
+    factory_refund(t->object.factory, frames * PAGE_BYTES);
+    return done;
+}
+
+static bool region_free(struct task *t, unsigned *budget)
+{
+    uint64_t frames = 0;
+    cpu_flush_kernel_all();
+    bool done = arch_cap_region_release(t->cap_region, budget, &frames);
+    t->table_frames -= frames;
+    factory_refund(t->object.factory, frames * PAGE_BYTES);
+    return done;
+}
+
+bool task_destroy(struct task *t, unsigned *budget)
+{
+    if (!threads_kill(t, budget) || !cap_remove_all(t, budget) || !memory_unmap(t, budget))
+        return false;
+    arch_space_leave(t->page_table);
+    if (t->page_table && !tables_free(t, budget))
+        return false;
+    t->page_table = 0;
+    if (!region_free(t, budget))
+        return false;
+    ASSERT(!t->table_frames);
     cap_region_owner[t->cap_region] = NULL;
-    struct factory *f = t->object.factory;
     slab_free(t);
-    factory_refund(f, frames * PAGE_BYTES);
+    return true;
 }
 
 void task_thread_add(struct task *task, struct thread *t)
@@ -106,32 +148,9 @@ void task_cap_limit_changed(struct task *task)
     } while (t != task->threads);
 }
 
-unsigned task_map_frame(struct task *t, uint64_t address, uint64_t physical, unsigned rights, bool may_execute)
+bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute)
 {
-    struct factory *f = t->object.factory;
-    uint64_t cost = arch_space_map_cost(t->page_table, address);
-    if (!factory_charge(f, cost * PAGE_BYTES))
-        return ERR_NO_MEMORY;
-    uint64_t frames = 0;
-    enum arch_map_result result = arch_space_map(t->page_table, address, physical, rights, may_execute, &frames);
-    ASSERT(frames <= cost);
-    t->table_frames += frames;
-    if (frames < cost)
-        factory_refund(f, (cost - frames) * PAGE_BYTES);
-    if (result == ARCH_MAP_OCCUPIED)
-        return ERR_OCCUPIED;
-    return result == ARCH_MAP_OK ? 0 : ERR_NO_MEMORY;
-}
-
-bool task_unmap_page(struct task *t, uint64_t address)
-{
-    cpu_hold_all();
-    return arch_space_unmap(t->page_table, address);
-}
-
-bool task_map_frame_boot(struct task *t, uint64_t address, void *frame, unsigned rights, bool may_execute)
-{
-    return !task_map_frame(t, address, arch_physical(frame), rights, may_execute);
+    return !mapdb_map_first(t, address, physical, bytes, rights | (may_execute ? MAY_EXECUTE : 0));
 }
 
 bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights)
@@ -142,17 +161,19 @@ bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsign
     return true;
 }
 
-static unsigned op_map_capability(struct invocation *i, struct task *there)
+static unsigned map_capability(struct invocation *i, uint64_t from, struct task *there, uint64_t to, uint64_t rights, bool grant)
 {
-    struct cap_slot *source = cap_find(i->self->task, i->in[0]);
+    struct cap_slot *source = cap_find(i->self->task, from);
     if (!source)
         return ERR_NO_CAPABILITY;
-    if (i->in[2] & ~(uint64_t)RIGHTS_ALL)
+    if (rights & ~(uint64_t)RIGHTS_ALL || (grant && source->rights & ~rights && derivation_below(&source->derived)))
         return ERR_BAD_ARGUMENT;
-    unsigned error = cap_reserve(there, i->in[1]);
+    unsigned error = cap_reserve(there, to);
     if (error)
         return error;
-    cap_insert(there, i->in[1], source->object, source->rights & (unsigned)i->in[2], source);
+    cap_insert(there, to, source->object, source->rights & (unsigned)rights, source);
+    if (grant)
+        cap_grant(source, cap_find(there, to));
     return 0;
 }
 
@@ -162,74 +183,106 @@ static bool range_is_user(uint64_t address, uint64_t bytes)
            arch_address_is_user(address) && arch_address_is_user(address + bytes - 1);
 }
 
-static bool page_is_utcb(const struct task *t, uint64_t address)
+static bool rights_are_memory(uint64_t rights)
 {
-    const struct thread *first = t->threads, *thread = first;
-    if (!first)
-        return false;
-    do {
-        if (thread->utcb_address == address)
-            return true;
-        thread = thread->task_next;
-    } while (thread != first);
-    return false;
+    return rights && !(rights & ~(uint64_t)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE)) &&
+           (rights & (MEMORY_WRITE | MEMORY_EXECUTE)) != (MEMORY_WRITE | MEMORY_EXECUTE);
 }
 
-static unsigned map_one(struct task *here, struct task *there, uint64_t from, uint64_t to, unsigned rights)
+static unsigned map_range(struct invocation *i, const struct map_request *r)
 {
-    uint64_t physical;
-    unsigned have;
-    bool may_execute;
-    if (!arch_space_lookup(here->page_table, from, &physical, &have, &may_execute) || page_is_utcb(here, from))
+    if (!range_is_user(r->source, r->bytes) || !range_is_user(r->target, r->bytes) || !rights_are_memory(r->rights))
         return ERR_BAD_ARGUMENT;
-    if (may_execute)
-        have |= MEMORY_EXECUTE;
-    if (rights & ~have)
-        return ERR_NO_RIGHT;
-    return task_map_frame(there, to, physical, rights, may_execute && rights & MEMORY_WRITE);
+    for (i->out[0] = i->progress[0]; i->out[0] < r->bytes; i->budget--) {
+        i->progress[0] = i->out[0];
+        if (!i->budget)
+            return INVOKE_AGAIN;
+        uint64_t bytes;
+        unsigned error = mapdb_map(r, i->out[0], &bytes);
+        if (error && !i->out[0])
+            return error;
+        if (error)
+            break;
+        if (r->grant)
+            mapdb_grant(r, i->out[0]);
+        i->out[0] += bytes;
+    }
+    i->out_words = 1;
+    return 0;
 }
 
 static unsigned op_map_memory(struct invocation *i, struct task *there)
 {
-    uint64_t from = i->in[0], to = i->in[1], bytes = i->in[2], rights = i->in[3];
-    if (!range_is_user(from, bytes) || !range_is_user(to, bytes))
+    const struct map_request r = {.from = i->self->task, .to = there, .source = i->in[0], .target = i->in[1], .bytes = i->in[2],
+                                  .rights = (unsigned)i->in[3]};
+    return i->in[3] >> 32 ? ERR_BAD_ARGUMENT : map_range(i, &r);
+}
+
+static unsigned unmap_range(struct invocation *i, struct unmap_request *r)
+{
+    uint64_t start = r->address, bytes = r->end - r->address;
+    if (!range_is_user(start, bytes) || r->take & ~(unsigned)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE))
         return ERR_BAD_ARGUMENT;
-    if (!rights || rights & ~(uint64_t)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE) ||
-        (rights & MEMORY_WRITE && rights & MEMORY_EXECUTE))
-        return ERR_BAD_ARGUMENT;
-    for (uint64_t done = 0; done < bytes; done += PAGE_BYTES) {
-        unsigned error = map_one(i->self->task, there, from + done, to + done, (unsigned)rights);
-        if (error && !done)
-            return error;
-        if (error)
-            break;
-        i->out[0] = done + PAGE_BYTES;
-    }
+    r->by = i->self;
+    r->bytes = i->progress[1];
+    r->address += i->progress[0] < bytes ? i->progress[0] & ~(uint64_t)(PAGE_BYTES - 1) : bytes;
+    bool done = mapdb_unmap(r, &i->budget);
+    i->progress[0] = r->address - start;
+    i->progress[1] = r->bytes;
+    if (!done)
+        return INVOKE_AGAIN;
+    i->out[0] = r->bytes;
     i->out_words = 1;
     return 0;
 }
 
 static unsigned op_unmap_memory(struct invocation *i, struct task *there)
 {
-    uint64_t address = i->in[0], bytes = i->in[1];
-    if (!range_is_user(address, bytes))
+    struct unmap_request r = {.task = there, .address = i->in[0], .end = i->in[0] + i->in[1],
+                              .take = i->in[2] ? (unsigned)i->in[2] : MEMORY_READ, .self = !(i->in[3] & UNMAP_DERIVED)};
+    if (i->in[2] >> 32 || i->in[3] & ~(uint64_t)UNMAP_DERIVED)
         return ERR_BAD_ARGUMENT;
-    for (uint64_t done = 0; done < bytes; done += PAGE_BYTES) {
-        /* A UTCB is the kernel's: it goes with its thread. */
-        if (!page_is_utcb(there, address + done) && task_unmap_page(there, address + done))
-            i->out[0] += PAGE_BYTES;
-    }
-    i->out_words = 1;
+    return unmap_range(i, &r);
+}
+
+static unsigned unmap_capability(struct invocation *i, struct task *there, uint64_t selector, uint64_t flags)
+{
+    i->destroys = true;
+    if (i->progress[0] || flags & ~(uint64_t)UNMAP_DERIVED)
+        return i->progress[0] ? 0 : ERR_BAD_ARGUMENT;
+    struct cap_slot *slot = cap_find(there, selector);
+    if (!slot)
+        return ERR_NO_CAPABILITY;
+    if (!cap_remove(slot, !(flags & UNMAP_DERIVED), &i->budget))
+        return INVOKE_AGAIN;
+    i->progress[0] = 1; /* what is left is to wait until what died is gone */
     return 0;
 }
 
-static unsigned op_unmap_capability(struct invocation *i, struct task *there)
+static unsigned op_map_flexpage(struct invocation *i, struct task *there)
 {
-    struct cap_slot *slot = cap_find(there, i->in[0]);
-    if (!slot)
-        return ERR_NO_CAPABILITY;
-    cap_remove(slot);
-    return 0;
+    const struct flexpage f = flexpage_of(i->in[0]);
+    if (f.type == FLEXPAGE_CAPABILITY)
+        return f.size ? ERR_BAD_ARGUMENT : map_capability(i, f.base, there, i->in[1], f.rights, f.grant);
+    if (!flexpage_is_memory(&f))
+        return ERR_BAD_ARGUMENT;
+    const struct map_request r = {.from = i->self->task, .to = there, .source = f.base, .target = i->in[1],
+                                  .bytes = flexpage_bytes(&f), .rights = f.rights, .grant = f.grant};
+    return map_range(i, &r);
+}
+
+static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
+{
+    const struct flexpage f = flexpage_of(i->in[0]);
+    if (i->in[1] & ~(uint64_t)UNMAP_DERIVED)
+        return ERR_BAD_ARGUMENT;
+    if (f.type == FLEXPAGE_CAPABILITY)
+        return f.size || f.rights != RIGHTS_ALL ? ERR_BAD_ARGUMENT : unmap_capability(i, there, f.base, i->in[1]);
+    if (!flexpage_is_memory(&f) || !f.rights)
+        return ERR_BAD_ARGUMENT;
+    struct unmap_request r = {.task = there, .address = f.base, .end = f.base + flexpage_bytes(&f), .take = f.rights,
+                              .self = !(i->in[1] & UNMAP_DERIVED)};
+    return unmap_range(i, &r);
 }
 
 static unsigned op_capability_info(struct invocation *i, const struct task *there)
@@ -251,13 +304,17 @@ unsigned task_invoke(struct invocation *i)
         return ERR_NO_RIGHT;
     switch (i->operation) {
     case OP_TASK_MAP_CAPABILITY:
-        return op_map_capability(i, t);
+        return map_capability(i, i->in[0], t, i->in[1], i->in[2], false);
     case OP_TASK_MAP_MEMORY:
         return op_map_memory(i, t);
     case OP_TASK_UNMAP_CAPABILITY:
-        return op_unmap_capability(i, t);
+        return unmap_capability(i, t, i->in[0], i->in[1]);
     case OP_TASK_UNMAP_MEMORY:
         return op_unmap_memory(i, t);
+    case OP_TASK_MAP_FLEXPAGE:
+        return op_map_flexpage(i, t);
+    case OP_TASK_UNMAP_FLEXPAGE:
+        return op_unmap_flexpage(i, t);
     case OP_TASK_CAPABILITY_INFO:
         return op_capability_info(i, t);
     default:

@@ -9,10 +9,8 @@
 #include "kernel/core/invoke.h"
 #include "kernel/core/object.h"
 
-void task_destroy(struct task *t);
-/* Maps one frame; page tables are charged to the task's factory. Returns ERR_OCCUPIED, ERR_NO_MEMORY or 0. */
-unsigned task_map_frame(struct task *t, uint64_t address, uint64_t physical, unsigned rights, bool may_execute);
-bool task_unmap_page(struct task *t, uint64_t address);
+/* For the reaper; true when it is done. */
+bool task_destroy(struct task *t, unsigned *budget);
 void task_thread_add(struct task *task, struct thread *t);
 void task_thread_remove(struct task *task, struct thread *t);
 /* The capability table has grown: every thread has a copy of the limit in its hot lines. */

@@ -10,6 +10,7 @@
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/mapdb.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/task.h"
@@ -29,7 +30,7 @@ static unsigned utcb_create(struct factory *f, struct task *task, struct thread 
     unsigned error = ERR_NO_MEMORY;
     if (!frame)
         goto refund;
-    error = task_map_frame(task, address, arch_physical(frame), MEMORY_READ | MEMORY_WRITE, false);
+    error = mapdb_map_first(task, address, arch_physical(frame), PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | KERNELS_OWN);
     if (error)
         goto free;
     t->utcb = frame;
@@ -74,29 +75,47 @@ struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb
     return thread_make(f, task, utcb_address, &t) ? NULL : t;
 }
 
-void thread_kill(struct thread *t)
+/* Nobody finds its way to it any more, in steps. */
+static bool thread_cut_off(struct thread *t, unsigned *budget)
 {
-    if (t->state == THREAD_DEAD)
-        return;
-    cpu_hold_all();
-    ipc_sever(t);
-    while (t->gates)
+    for (; t->gates; --*budget) {
+        if (!*budget)
+            return false;
         gate_unbind(t->gates);
-    sched_stop(t);
-    t->state = THREAD_DEAD;
-    task_unmap_page(t->task, t->utcb_address);
+    }
+    return ipc_dismiss(t, budget);
+}
+
+bool thread_kill(struct thread *t, unsigned *budget)
+{
+    cpu_hold_all();
+    if (t->state != THREAD_DEAD) {
+        ipc_sever(t);
+        mapdb_place_leave(t);
+        sched_stop(t);
+        t->state = THREAD_DEAD;
+        t->cap_limit = 0;
+    }
+    if (!t->task) /* it has been killed completely */
+        return true;
+    if (!thread_cut_off(t, budget))
+        return false;
+    mapdb_unmap_own(t->task, t->utcb_address);
     arch_frame_free(t->utcb);
     t->utcb = NULL;
-    t->cap_limit = 0;
     task_thread_remove(t->task, t);
     t->task = NULL;
     factory_refund(t->object.factory, PAGE_BYTES);
+    *budget -= *budget > 0;
+    return true;
 }
 
-void thread_destroy(struct thread *t)
+bool thread_destroy(struct thread *t, unsigned *budget)
 {
-    thread_kill(t);
+    if (!thread_kill(t, budget))
+        return false;
     slab_free(t);
+    return true;
 }
 
 void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rdi, uint8_t priority, uint64_t quantum_us)
@@ -136,15 +155,19 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 static unsigned op_control(struct invocation *i, struct thread *t)
 {
     uint64_t mask = i->in[0];
-    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE))
+    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE | CONTROL_PAGER))
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_EXCEPTION_GATE && i->in[1] > SELECTOR_MAX)
+        return ERR_BAD_ARGUMENT;
+    if (mask & CONTROL_PAGER && i->in[3] > SELECTOR_MAX)
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];
+    if (mask & CONTROL_PAGER)
+        t->pager_selector = (uint32_t)i->in[3];
     if (mask & CONTROL_FS_BASE)
         t->fs_base = i->in[2];
     return 0;

@@ -25,9 +25,9 @@ static inline enum thread_state thread_state(const struct thread *t)
 
 /* A stopped thread in `task` with its UTCB there. Returns ERR_BAD_ARGUMENT (address), ERR_OCCUPIED, ERR_NO_MEMORY or 0. */
 unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address, struct thread **made);
-/* Takes a thread out of whatever IPC it is in, and everyone out of IPC with it; it will never run again. */
-void thread_kill(struct thread *t);
-void thread_destroy(struct thread *t);
+/* Takes a thread out of whatever IPC it is in, and everyone out of IPC with it; it will never run again. True when it is done. */
+bool thread_kill(struct thread *t, unsigned *budget);
+bool thread_destroy(struct thread *t, unsigned *budget);
 /* OP_THREAD_*. */
 unsigned thread_invoke(struct invocation *i);
 

@@ -25,6 +25,8 @@
 #define ENTRY_WRITE 2u
 #define ENTRY_EXECUTE 4u
 #define ENTRY_MAY_EXECUTE 8u
+#define ENTRY_KERNELS_OWN 16u
+#define ENTRY_LARGE 32u
 
 _Static_assert(WORDS_BYTES + (SELECTOR_MAX + 1) * sizeof(struct cap_slot) <= REGION_BYTES, "a full table fits");
 
@@ -33,6 +35,7 @@ struct host host;
 static char *frames;                          /* HOST_FRAMES of them */
 static uint32_t frames_free[HOST_FRAMES], frames_free_count;
 static bool frame_taken[HOST_FRAMES];
+static void *frame_notes[HOST_FRAMES];        /* of page tables: the frame with their mappings */
 static char *regions;
 static void *region_page[CAP_REGIONS_MAX][REGION_PAGES];    /* the frame that pays for a backed page */
 static void *region_table[CAP_REGIONS_MAX][REGION_TABLES];
@@ -112,25 +115,20 @@ void *arch_virtual(uint64_t physical) { return frames + (physical - PAGE_BYTES);
 static unsigned table_index(uint64_t address, unsigned level) { return (unsigned)(address >> (3 + 9 * level)) % ENTRIES; }
 static uint64_t *table_at(uint64_t entry) { return arch_virtual(entry & ~(uint64_t)(PAGE_BYTES - 1)); }
 
-/* Entry of a page; NULL when a table is missing, which is *missing of them, and may not or cannot be made. */
-static uint64_t *entry_find(uint64_t page_table, uint64_t address, uint64_t *made, unsigned *missing)
+/* The last entry on the way: the one that maps, or the first that is empty. */
+static uint64_t *entry_deepest(uint64_t page_table, uint64_t address, unsigned *level)
 {
     uint64_t *table = arch_virtual(page_table);
-    for (unsigned level = 4; level > 1; level--) {
-        uint64_t *entry = &table[table_index(address, level)];
-        if (!*entry) {
-            if (missing)
-                *missing = level - 1;
-            void *frame = made ? arch_frame_allocate() : NULL;
-            if (!frame)
-                return NULL;
-            ++*made;
-            *entry = arch_physical(frame) | ENTRY_PRESENT;
-        }
+    for (*level = 4;; --*level) {
+        uint64_t *entry = &table[table_index(address, *level)];
+        if (*level == 1 || !*entry || *entry & ENTRY_LARGE)
+            return entry;
         table = table_at(*entry);
     }
-    return &table[table_index(address, 1)];
 }
+
+static uint64_t level_bytes(unsigned level) { return 1ull << (3 + 9 * level); }
+static void **notes_of(const uint64_t *entry) { return &frame_notes[(size_t)((const char *)entry - frames) / PAGE_BYTES]; }
 
 bool arch_address_is_user(uint64_t address) { return address >= USER_BOTTOM && address < USER_TOP; }
 
@@ -140,68 +138,155 @@ uint64_t arch_space_create(void)
     return root ? arch_physical(root) : 0;
 }
 
-static uint64_t table_free(uint64_t *table, unsigned level)
+static bool table_free(uint64_t *table, unsigned level, unsigned *budget, uint64_t *freed)
 {
-    uint64_t freed = 1;
-    for (unsigned i = 0; level > 1 && i < ENTRIES; i++)
-        if (table[i])
-            freed += table_free(table_at(table[i]), level - 1);
+    for (unsigned i = 0; level > 1 && i < ENTRIES; i++) {
+        if (!table[i])
+            continue;
+        ASSERT(!(table[i] & ENTRY_LARGE));
+        if (!table_free(table_at(table[i]), level - 1, budget, freed))
+            return false;
+        table[i] = 0;
+    }
+    if (!*budget)
+        return false;
+    --*budget;
+    for (unsigned i = 0; level == 1 && i < ENTRIES; i++)
+        ASSERT(!table[i]);
+    void **notes = notes_of(table);
+    if (*notes) {
+        arch_frame_free(*notes);
+        ++*freed;
+    }
+    *notes = NULL;
     arch_frame_free(table);
-    return freed;
+    ++*freed;
+    return true;
 }
 
-uint64_t arch_space_destroy(uint64_t page_table)
+bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *freed)
 {
     ASSERT(page_table && host.page_table != page_table);
-    return table_free(arch_virtual(page_table), 4);
+    return table_free(arch_virtual(page_table), 4, budget, freed);
 }
 
-enum arch_map_result arch_space_map(uint64_t page_table, uint64_t address, uint64_t physical, unsigned rights, bool may_execute,
-                                    uint64_t *table_frames)
+arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)
 {
-    ASSERT(arch_address_is_user(address) && address % PAGE_BYTES == 0 && physical % PAGE_BYTES == 0);
-    ASSERT(!(rights & MEMORY_WRITE && rights & MEMORY_EXECUTE));
-    uint64_t *entry = entry_find(page_table, address, table_frames, NULL);
-    if (!entry)
-        return ARCH_MAP_NO_MEMORY;
-    if (*entry)
-        return ARCH_MAP_OCCUPIED;
-    *entry = physical | ENTRY_PRESENT | (rights & MEMORY_WRITE ? ENTRY_WRITE : 0) | (rights & MEMORY_EXECUTE ? ENTRY_EXECUTE : 0) |
-             (may_execute ? ENTRY_MAY_EXECUTE : 0);
-    return ARCH_MAP_OK;
-}
-
-uint64_t arch_space_map_cost(uint64_t page_table, uint64_t address)
-{
-    unsigned missing = 0;
-    entry_find(page_table, address, NULL, &missing);
-    return missing;
-}
-
-static uint64_t *entry_mapped(uint64_t page_table, uint64_t address)
-{
-    uint64_t *entry = arch_address_is_user(address) ? entry_find(page_table, address, NULL, NULL) : NULL;
+    unsigned level;
+    uint64_t *entry = arch_address_is_user(address) ? entry_deepest(page_table, address, &level) : NULL;
     return entry && *entry ? entry : NULL;
 }
 
-bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical, unsigned *rights, bool *may_execute)
+enum arch_map_result arch_entry_make(uint64_t page_table, uint64_t address, uint64_t bytes, arch_entry **entry, uint64_t *made)
 {
-    const uint64_t *entry = entry_mapped(page_table, address);
-    if (!entry)
-        return false;
-    *physical = *entry & ~(uint64_t)(PAGE_BYTES - 1);
-    *rights = MEMORY_READ | (*entry & ENTRY_WRITE ? MEMORY_WRITE : 0u) | (*entry & ENTRY_EXECUTE ? MEMORY_EXECUTE : 0u);
-    *may_execute = *entry & ENTRY_MAY_EXECUTE;
-    return true;
+    unsigned level, wanted = bytes == PAGE_BYTES ? 1 : 2;
+    ASSERT(arch_address_is_user(address) && address % bytes == 0);
+    while ((*entry = entry_deepest(page_table, address, &level)), !**entry && level > wanted) {
+        void *frame = made ? arch_frame_allocate() : NULL;
+        if (!frame)
+            return ARCH_MAP_NO_MEMORY;
+        ++*made;
+        **entry = arch_physical(frame) | ENTRY_PRESENT;
+    }
+    if (**entry || level < wanted)
+        return ARCH_MAP_OCCUPIED;
+    if (!*notes_of(*entry)) {
+        if (!made || !(*notes_of(*entry) = arch_frame_allocate()))
+            return ARCH_MAP_NO_MEMORY;
+        ++*made;
+    }
+    return ARCH_MAP_OK;
 }
 
-bool arch_space_unmap(uint64_t page_table, uint64_t address)
+uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes)
 {
-    uint64_t *entry = entry_mapped(page_table, address);
-    if (!entry)
-        return false;
+    unsigned level, wanted = bytes == PAGE_BYTES ? 1 : 2;
+    const uint64_t *entry = entry_deepest(page_table, address, &level);
+    if (level < wanted)
+        return 0;
+    return level - wanted + (level > wanted || !*notes_of(entry));
+}
+
+uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
+{
+    unsigned level, budget = 1;
+    uint64_t *entry = entry_deepest(page_table, address, &level), freed = 0;
+    if (level > 1)
+        return 0;
+    uint64_t *table = (uint64_t *)(void *)((uintptr_t)entry & ~(uintptr_t)(PAGE_BYTES - 1));
+    for (unsigned i = 0; i < ENTRIES; i++)
+        if (table[i])
+            return 0;
+    uint64_t *directory = arch_virtual(page_table);
+    for (level = 4; level > 2; level--)
+        directory = table_at(directory[table_index(address, level)]);
+    directory[table_index(address, 2)] = 0;
+    ASSERT(table_free(table, 1, &budget, &freed));
+    return freed;
+}
+
+void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights)
+{
+    ASSERT(!(rights & MEMORY_WRITE && rights & MEMORY_EXECUTE) && physical % bytes == 0 && !*entry);
+    *entry = physical | ENTRY_PRESENT | (rights & MEMORY_WRITE ? ENTRY_WRITE : 0) | (rights & MEMORY_EXECUTE ? ENTRY_EXECUTE : 0) |
+             (rights & MAY_EXECUTE ? ENTRY_MAY_EXECUTE : 0) | (rights & KERNELS_OWN ? ENTRY_KERNELS_OWN : 0) |
+             (bytes == PAGE_BYTES ? 0 : ENTRY_LARGE);
+}
+
+uint64_t arch_entry_bytes(const arch_entry *entry) { return *entry & ENTRY_LARGE ? LARGE_PAGE_BYTES : PAGE_BYTES; }
+uint64_t arch_entry_physical(const arch_entry *entry) { return *entry & ~(uint64_t)(PAGE_BYTES - 1); }
+
+unsigned arch_entry_rights(const arch_entry *entry)
+{
+    return MEMORY_READ | (*entry & ENTRY_WRITE ? MEMORY_WRITE : 0u) | (*entry & ENTRY_EXECUTE ? MEMORY_EXECUTE : 0u) |
+           (*entry & ENTRY_MAY_EXECUTE ? MAY_EXECUTE : 0u) | (*entry & ENTRY_KERNELS_OWN ? KERNELS_OWN : 0u);
+}
+
+void arch_entry_reduce(arch_entry *entry, unsigned rights)
+{
+    if (rights & MEMORY_WRITE)
+        *entry &= ~(uint64_t)ENTRY_WRITE;
+    if (rights & MEMORY_EXECUTE)
+        *entry &= ~(uint64_t)(ENTRY_EXECUTE | ENTRY_MAY_EXECUTE);
+}
+
+void arch_entry_clear(arch_entry *entry)
+{
     *entry = 0;
-    return true;
+    *arch_entry_mapping(entry) = NULL;
+}
+
+struct mapping **arch_entry_mapping(const arch_entry *entry)
+{
+    struct mapping **notes = *notes_of(entry);
+    ASSERT(notes);
+    return &notes[(uintptr_t)entry % PAGE_BYTES / sizeof *entry];
+}
+
+bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsigned *budget)
+{
+    for (unsigned scanned = 1; *address < end && *budget; scanned++) {
+        unsigned level;
+        if (*entry_deepest(page_table, *address, &level)) {
+            *address &= ~(level_bytes(level) - 1);
+            return true;
+        }
+        *address = (*address & ~(level_bytes(level) - 1)) + level_bytes(level);
+        *budget -= scanned % 32 == 0;
+    }
+    return false;
+}
+
+void arch_tlb_drop(uint64_t page_table, uint64_t address)
+{
+    (void)page_table;
+    (void)address;
+}
+
+bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access)
+{
+    *access = error & 16 ? MEMORY_EXECUTE : error & 2 ? MEMORY_WRITE : MEMORY_READ;
+    return vector == 14;
 }
 
 void arch_space_leave(uint64_t page_table)
@@ -261,24 +346,26 @@ uint64_t arch_cap_region_cost(const void *address)
     return (uint64_t)!*page + !*table;
 }
 
-static uint64_t notes_free(void **notes, size_t n)
+static bool notes_free(void **notes, size_t n, unsigned *budget, uint64_t *freed)
 {
-    uint64_t freed = 0;
     for (size_t i = 0; i < n; i++) {
         if (!notes[i])
             continue;
+        if (!*budget)
+            return false;
+        --*budget;
         arch_frame_free(notes[i]);
         notes[i] = NULL;
-        freed++;
+        ++*freed;
     }
-    return freed;
+    return true;
 }
 
-uint64_t arch_cap_region_release(uint32_t index)
+bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *freed)
 {
     char *start = regions + index * REGION_BYTES;
     ASSERT(!madvise(start, REGION_BYTES, MADV_DONTNEED) && !mprotect(start, REGION_BYTES, PROT_NONE));
-    return notes_free(region_page[index], REGION_PAGES) + notes_free(region_table[index], REGION_TABLES);
+    return notes_free(region_page[index], REGION_PAGES, budget, freed) && notes_free(region_table[index], REGION_TABLES, budget, freed);
 }
 
 /* --- Threads, time, the end ---------------------------------------------------------------------------------------------------------- */

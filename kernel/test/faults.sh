@@ -33,5 +33,6 @@ fault stack_overflow 35 'exception 14 \(page fault\)' 'overflow: guard page of t
 fault assertion 35 'PANIC: sink == 1 \(kernel/test/faults.c:[0-9]+\)' 'fault_assertion|__wrap_root_task_start' '^     [0-9a-f]{16} start_linked\+0x'
 fault in_report 35 'exception 6 ' 'PANIC while reporting a panic'
 fault none_timer 33 'timer came in time'
+fault none_fmask 33 'FMASK lacks 0$'
 fault none_leak 33 'frames came back'
 summary

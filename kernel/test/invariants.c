@@ -102,17 +102,20 @@ static void accounts_check(const struct census *c, uint64_t frames_used)
 
 static void slot_check(const struct task *t, uint64_t selector)
 {
-    const struct cap_slot *s = &t->cap_slots[selector], *parent = s->parent;
+    const struct cap_slot *s = &t->cap_slots[selector], *above = (const void *)s->derived.prev, *below = (const void *)s->derived.next;
     ASSERT(s->object && s->task == t && s->selector == selector && !(s->rights & ~RIGHTS_ALL));
     ASSERT(!s->object->dying && !s->object->reap_queued);
     ASSERT(t->cap_words[selector] == cap_word_of(s->object, s->rights));
-    ASSERT(s->next->prev == s && s->prev->next == s && s->next->parent == parent && s->prev->parent == parent);
-    ASSERT(!s->child || s->child->parent == s);
-    if (!parent) {
-        ASSERT(s->next == s);
+    ASSERT(!above == !s->derived.depth);
+    ASSERT(!above || above->derived.next == &s->derived);
+    ASSERT(!below || (below->derived.prev == &s->derived && below->derived.depth > 0));
+    /* What it was derived from: the nearest one above that is less deep. */
+    const struct cap_slot *parent = above;
+    while (parent && parent->derived.depth >= s->derived.depth)
+        parent = (const void *)parent->derived.prev;
+    if (!parent)
         return;
-    }
-    ASSERT(parent->child && parent->object == s->object && !(s->rights & ~parent->rights));
+    ASSERT(parent->object->kind == s->object->kind && !(s->rights & ~parent->rights & (parent->object == s->object ? RIGHTS_ALL : 0)));
     ASSERT(parent->task->cap_words[parent->selector] != CAP_EMPTY);
 }
 
@@ -191,9 +194,60 @@ static void table_check(const struct task *t, struct census *c)
         uint64_t *count = note_of(s->object, ROLE_COUNT);
         if (!*count)
             c->capabilities += s->object->capabilities;
-        ASSERT(++*count <= s->object->capabilities);
-        if (!s->parent)
+        ASSERT(*count < s->object->capabilities);
+        if (!(*count)++)
             object_check(s->object, c);
+    }
+}
+
+/* --- Memory ------------------------------------------------------------------------------------------------------------------------------ */
+
+static unsigned rights_reachable(const struct mapping *m)
+{
+    unsigned rights = arch_entry_rights(m->entry);
+    return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0);
+}
+
+/* Rights are just being taken away, and that has not come to this mapping yet. */
+static bool is_behind_a_place(const struct mapping *m)
+{
+    const struct derivation *d = &m->derived;
+    while (d && ((const struct mapping *)(const void *)d)->task)
+        d = d->prev;
+    return d;
+}
+
+/* A mapping, and the nearest one above it that is less deep: what it was derived from. */
+static void mapping_check(const struct task *t, uint64_t address, const struct mapping *m)
+{
+    const struct derivation *above = m->derived.prev, *below = m->derived.next;
+    ASSERT(m->task == t && m->address == address && m->entry == arch_entry_find(t->page_table, address));
+    ASSERT(!above || above->next == &m->derived);
+    ASSERT(!below || below->prev == &m->derived);
+    while (above && (above->depth >= m->derived.depth || !((const struct mapping *)(const void *)above)->task))
+        above = above->prev;
+    ASSERT(!above == !m->derived.depth);
+    if (!above)
+        return;
+    const struct mapping *parent = (const void *)above;
+    uint64_t offset = arch_entry_physical(m->entry) - arch_entry_physical(parent->entry);
+    ASSERT(offset < arch_entry_bytes(parent->entry) && offset + arch_entry_bytes(m->entry) <= arch_entry_bytes(parent->entry));
+    ASSERT(!(rights_reachable(m) & ~rights_reachable(parent)) || is_behind_a_place(m));
+    ASSERT(*arch_entry_mapping(parent->entry) == parent);
+}
+
+static void memory_check(const struct task *t, struct census *c)
+{
+    unsigned budget = UINT32_MAX;
+    for (uint64_t at = USER_BOTTOM; arch_space_next(t->page_table, &at, USER_TOP, &budget);) {
+        const arch_entry *entry = arch_entry_find(t->page_table, at);
+        const struct mapping *m = *arch_entry_mapping(entry);
+        ASSERT(!m == !!(arch_entry_rights(entry) & KERNELS_OWN));
+        if (m) {
+            mapping_check(t, at, m);
+            memory_of(m, t->object.factory, c);
+        }
+        at += arch_entry_bytes(entry);
     }
 }
 
@@ -267,13 +321,11 @@ static void wait_check(const struct thread *t, struct census *c)
 
 static void space_check(const struct task *task, const struct thread *t)
 {
-    uint64_t physical;
-    unsigned rights;
-    bool may_execute;
     ASSERT(t->task == task && t->page_table == task->page_table && t->cap_words == task->cap_words);
     ASSERT(t->cap_limit == task->cap_limit && t->utcb && t->utcb_long == &t->utcb->words[REGISTER_WORDS]);
-    ASSERT(arch_space_lookup(t->page_table, t->utcb_address, &physical, &rights, &may_execute));
-    ASSERT(physical == arch_physical(t->utcb) && rights == (MEMORY_READ | MEMORY_WRITE) && !may_execute);
+    const arch_entry *entry = arch_entry_find(t->page_table, t->utcb_address);
+    ASSERT(entry && arch_entry_physical(entry) == arch_physical(t->utcb));
+    ASSERT(arch_entry_rights(entry) == (MEMORY_READ | MEMORY_WRITE | KERNELS_OWN) && !*arch_entry_mapping(entry));
 }
 
 /* What the thread runs on: the fast path leaves `sc` behind, see sched.h. */
@@ -367,11 +419,15 @@ static void ready_check(struct census *c)
 void invariants_check(const struct task *root, uint64_t frames_used)
 {
     struct census c = {0};
+    if (object_reap_pending()) /* what is half destroyed is found nowhere, and paid for */
+        return;
     generation++;
     notes_used = task_count = factory_count = 0;
     task_see(root);
     for (uint32_t i = 0; i < task_count; i++)
         table_check(tasks[i], &c);
+    for (uint32_t i = 0; i < task_count; i++)
+        memory_check(tasks[i], &c);
     for_each_thread(thread_check, &c);
     for_each_thread(thread_chain_check, &c);
     ready_check(&c);

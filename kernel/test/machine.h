@@ -31,6 +31,7 @@ struct machine {
     enum machine_path path;
     uint32_t mixed;              /* state of the coin of PATH_MIXED */
     bool took_fast_path;         /* the last entry */
+    unsigned times_again;        /* that the last op() was made again */
     bool unchecked;              /* leave the invariants to the test */
 };
 extern struct machine machine;
@@ -70,6 +71,8 @@ void time_pass(uint64_t ticks);
 /* The running thread takes an exception. */
 void exception(struct thread *t, unsigned vector, uint64_t error, uint64_t address);
 
+/* A thread that the kernel took back to before its system call makes it again. */
+void again_as(struct thread *t);
 /* An operation on a kernel object; the error, 0 for success; the words of the result in `out`. */
 extern uint64_t out[REGISTER_WORDS];
 unsigned op(struct thread *t, uint64_t selector, int32_t operation, const uint64_t *words);

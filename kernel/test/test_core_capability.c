@@ -10,6 +10,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
+#include "kernel/x86_64/arch.h"
 
 static unsigned map(struct thread *t, uint64_t task, uint64_t from, uint64_t to, uint64_t rights)
 {
@@ -204,7 +205,7 @@ static void restore(struct world *w, unsigned i)
         return;
     for (uint64_t s = SELECTOR_FREE; s < machine.selector_next; s++) {
         const struct cap_slot *slot = cap_find(machine.task, s);
-        if (!slot || slot->object->kind != KIND_GATE || slot->child)
+        if (!slot || slot->object->kind != KIND_GATE || derivation_below(&slot->derived))
             continue;
         enter_as(machine.root, SELECTOR_FREE, tag_of(INVOKE_CALL, OP_TASK_MAP_CAPABILITY, 3), W(s, PLACE_FIRST + i, RIGHTS_ALL));
         expect_nothing(machine.root);
@@ -275,7 +276,7 @@ static void gates_are_bound_and_told_about(void **state)
     make_copy(SELECTOR_TASK, gate, weak, RIGHTS_ALL & ~RIGHT_MANAGE);
     enter_as(root, weak, info, NULL);
     expect_error(root, ERR_NO_RIGHT);
-    enter_as(root, gate, info + (1ull << TAG_LABEL_SHIFT), NULL);
+    enter_as(root, gate, info + (99ull << TAG_LABEL_SHIFT), NULL);
     expect_error(root, ERR_BAD_OPERATION);
     assert_int_equal(op(root, a, OP_THREAD_BIND_GATE, W(weak, 0x40)), ERR_NO_RIGHT);
     assert_int_equal(op(root, a, OP_THREAD_BIND_GATE, W(gate, 0x41)), ERR_BAD_ARGUMENT);
@@ -304,7 +305,7 @@ static void memory_give(void **frame)
     };
     for (unsigned i = 0; i < 4; i++) {
         frame[i] = machine.root->utcb; /* any frame will do */
-        assert_true(task_map_frame_boot(machine.task, HERE + i * PAGE_BYTES, frame[i], pages[i].rights, pages[i].may_execute));
+        assert_true(task_map_boot(machine.task, HERE + i * PAGE_BYTES, arch_physical(frame[i]), PAGE_BYTES, pages[i].rights, pages[i].may_execute));
     }
 }
 

@@ -81,11 +81,11 @@ static void tables_are_the_tasks(void **state)
     assert_int_equal(create(of_task, W(KIND_TASK, task)), 0);
     assert_int_equal(create(of_thread, W(KIND_THREAD, thread, task, 0x40000000)), 0);
     assert_int_equal(used(of_thread), 2 * PAGE_BYTES);
-    assert_int_equal(used(of_task), (2 + 3) * PAGE_BYTES);
+    assert_int_equal(used(of_task), (2 + 4) * PAGE_BYTES);  /* three tables, and the notes of one */
     make_copy(task, thread, 100, RIGHTS_ALL);
-    assert_int_equal(used(of_task), (5 + 3) * PAGE_BYTES);  /* words, slots, and the page table above both */
+    assert_int_equal(used(of_task), (6 + 3) * PAGE_BYTES);  /* words, slots, and the page table above both */
     make_copy(task, thread, 101, RIGHTS_ALL);
-    assert_int_equal(used(of_task), 8 * PAGE_BYTES);
+    assert_int_equal(used(of_task), 9 * PAGE_BYTES);
     destroy(task);
     assert_int_equal(used(of_task), 0);
     assert_int_equal(used(of_thread), PAGE_BYTES); /* the dead thread's capability is still there */

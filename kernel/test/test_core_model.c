@@ -96,7 +96,7 @@ static uint64_t slot_hash(uint64_t h, const struct cap_slot *slot)
     h = hash(h, slot->selector);
     h = hash(h, slot->object->number - number_base);
     h = hash(h, slot->rights);
-    bool first_of_task = slot->object->kind == KIND_TASK && !slot->parent && slot->object != &machine.task->object;
+    bool first_of_task = slot->object->kind == KIND_TASK && !slot->derived.depth && slot->object != &machine.task->object;
     return first_of_task ? task_hash(h, (const struct task *)(const void *)slot->object) : h;
 }
 
@@ -143,7 +143,7 @@ static uint64_t machine_hash(void)
 
 /* What happened, to show that the play is worth its name. */
 static struct {
-    uint64_t errors[ERR_OCCUPIED + 1];
+    uint64_t errors[ERR_NO_WINDOW + 1];
     uint64_t states[THREAD_DEAD + 1];
     uint64_t fast, results, exceptions, memory_out;
 } seen;

@@ -28,22 +28,42 @@ uint64_t arch_frames_free(void);           /* frames left */
 uint64_t arch_physical(const void *frame); /* physical address of a frame */
 void *arch_virtual(uint64_t physical);
 
-/* --- Address spaces. */
+/* --- Address spaces. An entry is the place of one page, of PAGE_BYTES or LARGE_PAGE_BYTES, in the tables of a task. */
+typedef uint64_t arch_entry;
+/* With MEMORY_* as rights of an entry: */
+#define MAY_EXECUTE 8    /* may be passed on as executable although it is not */
+#define KERNELS_OWN 16   /* the kernel's own page (a UTCB): has no struct mapping */
 enum arch_map_result { ARCH_MAP_OK, ARCH_MAP_OCCUPIED, ARCH_MAP_NO_MEMORY };
 /* Root table with the kernel's half in it; 0 when memory is out. Costs one frame. */
 uint64_t arch_space_create(void);
-/* Frees the root and every table below it in the user half; returns how many frames that were. Leaves mapped frames alone. */
-uint64_t arch_space_destroy(uint64_t page_table);
-/* Maps one page. rights: MEMORY_*; may_execute: whether the mapping may later be passed on as executable although it is not.
- * Adds the frames taken for tables to *table_frames. Nothing is changed unless ARCH_MAP_OK (but empty tables may remain, counted). */
-enum arch_map_result arch_space_map(uint64_t page_table, uint64_t address, uint64_t physical, unsigned rights, bool may_execute,
-                                    uint64_t *table_frames);
-/* How many table frames arch_space_map would take for that page. */
-uint64_t arch_space_map_cost(uint64_t page_table, uint64_t address);
-/* Looks a page up: false when nothing is mapped. *rights: MEMORY_* as mapped; *may_execute as above. */
-bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical, unsigned *rights, bool *may_execute);
-/* Unmaps one page and invalidates the TLB for it. False when nothing was mapped. */
-bool arch_space_unmap(uint64_t page_table, uint64_t address);
+/* Frees root and tables of the user half, one for each unit of *budget, and adds how many frames that were to *frames; true when
+ * all are gone. No page is mapped any more. */
+bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames);
+/* The entry that maps an address, NULL when there is none. */
+arch_entry *arch_entry_find(uint64_t page_table, uint64_t address);
+/* The free entry for a page of that size there. Tables that are missing are made and counted in *frames; when that is NULL, or
+ * memory is out, the answer is ARCH_MAP_NO_MEMORY (tables made already remain, counted). */
+enum arch_map_result arch_entry_make(uint64_t page_table, uint64_t address, uint64_t bytes, arch_entry **entry, uint64_t *frames);
+/* How many frames arch_entry_make may take. */
+uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes);
+/* Frees the table of small pages that is in the way of a large one there, if nothing is mapped in it; returns how many frames that
+ * were, 0 when it stays. */
+uint64_t arch_table_drop(uint64_t page_table, uint64_t address);
+void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights);
+/* Of an entry that maps: size, frame, rights (MEMORY_READ always among them). */
+uint64_t arch_entry_bytes(const arch_entry *entry);
+uint64_t arch_entry_physical(const arch_entry *entry);
+unsigned arch_entry_rights(const arch_entry *entry);
+/* Takes MEMORY_WRITE or MEMORY_EXECUTE (and MAY_EXECUTE with it) away. The caller sees to the TLBs. */
+void arch_entry_reduce(arch_entry *entry, unsigned rights);
+void arch_entry_clear(arch_entry *entry);
+/* Where the core notes the mapping of an entry that arch_entry_make returned; NULL there when it is free. */
+struct mapping **arch_entry_mapping(const arch_entry *entry);
+/* Moves *address up to the first mapped page that ends above it; false when there is none below `end`, or *budget, of which about
+ * 32 entries take one, was used up: *address is where to go on. */
+bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsigned *budget);
+/* This CPU forgets what it knows of a page. */
+void arch_tlb_drop(uint64_t page_table, uint64_t address);
 /* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
 void arch_space_leave(uint64_t page_table);
 /* Makes sure that the CPU uses no task's page table. */
@@ -61,8 +81,9 @@ struct cap_slot *arch_cap_region_slots(uint32_t index);
 bool arch_cap_region_back(void *address, uint64_t *frames);
 /* How many frames that would take; 0 when the page is backed already. */
 uint64_t arch_cap_region_cost(const void *address);
-/* Frees every page and every private page table of region `index`, flushing the TLB; returns how many frames that were. */
-uint64_t arch_cap_region_release(uint32_t index);
+/* Frees pages and private page tables of region `index`, flushing the TLB, one for each unit of *budget; adds how many frames that
+ * were to *frames; true when all are gone. */
+bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *frames);
 
 /* --- Threads. */
 #define SYSCALL_BYTES 2 /* length of the instruction that enters the kernel */
@@ -71,6 +92,8 @@ void arch_thread_init(struct thread *t);
 /* Goes to user mode as cpu->current. */
 _Noreturn void arch_resume(void);
 bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
+/* Whether an exception is a page fault, and what was tried: MEMORY_*, one of them. */
+bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access);
 
 /* --- Time and the end. */
 uint64_t arch_ticks(void);                 /* TSC */

@@ -58,30 +58,34 @@ uint64_t arch_cap_region_cost(const void *address)
 }
 
 /* Frees the pages of one level 1 table and the table itself. */
-static uint64_t table_release(uint64_t *directory_entry, uint64_t address)
+static bool table_release(uint64_t *directory_entry, uint64_t address, unsigned *budget, uint64_t *frames)
 {
     uint64_t *entries = arch_virtual(*directory_entry & PAGE_ADDRESS_MASK);
-    uint64_t frames = 1;
     for (unsigned i = 0; i < PAGE_ENTRIES; i++) {
         if (!(entries[i] & PAGE_PRESENT))
             continue;
+        if (!*budget)
+            return false;
+        --*budget;
         arch_frame_free(arch_virtual(entries[i] & PAGE_ADDRESS_MASK));
+        entries[i] = 0;
         invlpg(address + i * PAGE_BYTES);
-        frames++;
+        ++*frames;
     }
     *directory_entry = 0;
     invlpg(address); /* and with it the cached entry of the directory */
     arch_frame_free(entries);
-    return frames;
+    ++*frames;
+    return true;
 }
 
-uint64_t arch_cap_region_release(uint32_t index)
+bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *frames)
 {
-    uint64_t frames = 0, first = region_address(index);
+    uint64_t first = region_address(index);
     for (uint64_t at = first; at < first + REGION_BYTES; at += page_level_bytes(2)) {
         uint64_t *entry = page_entry(kernel_map_root(), at, 2, 0, NULL);
-        if (entry && (*entry & PAGE_PRESENT))
-            frames += table_release(entry, at);
+        if (entry && (*entry & PAGE_PRESENT) && !table_release(entry, at, budget, frames))
+            return false;
     }
-    return frames;
+    return true;
 }

@@ -17,13 +17,50 @@ static struct ranges fresh;       /* never used yet */
 static unsigned fresh_index;      /* range that is being taken from */
 static struct free_frame *freed;
 static uint64_t free_count;
+void **frame_notes;
+
+/* The notes lie in the first range that has room for them. */
+static void notes_init(void)
+{
+    if (fresh.n == 0)
+        return;
+    uint64_t first = fresh.range[0].start, frames = (fresh.range[fresh.n - 1].end - first) / PAGE_BYTES;
+    uint64_t bytes = (frames * sizeof *frame_notes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    for (unsigned i = 0; i < fresh.n; i++) {
+        struct range *r = &fresh.range[i];
+        if (r->end - r->start <= bytes)
+            continue;
+        frame_notes = (void **)linear_address(r->start) - first / PAGE_BYTES;
+        r->start += bytes;
+        return;
+    }
+}
 
 void frame_init(const struct ranges *memory)
 {
     fresh = *memory;
     fresh_index = 0;
     freed = NULL;
-    free_count = ranges_bytes(memory) / PAGE_BYTES;
+    notes_init();
+    free_count = ranges_bytes(&fresh) / PAGE_BYTES;
+}
+
+/* From the top: early tables lie low. */
+bool frame_large_take(uint64_t *physical)
+{
+    const uint64_t bytes = LARGE_PAGE_BYTES;
+    for (unsigned i = fresh.n; i-- > 0;) {
+        uint64_t start = (fresh.range[i].end & ~(bytes - 1)) - bytes;
+        if (fresh.range[i].end < bytes || start < fresh.range[i].start || start >= fresh.range[i].end)
+            continue;
+        if (!ranges_remove(&fresh, start, start + bytes))
+            return false;
+        fresh_index = 0;
+        free_count -= bytes / PAGE_BYTES;
+        *physical = start;
+        return true;
+    }
+    return false;
 }
 
 static void *fresh_take(void)

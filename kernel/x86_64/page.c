@@ -7,10 +7,12 @@
 #include <stddef.h>
 
 #include "kernel/x86_64/arch.h"
+#include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/layout.h"
 
 static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
 {
-    uint64_t *entries = arch_virtual(table & PAGE_ADDRESS_MASK);
+    uint64_t *entries = linear_address(table & PAGE_ADDRESS_MASK);
     return &entries[address >> page_shift(level) & (PAGE_ENTRIES - 1)];
 }
 
@@ -23,11 +25,23 @@ uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t t
             if (!table)
                 return NULL;
             ++*frames;
+            if (table_flags & PAGE_USER)
+                *frame_note(arch_physical(table)) = NULL;
             *entry = arch_physical(table) | table_flags;
         }
         ASSERT(!(*entry & PAGE_LARGE));
         entry = entry_in(*entry, address, at - 1);
     }
+    return entry;
+}
+
+uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level)
+{
+    unsigned at = PAGE_ROOT_LEVEL;
+    uint64_t *entry = entry_in(root, address, at);
+    while (at > 1 && (*entry & PAGE_PRESENT) && !(*entry & PAGE_LARGE))
+        entry = entry_in(*entry, address, --at);
+    *level = at;
     return entry;
 }
 

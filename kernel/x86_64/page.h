@@ -15,6 +15,7 @@
 #define PAGE_LARGE 0x80ull          /* level 2: 2 MiB, level 3: 1 GiB */
 #define PAGE_GLOBAL 0x100ull
 #define PAGE_MAY_EXECUTE 0x200ull   /* ours: may be passed on as executable */
+#define PAGE_KERNELS_OWN 0x400ull    /* ours: a UTCB */
 #define PAGE_NO_EXECUTE (1ull << 63)
 #define PAGE_ADDRESS_MASK 0x000ffffffffff000ull
 
@@ -31,6 +32,8 @@ static inline uint64_t page_level_bytes(unsigned level) { return 1ull << page_sh
 /* The entry of `address` at `level`. Missing tables on the way are made with `table_flags`, and counted in *frames; when
  * table_flags is 0, or memory is out, the answer is NULL. There must be no larger page on the way. */
 uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t table_flags, uint64_t *frames);
+/* The last entry on the way to `address`: the one that maps it, or the first that is not present. *level: where that is. */
+uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level);
 /* How many tables are missing on the way to the level 1 entry: 0..3. */
 unsigned page_tables_missing(uint64_t root, uint64_t address);
 

@@ -57,15 +57,23 @@ static bool silence_wait(const struct processor *p, uint64_t us)
 
 /* --- The page where they start, and page tables that have it. -------------------------------------------------------------------- */
 
-/* The kernel's half, and that one page where it is, executable; 0 when memory is out. */
+static void start_root_free(uint64_t root)
+{
+    unsigned budget = UINT32_MAX;
+    uint64_t frames = 0;
+    (void)arch_space_free(root, &budget, &frames);
+}
+
+/* The kernel's half, and that one page where it is, executable; 0 when memory is out. The tables are made as those of a task, the page
+ * is the kernel's all the same. */
 static uint64_t start_root_create(uint64_t page)
 {
     uint64_t root = arch_space_create(), frames = 0;
-    uint64_t *entry = root && root < ROOT_END ? page_entry(root, page, 1, PAGE_TABLE_KERNEL, &frames) : NULL;
+    uint64_t *entry = root && root < ROOT_END ? page_entry(root, page, 1, PAGE_TABLE_USER, &frames) : NULL;
     if (entry)
         *entry = page | PAGE_PRESENT;
     else if (root)
-        (void)arch_space_destroy(root);
+        start_root_free(root);
     return entry ? root : 0;
 }
 
@@ -178,7 +186,7 @@ static void others_start(const uint32_t *ids, unsigned n, uint64_t page)
         all = all && !error;
     }
     if (all) /* else somebody may still come by */
-        (void)arch_space_destroy(root);
+        start_root_free(root);
 }
 
 void smp_start(unsigned cpus_max, uint64_t start_page, bool fast_path)

@@ -3,8 +3,13 @@
  * From entry.S to the core: what hit a thread in user mode.
  */
 #include "kernel/core/exception.h"
+#include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/trap.h"
+
+/* Error code of a page fault (Intel SDM vol. 3A, 4.7). */
+#define PAGE_FAULT_WRITE 2
+#define PAGE_FAULT_FETCH 16
 
 void trap_from_user(uint64_t vector, uint64_t error)
 {
@@ -12,4 +17,10 @@ void trap_from_user(uint64_t vector, uint64_t error)
         interrupt_from_user((unsigned)vector, interrupt_handle);
     else
         exception_from_user((unsigned)vector, error, vector == VECTOR_PAGE_FAULT ? cr2_read() : 0);
+}
+
+bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access)
+{
+    *access = error & PAGE_FAULT_FETCH ? MEMORY_EXECUTE : error & PAGE_FAULT_WRITE ? MEMORY_WRITE : MEMORY_READ;
+    return vector == VECTOR_PAGE_FAULT;
 }

@@ -41,28 +41,35 @@ static size_t rings_wanted(const struct variant *v)
     return exact ? BATCHED_RINGS_INSTRUCTIONS : BATCHED_RINGS_CYCLES;
 }
 
+static size_t ring_samples(const struct variant *v) { return v->ring_samples != 0 ? v->ring_samples : RING_SAMPLES; }
+
+static size_t rewarm_samples(const struct variant *v)
+{
+    return ring_samples(v) < REWARM_SAMPLES ? ring_samples(v) : REWARM_SAMPLES;
+}
+
 /* Operations of one samples_take. */
 static uint64_t operations_wanted(const struct variant *v)
 {
-    return (WARMUP_RINGS * RING_SAMPLES + rings_wanted(v) * (REWARM_SAMPLES + RING_SAMPLES)) * v->batch;
+    return (WARMUP_RINGS * ring_samples(v) + rings_wanted(v) * (rewarm_samples(v) + ring_samples(v))) * v->batch;
 }
 
 /* Warms up and fills the histogram. */
 static bool samples_take(const struct variant *v, fill_fn *fill)
 {
-    size_t rings = rings_wanted(v);
+    size_t rings = rings_wanted(v), n = ring_samples(v);
 
     histogram_init(&histogram, pairs, HISTOGRAM_PAIRS);
     for (size_t i = 0; i < WARMUP_RINGS; i++) {
-        if (!fill(v, ring, RING_SAMPLES))
+        if (!fill(v, ring, n))
             return false;
         if (i == 0)
             first_sample = ring[0];
     }
     for (size_t i = 0; i < rings; i++) {
-        if (!fill(v, ring, REWARM_SAMPLES) || !fill(v, ring, RING_SAMPLES))
+        if (!fill(v, ring, rewarm_samples(v)) || !fill(v, ring, n))
             return false;
-        histogram_fold(&histogram, ring, RING_SAMPLES);
+        histogram_fold(&histogram, ring, n);
     }
     return true;
 }
@@ -128,8 +135,9 @@ static const char *variant_measure(const struct variant *v)
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
         .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
-        .unit = program_info()->unit, .warmup = (WARMUP_RINGS * RING_SAMPLES + REWARM_SAMPLES) * v->batch,
-        .overhead = overhead, .first = first_sample, .has_first = true, .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
+        .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
+        .overhead = overhead, .first = first_sample, .has_first = true,
+        .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
     return name.overflow ? "its name is too long" : NULL;

@@ -33,6 +33,7 @@ struct variant {
     bool (*path_counts)(struct path_counts *out);
     uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
     uint64_t words;
+    size_t ring_samples;       /* samples taken back to back, where preparing one is long; 0: as usual */
     bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;

@@ -94,6 +94,34 @@ int32_t task_unmap_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_
     return error;
 }
 
+int32_t task_take_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_t take, uint64_t flags)
+{
+    struct message_words w = { there, bytes, take, flags, 0, 0 };
+
+    return object_call(task, OP_TASK_UNMAP_MEMORY, 4, &w);
+}
+
+int32_t task_map_flexpage(uint64_t task, uint64_t flexpage, uint64_t there)
+{
+    struct message_words w = { flexpage, there, 0, 0, 0, 0 };
+
+    return object_call(task, OP_TASK_MAP_FLEXPAGE, 2, &w);
+}
+
+int32_t task_unmap_flexpage(uint64_t task, uint64_t flexpage, uint64_t flags)
+{
+    struct message_words w = { flexpage, flags, 0, 0, 0, 0 };
+
+    return object_call(task, OP_TASK_UNMAP_FLEXPAGE, 2, &w);
+}
+
+int32_t gate_mint(uint64_t gate, uint64_t factory, uint64_t selector, uint64_t label, uint64_t rights)
+{
+    struct message_words w = { factory, selector, label, rights, 0, 0 };
+
+    return object_call(gate, OP_GATE_MINT, TAG_OBJECT | 4, &w);
+}
+
 int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint64_t *rights, uint64_t *number)
 {
     struct message_words w = { there, 0, 0, 0, 0, 0 };
@@ -124,6 +152,13 @@ int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate)
     struct message_words w = { CONTROL_EXCEPTION_GATE, gate, 0, 0, 0, 0 };
 
     return object_call(thread, OP_THREAD_CONTROL, 3, &w);
+}
+
+int32_t thread_set_pager(uint64_t thread, uint64_t gate)
+{
+    struct message_words w = { CONTROL_PAGER, 0, 0, gate, 0, 0 };
+
+    return object_call(thread, OP_THREAD_CONTROL, 4, &w);
 }
 
 int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base)
@@ -161,7 +196,7 @@ const char *error_name(int32_t error)
 {
     static const char *const names[] = {
         "ok", "no capability", "no right", "bad flags", "bad operation", "bad argument", "no memory", "timeout", "no partner",
-        "canceled", "no reply", "occupied",
+        "canceled", "no reply", "occupied", "no window",
     };
 
     if (error < 0 || error >= (int32_t)(sizeof names / sizeof names[0]))

@@ -26,8 +26,28 @@ int32_t task_unmap_capability(uint64_t task, uint64_t there);
 int32_t task_unmap_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_t *unmapped_bytes);
 int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint64_t *rights, uint64_t *number);
 
+/* Takes MEMORY_* away (0: all of them) from pages of a task and what was mapped from them; UNMAP_*. */
+int32_t task_take_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_t take, uint64_t flags);
+int32_t task_map_flexpage(uint64_t task, uint64_t flexpage, uint64_t there);
+int32_t task_unmap_flexpage(uint64_t task, uint64_t flexpage, uint64_t flags);
+
+/* A range of 2^size bytes; one capability. */
+static inline uint64_t flexpage_memory(uint64_t address, unsigned size, unsigned memory_rights)
+{
+    return address | (uint64_t)size << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_MEMORY << FLEXPAGE_TYPE_SHIFT | memory_rights;
+}
+
+static inline uint64_t flexpage_capability(uint64_t selector, unsigned rights)
+{
+    return selector << FLEXPAGE_BASE_SHIFT | FLEXPAGE_CAPABILITY << FLEXPAGE_TYPE_SHIFT | rights;
+}
+
+/* Another gate to the same thread with another label; its capability is derived from the first one's. */
+int32_t gate_mint(uint64_t gate, uint64_t factory, uint64_t selector, uint64_t label, uint64_t rights);
+
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
 int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);
+int32_t thread_set_pager(uint64_t thread, uint64_t gate);
 int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
 int32_t thread_slow_sends(uint64_t thread, uint64_t *sends);
 int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);

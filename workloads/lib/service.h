@@ -19,9 +19,9 @@
 #define SERVICE_RECORD_BYTES_MAX ((WORDS_MAX - REGISTER_WORDS) * 8)
 /* The program is done: word 0 is 0 when all went well. Not replied to: root destroys the program. */
 #define SERVICE_DONE 2
-/* Zeroed memory: word 0 address, word 1 pages, word 2 MEMORY_*. */
+/* Zeroed memory: word 0 address, word 1 pages, word 2 MEMORY_*. Large pages where the address is aligned and there are enough. */
 #define SERVICE_MEMORY 3
-#define SERVICE_MEMORY_PAGES_MAX 4096
+#define SERVICE_MEMORY_PAGES_MAX 0x100000
 
 #define PROGRAM_INFO_MAGIC ABI_CONST(uint64_t, 0x6f666e696d617267)
 struct program_info {

@@ -15,7 +15,12 @@ void heap_reset(void)
 
 void *heap_pages(uint64_t pages)
 {
-    uint64_t free_pages = root_info()->heap_bytes / PAGE_BYTES - used_pages;
+    uint64_t whole = LARGE_PAGE_BYTES / PAGE_BYTES, heap_pages_all = root_info()->heap_bytes / PAGE_BYTES;
+
+    /* What is as large as a large page begins with one, so that it can be mapped as such. */
+    if (pages >= whole)
+        used_pages = (used_pages + whole - 1) / whole * whole;
+    uint64_t free_pages = heap_pages_all > used_pages ? heap_pages_all - used_pages : 0;
 
     if (pages == 0 || pages > free_pages)
         return NULL;

@@ -163,7 +163,7 @@ static const char *manage_right_needed(void)
     CHECK_EQUAL(task_map_capability(SELECTOR_TASK, GATE, weak, rights), 0);
     CHECK_EQUAL(object_call(weak, OP_GATE_INFO, TAG_OBJECT, &w), ERR_NO_RIGHT);
     CHECK_EQUAL(thread_bind_gate(SELECTOR_THREAD, weak, 0), ERR_NO_RIGHT);
-    CHECK_EQUAL(object_call(GATE, OP_GATE_INFO + 1, TAG_OBJECT, &w), ERR_BAD_OPERATION);
+    CHECK_EQUAL(object_call(GATE, OP_GATE_INFO + 99, TAG_OBJECT, &w), ERR_BAD_OPERATION);
     return NULL;
 }
 

@@ -192,7 +192,7 @@ static const char *utcb_addresses(void)
     struct utcb *utcb = (struct utcb *)(USER_TOP - PAGE_BYTES);
     /* Fresh and zero. */
     for (unsigned i = 0; i < 64; i++)
-        CHECK_EQUAL(utcb->words[i] | utcb->user[i] | utcb->user[447 - i], 0);
+        CHECK_EQUAL(utcb->words[i] | utcb->user[i] | utcb->user[427 - i], 0);
     utcb->words[6] = 0x5ec2e7;
     CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, SELECTOR_TEST(0)), 0);
     /* It goes with its thread. */
