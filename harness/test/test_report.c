@@ -51,6 +51,8 @@ static void result_begin(struct result *result, const struct fixture *f)
         "qemu", "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)", "command",
         "qemu-system-x86_64 -accel tcg -icount shift=0,sleep=off -kernel build/kernel.elf -append 'select=* fast'");
     assert_non_null(result->context);
+    if (strncmp(f->target, "linux", 5) == 0)
+        json_object_set_new(result->context, "scheduling", json_string("fifo"));
     result->skipped = json_array();
     result->tests = json_array();
 }
@@ -272,6 +274,28 @@ static char *line_with(const char *text, const char *const words[])
     } while (0)
 
 /* --- tables --- */
+
+/* Linux's byte is compared with a word, not with an empty message, and its scheduling policy stands beside its figures. */
+static void comparison_with_linux_is_stated(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "linux-qemu", NULL);
+    const struct report_pattern pipe = { .workload = "linux.pipe.round_trip", .unit = "instructions" };
+    struct report_row row = report_find(&report, &pipe);
+    assert_non_null(row.row);
+    struct report_row reference = report_reference(&report, &row);
+    assert_non_null(reference.row);
+    assert_int_equal(reference.row->words, 1);
+    char *text = terminal_text(&report), *kernel = report_conditions(&report.inputs[0]), *other = report_conditions(&report.inputs[1]);
+    assert_line(text, "A call to another address space and back", "1 word, fast path");
+    assert_line(other, "scheduling: fifo");
+    assert_no_line(kernel, "scheduling");
+    free(text);
+    free(kernel);
+    free(other);
+    report_free(&report);
+}
 
 static void table_shows_rows_with_ratios(void **state)
 {
@@ -715,6 +739,7 @@ static int keep_pages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comparison_with_linux_is_stated),
         cmocka_unit_test(table_shows_rows_with_ratios), cmocka_unit_test(table_shows_gap_between_methods),
         cmocka_unit_test(table_compares_targets), cmocka_unit_test(variants_beyond_the_fields_stay_apart), cmocka_unit_test(unlike_commits_are_told),
         cmocka_unit_test(equal_targets_get_labels_of_their_own),
