@@ -31,7 +31,7 @@ boot_bios() {
 
 # The same samples as by PVH.
 same_samples() {
-    [ -s "$work/qemu.json" ] && [ -s "$work/$1.json" ] && "$tool" compare --changed "$work/qemu.json" "$work/$1.json"
+    [ -s "$work/qemu.json" ] && [ -s "$work/$1.json" ] && "$tool" compare --force --changed "$work/qemu.json" "$work/$1.json"
 }
 
 run_disk=$work/run.img
