@@ -76,15 +76,15 @@ bool fastpath_enter(struct cpu *cpu, const struct user_registers *user)
 {
     if (tag_is(user->rsi, INVOKE_CALL, REGISTER_WORDS))
         return fast_call(cpu, user, false);
-    if (tag_is(user->rsi, INVOKE_REPLY_AND_WAIT, REGISTER_WORDS))
-        return fast_reply(cpu, user, false);
     if (tag_is(user->rsi, INVOKE_CALL, WORDS_MAX))
         return fast_call(cpu, user, true);
+    if (tag_is(user->rsi, INVOKE_REPLY_AND_WAIT, REGISTER_WORDS))
+        return fast_reply(cpu, user, false);
     if (tag_is(user->rsi, INVOKE_REPLY_AND_WAIT, WORDS_MAX))
         return fast_reply(cpu, user, true);
     if (user->rsi & 0xf << TAG_FLAGS_SHIFT)
         return false;
-    /* the null system call */
+    /* fast_nothing: back with all as it was; on the host a thread's registers are read from where they are saved */
     p4_save_context(cpu->current, user);
     cpu->current->regs[REG_RDI] = 0;
     cpu->current->regs[REG_RSI] = user->rsi;
