@@ -29,9 +29,14 @@ boot_bios() {
     "$tool" decode --unsealed --target qemu --output "$work/$name.json" "$work/$name.log"
 }
 
-# The same samples as by PVH.
+# The rows and raw samples of a log, without sequence numbers and checksums. Compared as text: `tollgate compare` rightly refuses
+# results of unlike targets, and here the way in is all that may differ.
+samples() { sed -n 's/^@tg [0-9]* \(\(row\|hist\|endrow\) .*\) \*[0-9a-f]*\r*$/\1/p' "$1" >"$2" && [ -s "$2" ]; }
 same_samples() {
-    [ -s "$work/qemu.json" ] && [ -s "$work/$1.json" ] && "$tool" compare --force --changed "$work/qemu.json" "$work/$1.json"
+    local log=$work/$1.log
+    [ -s "$log" ] || log=$(find "$work/results" -path "*/$1/raw.log" | head -n 1)
+    samples "$(find "$work/results" -path '*/qemu/raw.log' | head -n 1)" "$work/pvh.samples" && samples "$log" "$work/other.samples" &&
+        diff "$work/pvh.samples" "$work/other.samples"
 }
 
 run_disk=$work/run.img
