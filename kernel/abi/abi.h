@@ -186,8 +186,10 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  */
 /* Factory. create: kind, new selector, three arguments ->           needs RIGHT_MANAGE
  *   KIND_TASK                                                     - an empty address and capability space; page tables and
- *                                                                   capability table are paid for by this factory. At most 4096 tasks exist at
- *                                                                   a time, whoever made them: ERR_NO_MEMORY then, too
+ *                                                                   capability table are paid for by this factory. At most 4096
+ *                                                                   tasks exist at a time, whoever made them: ERR_NO_MEMORY then,
+ *                                                                   too. Each costs its factory more than a page, so that no quota
+ *                                                                   of up to 4096 pages can take them all
  *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
  *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it

@@ -109,6 +109,28 @@ static void a_table_grows_as_far_as_the_quota(void **state)
     }
 }
 
+/* abi.h: 4096 tasks at a time, root's among them; a quota of as many pages is used up before. */
+static void tasks_are_limited(void **state)
+{
+    (void)state;
+    enum { TASKS = 4096 };
+    uint64_t f = make_factory(TASKS * PAGE_BYTES), first = selector_new();
+    uint64_t made = 0;
+    machine.selector_next += TASKS;
+    machine.unchecked = true; /* thousands of entries to a kernel of thousands of objects */
+    while (made < TASKS && create(f, W(KIND_TASK, first + made)) == 0)
+        made++;
+    assert_in_range(made, TASKS * 9 / 10, TASKS - 2);
+    while (made < TASKS - 1)
+        assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first + made++)), 0);
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first + made)), ERR_NO_MEMORY);
+    destroy(first);
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first)), 0);
+    for (uint64_t i = 0; i < made; i++)
+        destroy(first + i);
+    machine.unchecked = false;
+}
+
 static void arguments_of_create(void **state)
 {
     (void)state;
@@ -238,7 +260,7 @@ int main(void)
         MACHINE_TEST(needs_are_exact),
         MACHINE_TEST(tables_are_the_tasks),
         MACHINE_TEST(a_table_grows_as_far_as_the_quota),
-        MACHINE_TEST(arguments_of_create),
+        MACHINE_TEST(tasks_are_limited), MACHINE_TEST(arguments_of_create),
         MACHINE_TEST(deep_nesting_from_the_top),
         MACHINE_TEST(deep_nesting_from_the_bottom),
         MACHINE_TEST(deep_nesting_ends_with_its_last_object),
