@@ -12,7 +12,7 @@ image=$build/boot/tollgate.img
 work=${TEST_TMPDIR:?run me through ci/run-tests}
 select=hw.null_syscall
 # shellcheck disable=SC2054 # the commas are QEMU's
-machine=(-nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -accel tcg,thread=single -icount shift=0,sleep=off
+machine=(-nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
          -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
 
 # boot_target <target>
