@@ -62,8 +62,8 @@ static void qemu_machine(const struct run_plan *plan, unsigned cpus, struct argu
     arguments_add_serial(a, plan->serial);
 }
 
-/* Without CMPXCHG16B: when an interrupt comes right behind the SETcc that follows one, QEMU 7.2 delivers it with wrong flags, and Linux,
- * whose allocator lives on that pair, dies of a double fault. */
+/* Without CMPXCHG16B: QEMU 7.2 was seen to take an interrupt between the SETcc behind one and the next instruction with garbage in RFLAGS,
+ * of which Linux, whose allocator has that pair, dies by a double fault. It depends on where the interrupt falls, so on the build. */
 void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct arguments *a)
 {
     qemu_machine(plan, cpus, a);
