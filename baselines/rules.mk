@@ -48,7 +48,7 @@ $(BASELINES_SANDBOX): $(BASELINES_DIR)/obj/baselines/linux/test/sandbox.o
 #   make test-baselines    failure paths of the Linux baselines
 .PHONY: test-baselines test-host
 test-baselines: $(BASELINES_BIN) $(BASELINES_FAULTS) $(BASELINES_SANDBOX)
-	@harness/test/run -- baselines/linux/test/failures $^
+	@baselines/linux/test/failures $^
 
 test-host: test-baselines
 
@@ -69,6 +69,6 @@ $(LINUX_GUEST)/initramfs.cpio: $(BASELINES_BIN)
 #   make test-linux-guest  boots of the Linux guest
 .PHONY: test-linux-guest test-guest
 test-linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio
-	@harness/test/run -- baselines/linux/test/guest-boots $^
+	@baselines/linux/test/guest-boots $^
 
 test-guest: test-linux-guest

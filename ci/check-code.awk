@@ -49,13 +49,17 @@ kernel_assembly {
     if (!(FILENAME in asm_allowed)) complain("asm", "inline assembly outside the headers that ci/check-code lists")
     asm_open = 1; template = ""
 }
+# The template is the strings between the parenthesis and the first colon.
 asm_open {
     template = template code
-    end = index(template, ":")
-    if (end || template ~ /\);/) {
-        text = end ? substr(template, 1, end - 1) : template
-        sub(/^.*__asm__[^"]*"/, "", text)
-        if (text ~ /;/ && text !~ /\);/ || text ~ /\\n[ \\t]*[a-z]/) complain("asm", "more than one instruction")
+    rest = template; text = ""; closed = 0
+    sub(/^.*__asm__[^"]*/, "", rest)
+    while (rest != "" && !closed) {
+        if (match(rest, /^"([^"\\]|\\.)*"/)) { text = text substr(rest, 2, RLENGTH - 2); rest = substr(rest, RLENGTH + 1) }
+        else { closed = rest ~ /^[:)]/; rest = substr(rest, 2) }
+    }
+    if (closed) {
+        if (text ~ /;/ || text ~ /[^ ]\\n(\\t)? *[a-z]/) complain("asm", "more than one instruction")
         asm_open = 0
     }
 }

@@ -26,7 +26,7 @@ bench:
 	@+$(MAKE) --no-print-directory -j$(JOBS) all linux-guest
 	@ci/bench
 
-CHECKS       := $(sort $(wildcard ci/check-*))
+CHECKS       := $(sort $(filter-out %.awk,$(wildcard ci/check-*)))
 TEST_SCRIPTS += $(CHECKS) $(sort $(wildcard ci/test-*.sh))
 
 # Which of the two collecting goals have anything to do.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Self-test of ci/check-*: each rule must go red when a copy of the tree breaks it, and stay green on the copy as it is.
+# shellcheck disable=SC2016 # sed's $a, not a variable
 set -u
 here=$(realpath "$(dirname "$0")")
 . "$here/tap.sh"
@@ -8,7 +9,6 @@ copy=${TEST_TMPDIR:?run me through ci/run-tests}/tree
 top=$here/..
 
 fresh() {
-    local f
     rm -rf "$copy" && mkdir -p "$copy"
     (cd "$top" && ci/sources | tar -cf - -T -) | tar -xf - -C "$copy"
 }
@@ -44,10 +44,8 @@ red 'script without SPDX line' check-code "$licence" ci/run-tests '/SPDX/d'
 red_new 'file of unknown kind' check-code "$licence" ci/strange.xyz <<<'hello'
 
 length='functions have at most 70 lines'
-{ echo '/* SPDX-License-Identifier: BSD-2-Clause */'; echo 'void f(void)'; echo '{'; yes '    x();' | head -n 71; echo '}'; } |
-    red_new 'function of 71 lines' check-code "$length" harness/long.c
-{ echo '/* SPDX-License-Identifier: BSD-2-Clause */'; echo 'char *s = "/*";'; echo 'void f(void) {'; yes '    x();' | head -n 71; echo '}'; } |
-    red_new 'function of 71 lines, brace on its head, after a string that holds a comment mark' check-code "$length" harness/long.c
+red_new 'function of 71 lines' check-code "$length" harness/long.c < <(echo '/* SPDX-License-Identifier: BSD-2-Clause */'; echo 'void f(void)'; echo '{'; yes '    x();' | head -n 71; echo '}')
+red_new 'function of 71 lines, brace on its head, after a string that holds a comment mark' check-code "$length" harness/long.c < <(echo '/* SPDX-License-Identifier: BSD-2-Clause */'; echo 'char *s = "/*";'; echo 'void f(void) {'; yes '    x();' | head -n 71; echo '}')
 { echo '/* SPDX-License-Identifier: BSD-2-Clause */'; echo 'void f(void)'; echo '{'; yes '    x();' | head -n 70; echo '}'; } >"$copy/harness/long.c"
 if [ "$(outcome check-code "$length")" = ok ]; then tap_ok 'function of 70 lines is fine'; else tap_fail 'function of 70 lines is fine'; fi
 rm "$copy/harness/long.c"

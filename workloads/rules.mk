@@ -32,12 +32,14 @@ $(GUEST)/program.a: $(PROGRAM_LIB_OBJECTS)
 
 WORKLOAD_ELFS := $(WORKLOAD_PROGRAMS:%.c=$(GUEST)/%.elf)
 TEST_ELFS     := $(TEST_PROGRAMS:%.c=$(GUEST)/%.elf)
+# Not in the archive: what workloads/test-programs.sh puts into archives of its own.
+BROKEN_ELFS   := $(patsubst %.c,$(GUEST)/%.elf,$(sort $(wildcard workloads/test/broken/*.c)))
 
 $(WORKLOAD_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o \
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-$(TEST_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
+$(TEST_ELFS) $(BROKEN_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
               $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
@@ -53,3 +55,6 @@ all: workloads
 $(BUILD)/boot/archive.cpio: $(WORKLOAD_ELFS) $(TEST_ELFS) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
 	@mkdir -p $(@D)
 	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)
+
+TEST_SCRIPTS += workloads/test-programs.sh
+TEST_DEPENDS += $(BROKEN_ELFS)

@@ -89,7 +89,7 @@ static unsigned create_gate(struct invocation *i, struct factory *f, struct obje
         if (((struct thread *)thread)->state == THREAD_DEAD)
             return ERR_NO_PARTNER;
     }
-    struct gate *g = gate_create(f);
+    struct gate *g = gate_create(f, i->in[3]);
     if (!g)
         return ERR_NO_MEMORY;
     if (thread)

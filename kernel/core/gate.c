@@ -19,13 +19,13 @@ static void gate_columns_set(struct gate *g, struct thread *t, uint64_t label)
     }
 }
 
-struct gate *gate_create(struct factory *f)
+struct gate *gate_create(struct factory *f, uint64_t label)
 {
     struct gate *g = slab_allocate(f, KIND_GATE);
     if (!g)
         return NULL;
     object_init(&g->object, KIND_GATE, f);
-    gate_columns_set(g, &thread_nobody, 0);
+    gate_columns_set(g, &thread_nobody, label);
     return g;
 }
 

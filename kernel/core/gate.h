@@ -13,8 +13,8 @@ static inline struct gate *gate_of(struct object *o)
     return (struct gate *)(void *)((char *)o - offsetof(struct gate, object));
 }
 
-/* A gate that leads nowhere yet; NULL when the quota is out. */
-struct gate *gate_create(struct factory *f);
+/* A gate that leads nowhere yet, with that label (low two bits 0); NULL when the quota is out. */
+struct gate *gate_create(struct factory *f, uint64_t label);
 /* Messages go to t from now on, with that label (low two bits 0). */
 void gate_bind(struct gate *g, struct thread *t, uint64_t label);
 /* Messages go nowhere. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/test/machine.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/core/boot.h"
@@ -80,6 +82,7 @@ void machine_boot(uint64_t quota_bytes)
 
 void machine_shutdown(void)
 {
+    sched_sync(); /* as each slow entry begins */
     cap_remove_all(machine.task);
     object_reap();
     assert_int_equal(machine.factory->used_bytes, 0);
@@ -94,6 +97,29 @@ int machine_setup(void **state)
     (void)state;
     machine_boot(TEST_QUOTA);
     return 0;
+}
+
+static int machine_setup_fast(void **state)
+{
+    machine_setup(state);
+    machine.path = PATH_FAST_IF_POSSIBLE;
+    return 0;
+}
+
+int machine_run_tests(const char *name, const struct CMUnitTest *tests, size_t n)
+{
+    struct CMUnitTest fast[64];
+    char fast_name[64][96];
+    char group[32];
+    assert(n <= sizeof fast / sizeof *fast);
+    for (size_t i = 0; i < n; i++) {
+        fast[i] = tests[i];
+        fast[i].setup_func = machine_setup_fast;
+        snprintf(fast_name[i], sizeof fast_name[i], "fast: %s", tests[i].name);
+        fast[i].name = fast_name[i];
+    }
+    snprintf(group, sizeof group, "%s_fast", name);
+    return _cmocka_run_group_tests(name, tests, n, NULL, NULL) + _cmocka_run_group_tests(group, fast, n, NULL, NULL);
 }
 
 int machine_teardown(void **state)

@@ -42,6 +42,10 @@ void machine_shutdown(void);
 
 #define MACHINE_TEST(function) cmocka_unit_test_setup_teardown(function, machine_setup, machine_teardown)
 
+/* Runs tests made by MACHINE_TEST twice: without the fast path, and with it wherever it applies. For main to return. */
+#define machine_run(name, tests) machine_run_tests(name, tests, sizeof(tests) / sizeof *(tests))
+int machine_run_tests(const char *name, const struct CMUnitTest *tests, size_t n);
+
 /* Words 0..5 of a message. */
 #define W(...) ((const uint64_t[REGISTER_WORDS]){__VA_ARGS__})
 

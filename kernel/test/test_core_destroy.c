@@ -235,5 +235,5 @@ int main(void)
         MACHINE_TEST(tasks_that_hold_each_other_are_destroyed),
         MACHINE_TEST(ten_thousand_rounds_return_the_quota_to_the_byte),
     };
-    return cmocka_run_group_tests_name("core_destroy", tests, NULL, NULL);
+    return machine_run("core_destroy", tests);
 }

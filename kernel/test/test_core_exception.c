@@ -309,5 +309,5 @@ int main(void)
         MACHINE_TEST(arguments_of_control),
         MACHINE_TEST(arguments_of_ex_regs),
     };
-    return cmocka_run_group_tests_name("core_exception", tests, NULL, NULL);
+    return machine_run("core_exception", tests);
 }

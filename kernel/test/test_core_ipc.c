@@ -603,6 +603,26 @@ static void between_tasks(void **state)
     expect_error(thread_at(client), ERR_NO_CAPABILITY);
 }
 
+/* The host's fast path is taken where the assembly is. */
+static void the_fast_path_serves_calls_and_replies(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    bool fast = machine.path == PATH_FAST_IF_POSSIBLE;
+    wait_open(p.server);
+    assert_false(machine.took_fast_path);
+    for (unsigned n = 0; n <= WORDS_MAX; n++) {
+        enter_as(p.client, p.gate, tag_of(INVOKE_CALL, -1, n), words_a);
+        assert_int_equal(machine.took_fast_path, fast);
+        enter_as(p.server, 0, tag_of(INVOKE_REPLY_AND_WAIT, -1, n), words_b);
+        assert_int_equal(machine.took_fast_path, fast);
+    }
+    enter_as(p.client, p.gate, tag_of(INVOKE_CALL, -1, 0) | SEND_ZERO, words_a);
+    assert_false(machine.took_fast_path);
+    enter_as(p.server, 0, tag_of(INVOKE_REPLY_AND_WAIT, -1, 0) | RECEIVE_ZERO, words_b);
+    assert_false(machine.took_fast_path);
+}
+
 /* --- Queue of senders ----------------------------------------------------------------------------------------------------------------- */
 
 enum { SENDERS = 24, ROUNDS = 10000 };
@@ -736,7 +756,8 @@ int main(void)
         MACHINE_TEST(label_of_a_queued_message_is_that_of_its_gate_then),
         MACHINE_TEST(timeouts_are_not_delivered),
         MACHINE_TEST(between_tasks),
+        MACHINE_TEST(the_fast_path_serves_calls_and_replies),
         MACHINE_TEST(senders_are_served_by_priority_then_in_order),
     };
-    return cmocka_run_group_tests_name("core_ipc", tests, NULL, NULL);
+    return machine_run("core_ipc", tests);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Scheduling as a specification: priorities, slices, and contexts lent along chains of calls. Every test of chains runs on both paths.
+ * Scheduling as a specification: priorities, slices, and contexts lent along chains of calls.
  */
 #include "kernel/test/machine.h"
 
@@ -325,26 +325,17 @@ static void the_cpu_idles_when_all_wait(void **state)
     assert_false(host.timer_armed);
 }
 
-static int fast_setup(void **state)
-{
-    machine_setup(state);
-    machine.path = PATH_FAST_IF_POSSIBLE;
-    return 0;
-}
-
-#define FAST_TEST(function) {"fast_" #function, function, fast_setup, machine_teardown, NULL}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MACHINE_TEST(a_call_lends_the_context), FAST_TEST(a_call_lends_the_context),
-        MACHINE_TEST(time_of_a_chain_is_its_first_threads), FAST_TEST(time_of_a_chain_is_its_first_threads),
-        MACHINE_TEST(cut_at_0), FAST_TEST(cut_at_0),
-        MACHINE_TEST(cut_at_1), FAST_TEST(cut_at_1),
-        MACHINE_TEST(cut_at_2), FAST_TEST(cut_at_2),
-        MACHINE_TEST(cut_at_3), FAST_TEST(cut_at_3),
-        MACHINE_TEST(destroy_any_thread_of_any_chain), FAST_TEST(destroy_any_thread_of_any_chain),
-        MACHINE_TEST(priorities_of_a_chain_may_change), FAST_TEST(priorities_of_a_chain_may_change),
+        MACHINE_TEST(a_call_lends_the_context),
+        MACHINE_TEST(time_of_a_chain_is_its_first_threads),
+        MACHINE_TEST(cut_at_0),
+        MACHINE_TEST(cut_at_1),
+        MACHINE_TEST(cut_at_2),
+        MACHINE_TEST(cut_at_3),
+        MACHINE_TEST(destroy_any_thread_of_any_chain),
+        MACHINE_TEST(priorities_of_a_chain_may_change),
         MACHINE_TEST(a_higher_priority_runs_at_once),
         MACHINE_TEST(an_equal_priority_waits_its_turn),
         MACHINE_TEST(a_wakened_higher_priority_preempts_the_sender),
@@ -358,5 +349,5 @@ int main(void)
         MACHINE_TEST(arguments_of_probe),
         MACHINE_TEST(the_cpu_idles_when_all_wait),
     };
-    return cmocka_run_group_tests_name("core_sched", tests, NULL, NULL);
+    return machine_run("core_sched", tests);
 }

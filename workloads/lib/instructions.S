@@ -185,13 +185,11 @@ step_landing:
     .balign 4096
 page_end_code:
     .skip   4096 - 8, 0x90
-page_end_entry:
     movq    %rdi, %rsi
     xorl    %edi, %edi
     nop
     syscall
-    .if     . - page_end_code != 4096
-    .error  "the system call does not end the page"
-    .endif
+    .globl  page_end_code_end
+page_end_code_end:
 
     .section .note.GNU-stack, "", @progbits

@@ -48,7 +48,7 @@ uint64_t flags_syscall(uint64_t selector, uint64_t tag, uint64_t flags, struct f
 void step_over_syscall(void);
 extern const char step_landing[];
 /* A page of code, entered eight bytes before its end, that makes a system call with tag rdi by its last instruction. */
-extern const char page_end_code[];
+extern const char page_end_code[], page_end_code_end[];
 #endif
 
 #endif

@@ -288,6 +288,7 @@ static const char *system_call_at_the_end(uint64_t tag)
     static struct fault fault;
     uint64_t unmapped;
 
+    CHECK_EQUAL(page_end_code_end - page_end_code, PAGE_BYTES);
     CHECK_EQUAL(task_map_memory(SELECTOR_TASK, (uint64_t)page_end_code, page, PAGE_BYTES, MEMORY_READ | MEMORY_EXECUTE), 0);
     CHECK_EQUAL(gate_create_main(FAULT_GATE, FAULT_LABEL), 0);
     CHECK_EQUAL(worker_create(FAULT_WORKER, SELECTOR_TASK), 0);
