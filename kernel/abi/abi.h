@@ -80,9 +80,14 @@
 #define INVOKE_REPLY_AND_RECEIVE (INVOKE_REPLY | INVOKE_SEND | INVOKE_RECV)
 #define INVOKE_REPLY_AND_WAIT (INVOKE_REPLY | INVOKE_SEND | INVOKE_OPEN_WAIT | INVOKE_RECV)
 
+/* How long a phase may wait for its partner; when that is over it ends with ERR_TIMEOUT, and TAG_RECEIVE_PHASE tells the two apart.
+ * The time is in utcb.send_timeout or utcb.receive_timeout, in TSC ticks (their rate: OP_SCHEDULER_INFO), and is read when the
+ * invocation begins. A partner that is ready is served even when the time is over, so that 0, or a TSC value in the past, is
+ * TIMEOUT_ZERO. A reply never waits: its send timeout is ignored. So are those of operations on kernel objects that do not block. */
 #define TIMEOUT_NEVER 0
 #define TIMEOUT_ZERO 1
-/* 2 (relative) and 3 (absolute) are refused with ERR_BAD_FLAGS. */
+#define TIMEOUT_RELATIVE 2    /* ticks from the beginning of the phase */
+#define TIMEOUT_ABSOLUTE 3    /* a value of the TSC */
 
 /* Tag of an invocation before words and label are or-ed in. */
 #define TAG_INVOKE(flags) (ABI_CONST(uint64_t, flags) << TAG_FLAGS_SHIFT)
@@ -94,7 +99,7 @@
 #define ERR_BAD_OPERATION 4   /* the object has no such operation, or cannot be sent to */
 #define ERR_BAD_ARGUMENT 5    /* an argument is out of range, misaligned or names the wrong kind of object */
 #define ERR_NO_MEMORY 6       /* the factory's quota does not allow it */
-#define ERR_TIMEOUT 7         /* no partner was ready and the timeout was zero */
+#define ERR_TIMEOUT 7         /* no partner was ready within the timeout of the phase */
 #define ERR_NO_PARTNER 8      /* the gate has no thread, or the partner died before the message got through */
 #define ERR_CANCELED 9        /* the invocation was cut short: partner destroyed or reply dropped, or ex_regs */
 #define ERR_NO_REPLY 10       /* nobody waits for a reply of this thread (any more) */
@@ -123,7 +128,9 @@
 #ifndef __ASSEMBLER__
 struct utcb {
     uint64_t words[64];       /* words 6..62 at their index; 0..5 and 63 are never read or written by the kernel */
-    uint64_t user[448];       /* the thread's own */
+    uint64_t send_timeout;    /* of the next invocation, where its tag says that there is one */
+    uint64_t receive_timeout;
+    uint64_t user[446];       /* the thread's own */
 };
 _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #endif

@@ -102,8 +102,7 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
 
 static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
 {
-    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED || tag >> (TAG_SEND_TIMEOUT_SHIFT + 1) & 1 ||
-        tag >> (TAG_RECEIVE_TIMEOUT_SHIFT + 1) & 1) {
+    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED) {
         invocation_fail(self, ERR_BAD_FLAGS, false);
         return;
     }

@@ -15,11 +15,10 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
-
-enum send_result { SEND_DONE, SEND_QUEUED, SEND_FAILED };
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
@@ -46,7 +45,7 @@ static void call_cut(struct thread *c, struct thread *s)
 {
     struct thread *tail = s;
     while (tail->reply_from)
-        tail = tail->reply_from;
+        tail = thread_reply_from(tail);
     struct sched_context *lent = tail->sc;
     s->caller = &thread_nobody;
     c->reply_from = NULL;
@@ -90,6 +89,7 @@ static void caller_drop(struct thread *s)
         remote_cut(c, s);
     else
         call_cut(c, s);
+    timeout_disarm(c);
     invocation_fail(c, ERR_CANCELED, true);
     sched_wake(c);
 }
@@ -153,6 +153,7 @@ static bool is_waiting_for(const struct thread *receiver, const struct thread *s
 
 static void wait_end(struct thread *t)
 {
+    timeout_disarm(t);
     if (t->open_wait) {
         /* Nobody's call is being served, whatever the fast path left in t->sc. */
         t->sc = &t->own_sc;
@@ -161,28 +162,46 @@ static void wait_end(struct thread *t)
         closed_unlink(t);
 }
 
+static uint64_t receive_end(const struct thread *t)
+{
+    return timeout_end(t->receive_timeout, t->receive_timeout_ticks);
+}
+
+/* The message was a call: its sender waits for the reply, if its timeout lets it. */
+static void call_arrived(struct thread *sender, struct thread *receiver)
+{
+    uint64_t end = receive_end(sender);
+    if (end == TIMEOUT_OVER) { /* a reply cannot have come yet */
+        sched_wake(receiver);
+        invocation_fail(sender, ERR_TIMEOUT, true);
+        sched_wake(sender);
+        return;
+    }
+    caller_drop(receiver);
+    if (sender->cpu == receiver->cpu) {
+        sched_stop(receiver);
+        call_link(sender, receiver);
+        if (end != TIMEOUT_ENDLESS)
+            sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_TIMED);
+    } else {
+        remote_link(sender, receiver);
+    }
+    timeout_arm(sender, end);
+    sched_wake(receiver);
+}
+
 /* The message of `sender` has arrived at `receiver`, whose wait is over. What happens to both, by the sender's flags. Returns the
  * sender when its own open wait is due. */
-static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags, unsigned receive_timeout)
+static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags)
 {
-    if (is_call(flags) && receive_timeout == TIMEOUT_NEVER) {
-        caller_drop(receiver);
-        if (sender->cpu == receiver->cpu) {
-            sched_stop(receiver);
-            call_link(sender, receiver);
-        } else {
-            remote_link(sender, receiver);
-        }
-        sched_wake(receiver);
+    if (is_call(flags)) {
+        call_arrived(sender, receiver);
         return NULL;
     }
     sched_wake(receiver);
     if (flags & INVOKE_OPEN_WAIT)
         return sender;
-    if (is_call(flags)) /* a reply cannot have come yet */
-        invocation_fail(sender, ERR_TIMEOUT, true);
-    else
-        invocation_succeed(sender);
+    invocation_succeed(sender);
     sched_wake(sender);
     return NULL;
 }
@@ -193,10 +212,11 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
     cpu_hold(sender->cpu);
     ipc_queue_remove(receiver, sender);
     sender->partner = NULL;
+    timeout_disarm(sender);
     if (!sender->exception_send) {
         sender->state = THREAD_RUNNABLE;
         message_copy(sender, receiver, sender->message_label, sender->message_tag);
-        return message_arrived(sender, receiver, sender->sending_flags, sender->receive_timeout);
+        return message_arrived(sender, receiver, sender->sending_flags);
     }
     sender->exception_send = false;
     caller_drop(receiver);
@@ -210,7 +230,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
 
 /* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
-static struct thread *receive_once(struct thread *self, struct thread *partner, unsigned timeout)
+static struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
         caller_drop(self);
@@ -220,7 +240,8 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
         sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
     if (sender)
         return sender_take(self, sender);
-    if (timeout == TIMEOUT_ZERO) {
+    uint64_t end = receive_end(self);
+    if (end == TIMEOUT_OVER) {
         invocation_fail(self, ERR_TIMEOUT, true);
         sched_wake(self);
         return NULL;
@@ -229,18 +250,18 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
     if (partner)
         closed_link(self, partner);
     else
-        self->open_wait = self->cpu_word;
+        self->open_wait = self->cpu_word | (end != TIMEOUT_ENDLESS ? OPEN_WAIT_TIMED : 0);
+    timeout_arm(self, end);
     return NULL;
 }
 
 /* The receive phase of `self`, and then the open waits of the senders that it set free, one after the other: each turn completes
  * one send, so that there are at most as many as threads. */
-static void receive_begin(struct thread *self, struct thread *partner, unsigned timeout)
+static void receive_begin(struct thread *self, struct thread *partner)
 {
     while (self) {
-        self = receive_once(self, partner, timeout);
+        self = receive_once(self, partner);
         partner = NULL;
-        timeout = self ? self->receive_timeout : TIMEOUT_NEVER;
     }
 }
 
@@ -278,7 +299,8 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
         error = ERR_NO_PARTNER;
     if (!error)
         cpu_hold(receiver->cpu);
-    if (!error && !is_waiting_for(receiver, self) && tag_send_timeout(tag) == TIMEOUT_ZERO)
+    uint64_t end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
+    if (!error && !is_waiting_for(receiver, self) && end == TIMEOUT_OVER)
         error = ERR_TIMEOUT;
     if (error) {
         invocation_fail(self, error, false);
@@ -289,14 +311,14 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     if (!is_waiting_for(receiver, self)) {
         self->message_tag = tag;
         self->sending_flags = (uint8_t)flags;
-        self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
         send_queue(self, receiver, label);
+        timeout_arm(self, end);
         return;
     }
     wait_end(receiver);
     message_copy(self, receiver, label, tag);
-    if (message_arrived(self, receiver, flags, tag_receive_timeout(tag)))
-        receive_begin(self, NULL, tag_receive_timeout(tag));
+    if (message_arrived(self, receiver, flags))
+        receive_begin(self, NULL);
 }
 
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
@@ -318,6 +340,7 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     self->ipc_slow_sends++;
     cpu_hold(client->cpu);
     self->caller = &thread_nobody;
+    timeout_disarm(client);
     if (client->state == THREAD_REMOTE_REPLY_WAIT) {
         remote_cut(client, self);
         message_copy(self, client, 0, tag);
@@ -356,14 +379,14 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: nothing above has changed anything. */
     reply_send(self, client, tag);
     if (flags & INVOKE_RECV) {
-        receive_begin(self, partner, tag_receive_timeout(tag));
+        receive_begin(self, partner);
         return;
     }
     invocation_succeed(self);
     sched_wake(self);
 }
 
-static void ipc_receive_closed(struct thread *self, uint64_t tag)
+static void ipc_receive_closed(struct thread *self)
 {
     struct object *object;
     unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
@@ -373,21 +396,23 @@ static void ipc_receive_closed(struct thread *self, uint64_t tag)
     if (error)
         invocation_fail(self, error, true);
     else
-        receive_begin(self, partner, tag_receive_timeout(tag));
+        receive_begin(self, partner);
 }
 
 /* P1 tag: its flags choose the phases.
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
+    self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
+    self->receive_timeout_ticks = self->utcb->receive_timeout;
     if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
     else if (flags & INVOKE_SEND)
         ipc_send(self, flags, tag);
     else if (flags & INVOKE_OPEN_WAIT)
-        receive_begin(self, NULL, tag_receive_timeout(tag));
+        receive_begin(self, NULL);
     else
-        ipc_receive_closed(self, tag);
+        ipc_receive_closed(self);
 }
 
 void ipc_send_exception(struct thread *t)
@@ -414,6 +439,7 @@ void ipc_send_exception(struct thread *t)
 /* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
 static bool wait_leave(struct thread *t)
 {
+    timeout_disarm(t);
     if (t->partner)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
@@ -429,7 +455,7 @@ static bool wait_leave(struct thread *t)
         t->state = THREAD_STOPPED;
         return true;
     case THREAD_REPLY_WAIT:
-        call_cut(t, t->reply_from);
+        call_cut(t, thread_reply_from(t));
         return true;
     case THREAD_REMOTE_REPLY_WAIT:
         remote_cut(t, t->partner);
@@ -461,11 +487,11 @@ void ipc_cancel(struct thread *t, unsigned error)
 void ipc_links_localize(struct thread *t)
 {
     struct thread *c = t->caller;
-    if (c->reply_from == t) {
+    if (thread_reply_from(c) == t) {
         call_cut(c, t);
         remote_link(c, t);
     }
-    struct thread *s = t->reply_from;
+    struct thread *s = thread_reply_from(t);
     if (s) {
         call_cut(t, s);
         remote_link(t, s);

@@ -82,7 +82,10 @@ struct sched_context {
  * is one comparison and one store:
  *   open_wait != 0    state is THREAD_RUNNABLE underneath; waits for any message. The value is cpu_word of its CPU.
  *   reply_from        state is THREAD_RUNNABLE underneath; waits for the reply of that thread, whose `caller` is this one.
- * thread_state() in thread.h gives the whole answer. */
+ * thread_state() in thread.h gives the whole answer. Who waits for a limited time has OPEN_WAIT_TIMED or REPLY_FROM_TIMED in there,
+ * so that the comparison of the fast path fails. */
+#define OPEN_WAIT_TIMED 0x80000000u
+#define REPLY_FROM_TIMED ((uintptr_t)1)
 enum thread_state {
     THREAD_STOPPED,            /* never started, or stopped by an exception */
     THREAD_RUNNABLE,
@@ -108,7 +111,7 @@ struct thread {
     uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
     uint64_t page_table;       /* CR3 of its task */
     uint64_t fs_base;
-    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise */
+    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_TIMED may be or-ed in */
     struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
 
     /* line 1: what the fast path needs of the running thread */
@@ -128,11 +131,16 @@ struct thread {
     uint8_t state;             /* enum thread_state */
     uint8_t sending_flags;     /* INVOKE_* of the message in flight */
     uint8_t receive_timeout;   /* TIMEOUT_* of its receive phase, kept while it sends */
+    uint8_t timeout_rank;      /* 0: waits without limit, or not at all (timeout.h) */
     bool exception_send;       /* the message in flight is an exception */
     struct cpu *cpu;           /* where it runs, and who owns its IPC and scheduling state (lock.h) */
     uint64_t message_label;    /* label of the gate, for the receiver */
     uint64_t message_tag;      /* while THREAD_SENDING */
+    uint64_t receive_timeout_ticks; /* from the UTCB, when receive_timeout is relative or absolute */
     struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
+    /* while it waits for a limited time: node of its CPU's heap of timeouts */
+    uint64_t timeout_ticks;    /* end of the wait */
+    struct thread *timeout_left, *timeout_right, *timeout_parent;
     struct thread *partner;    /* see enum thread_state */
     /* sender queue (ipc_queue.c): one ring per priority, rings in descending order of priority */
     struct thread *queue_next, *queue_prev;           /* ring of equal priority */
@@ -196,7 +204,10 @@ struct cpu {
     bool slice_over;
     uint64_t ready_bitmap[PRIORITIES / 64];
     struct sched_context *ready[PRIORITIES];
+    struct thread *timeouts;   /* waits that are over first (timeout.h) */
     bool timer_armed;
+    bool timer_fired;          /* since the kernel was left last */
+    uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
 };
 
 extern struct thread thread_nobody; /* never waits, never calls: what unbound gates and idle reply capabilities point at */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The timer runs only while another context of the same priority waits for its turn: nothing else can end a slice, and a
- * measured loop that is alone is not disturbed.
+ * The timer runs only while another context of the same priority waits for its turn, as nothing else can end a slice, or while some
+ * wait is limited: a measured loop that is alone is not disturbed. It may be set for earlier than needed, never for later.
  */
 #include "kernel/core/sched.h"
 
@@ -9,6 +9,7 @@
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
@@ -55,6 +56,11 @@ static int ready_top(const struct cpu *cpu)
             return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
     }
     return -1;
+}
+
+static uint64_t slice_end_ticks(const struct cpu *cpu)
+{
+    return cpu->slice_start_ticks + cpu->sc->left_ticks;
 }
 
 /* Charges the running context for its time up to now. */
@@ -145,18 +151,37 @@ static void sc_put_back(struct cpu *cpu)
 
 static void timer_update(struct cpu *cpu)
 {
-    if (cpu->ready[cpu->sc->priority]) {
-        arch_timer_arm(cpu->slice_start_ticks + cpu->sc->left_ticks);
-        cpu->timer_armed = true;
-    } else if (cpu->timer_armed) {
-        arch_timer_disarm();
+    bool contested = cpu->sc && cpu->ready[cpu->sc->priority];
+    if (!contested && !cpu->timeouts) {
+        if (cpu->timer_armed)
+            arch_timer_disarm();
         cpu->timer_armed = false;
+        return;
     }
+    uint64_t next = timeout_next(cpu);
+    if (contested && slice_end_ticks(cpu) < next)
+        next = slice_end_ticks(cpu);
+    if (!cpu->timer_armed || next < cpu->timer_ticks) {
+        arch_timer_arm(next);
+        cpu->timer_armed = true;
+        cpu->timer_ticks = next;
+    }
+}
+
+/* What the timer fired for. */
+static void timer_serve(struct cpu *cpu)
+{
+    if (!cpu->timer_fired)
+        return;
+    cpu->timer_fired = false;
+    timeouts_expire(cpu);
+    if (cpu->sc && arch_ticks() >= slice_end_ticks(cpu))
+        cpu->slice_over = true;
 }
 
 bool sched_has_work(const struct cpu *cpu)
 {
-    return ready_top(cpu) >= 0;
+    return ready_top(cpu) >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
 }
 
 /* A thread that another CPU finds at the door of the kernel has not been served: it comes back to its system call there. */
@@ -175,10 +200,11 @@ void sched_migrate(struct thread *t, struct cpu *to)
     if (is_at_the_door(t))
         t->rip -= SYSCALL_BYTES;
     sched_stop(t);
+    timeout_migrate(t, to);
     t->cpu = to;
     t->cpu_word = to->word;
     if (t->open_wait)
-        t->open_wait = to->word;
+        t->open_wait = to->word | (t->open_wait & OPEN_WAIT_TIMED);
     if (thread_state(t) == THREAD_RUNNABLE)
         sched_wake(t);
 }
@@ -186,6 +212,7 @@ void sched_migrate(struct thread *t, struct cpu *to)
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
+    timer_serve(cpu);
     int top = ready_top(cpu);
     if (cpu->sc && cpu->slice_over)
         cpu->sc->left_ticks = 0;
@@ -200,7 +227,9 @@ void sched_finish(void)
             cpu->slice_start_ticks = arch_ticks();
         } else {
             cpu->current = &thread_nobody;
+            timer_update(cpu);
             kernel_idle();
+            timer_serve(cpu);
         }
     }
     cpu->current = cpu->sc->thread;
@@ -212,7 +241,7 @@ void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    cpu->slice_over = true;
+    cpu->timer_fired = true;
 }
 
 void core_init(struct cpu *cpu)

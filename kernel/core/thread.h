@@ -13,6 +13,12 @@ static inline struct thread *thread_of(struct object *o)
     return (struct thread *)(void *)((char *)o - offsetof(struct thread, object));
 }
 
+/* Whose reply it waits for; NULL: nobody's on this CPU. */
+static inline struct thread *thread_reply_from(const struct thread *t)
+{
+    return (struct thread *)((uintptr_t)t->reply_from & ~REPLY_FROM_TIMED);
+}
+
 /* What the thread does: `state`, and the two waits that are told by fields of their own (object.h). */
 static inline enum thread_state thread_state(const struct thread *t)
 {

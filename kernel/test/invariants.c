@@ -8,6 +8,7 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 #define NOTES 65536 /* a power of two; at most half of them are used */
@@ -33,6 +34,7 @@ struct census {
     uint64_t receiving, receiver_listed;
     uint64_t bound, gate_listed;
     uint64_t queued, ready;                /* contexts that say so; found in the ready queues */
+    uint64_t timed, timeouts;              /* threads with a timeout; found in the heap */
     uint64_t frames;
 };
 
@@ -129,7 +131,7 @@ static bool is_queued(const struct sched_context *sc) { return sc->next; }
 static void thread_dead_check(const struct thread *t)
 {
     ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->senders);
-    ASSERT(!t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
+    ASSERT(!timeout_is_armed(t) && !t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
     ASSERT(arch_cpu()->sc != &t->own_sc && (!arch_cpu()->sc || arch_cpu()->current != t));
 }
 
@@ -255,14 +257,18 @@ static void wait_check(const struct thread *t, struct census *c)
         ASSERT(t->state == THREAD_RUNNABLE || t->state == THREAD_STOPPED);
     }
     if (t->open_wait)
-        ASSERT(t->open_wait == t->cpu_word && t->caller == &thread_nobody && !t->reply_from && !t->senders);
+        ASSERT(t->open_wait == (t->cpu_word | (timeout_is_armed(t) ? OPEN_WAIT_TIMED : 0)) && t->caller == &thread_nobody &&
+               !t->reply_from && !t->senders);
     if (t->reply_from)
-        ASSERT(t->reply_from->caller == t && t->reply_from != t);
+        ASSERT(thread_reply_from(t)->caller == t && thread_reply_from(t) != t &&
+               timeout_is_armed(t) == (((uintptr_t)t->reply_from & REPLY_FROM_TIMED) != 0));
+    if (timeout_is_armed(t))
+        ASSERT(thread_state(t) != THREAD_RUNNABLE && thread_state(t) != THREAD_STOPPED && thread_state(t) != THREAD_EXCEPTION_WAIT);
     if (t->open_wait || t->reply_from)
         ASSERT(t->state == THREAD_RUNNABLE);
     ASSERT(t->caller);
     if (t->caller != &thread_nobody)
-        ASSERT(t->caller->reply_from == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
+        ASSERT(thread_reply_from(t->caller) == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
 }
 
 static void space_check(const struct task *task, const struct thread *t)
@@ -291,7 +297,7 @@ static void chain_check(const struct thread *root, struct census *c)
     const struct cpu *cpu = arch_cpu();
     const struct thread *tail = root;
     for (c->chained++; tail->reply_from; c->chained++) {
-        tail = tail->reply_from;
+        tail = thread_reply_from(tail);
         ASSERT(!is_queued(&tail->own_sc) && cpu->sc != &tail->own_sc);
         ASSERT(c->chained <= c->threads);
     }
@@ -306,7 +312,7 @@ static void chain_check(const struct thread *root, struct census *c)
 
 static bool is_chain_root(const struct thread *t)
 {
-    return t->caller == &thread_nobody || t->caller->reply_from != t;
+    return t->caller == &thread_nobody || thread_reply_from(t->caller) != t;
 }
 
 static void for_each_thread(void (*check)(const struct thread *t, struct census *c), struct census *c)
@@ -332,6 +338,7 @@ static void thread_check(const struct thread *t, struct census *c)
     senders_check(t, c);
     lists_check(t, c);
     c->queued += is_queued(&t->own_sc);
+    c->timed += timeout_is_armed(t);
 }
 
 static void thread_chain_check(const struct thread *t, struct census *c)
@@ -361,6 +368,26 @@ static void ready_check(struct census *c)
     ASSERT(!cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
 }
 
+/* Steps through the heap along the parents, as deep as it may be. */
+static void timeouts_check(struct census *c)
+{
+    const struct cpu *cpu = arch_cpu();
+    const struct thread *t = cpu->timeouts, *from = NULL;
+    ASSERT(!t || (!t->timeout_parent && cpu->timer_armed && cpu->timer_ticks <= t->timeout_ticks));
+    while (t) {
+        const struct thread *left = t->timeout_left, *right = t->timeout_right, *parent = t->timeout_parent;
+        if (from == parent) {
+            unsigned left_rank = left ? left->timeout_rank : 0, right_rank = right ? right->timeout_rank : 0;
+            ASSERT(left_rank >= right_rank && t->timeout_rank == right_rank + 1);
+            ASSERT(!parent || (parent->timeout_ticks <= t->timeout_ticks && (parent->timeout_left == t || parent->timeout_right == t)));
+            c->timeouts++;
+        }
+        const struct thread *next = from == parent && left ? left : from != right && right && (from == parent || from == left) ? right : parent;
+        from = t;
+        t = next;
+    }
+}
+
 void invariants_check(const struct task *root, uint64_t frames_used)
 {
     struct census c = {0};
@@ -372,6 +399,8 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     for_each_thread(thread_check, &c);
     for_each_thread(thread_chain_check, &c);
     ready_check(&c);
+    timeouts_check(&c);
+    ASSERT(c.timed == c.timeouts);
     ASSERT(c.slots == c.capabilities);
     ASSERT(c.threads == c.thread_objects);
     ASSERT(c.chained == c.threads);

@@ -10,6 +10,7 @@
 #include "kernel/core/exception.h"
 #include "kernel/core/factory.h"
 #include "kernel/core/invoke.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/test/fastpath_host.h"
 #include "kernel/test/invariants.h"
@@ -157,12 +158,28 @@ static void timer_handle(unsigned vector)
     scheduler_timer_expired();
 }
 
+static void slice_end_handle(unsigned vector)
+{
+    timer_handle(vector);
+    host.cpu.slice_over = true;
+}
+
+/* The CPU comes out of arch_idle, in whose place it left the kernel. */
+static void idle_ended(void)
+{
+    host.cpu.idle = false;
+    host.cpu.quiescent = 0;
+    scheduler_timer_expired();
+    kernel_lock();
+    kernel_leave();
+}
+
 void timer_interrupt(void)
 {
     if (host.idle) /* out of arch_idle: the handler runs, nobody was interrupted */
         return;
     current()->full_context = true;
-    KERNEL(interrupt_from_user(32, timer_handle));
+    KERNEL(interrupt_from_user(32, slice_end_handle));
 }
 
 void time_pass(uint64_t ticks)
@@ -170,7 +187,12 @@ void time_pass(uint64_t ticks)
     host.ticks += ticks;
     if (host.timer_armed && host.ticks >= host.timer_ticks) {
         host.timer_armed = false;
-        timer_interrupt();
+        if (host.idle) {
+            KERNEL(idle_ended());
+        } else {
+            current()->full_context = true;
+            KERNEL(interrupt_from_user(32, timer_handle));
+        }
     }
 }
 
