@@ -3,7 +3,7 @@
 #   make size       size of the kernel: text, data, lines of code
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
-KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local
 KERNEL_C      := $(filter-out kernel/x86_64/offsets.c,$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
@@ -66,7 +66,7 @@ size: $(KERNEL)
 # --- tests ---
 # Host: kernel/test/test_*.c, each a cmocka program over the parsers and the core, which sees kernel/test/arch_host.c for a machine.
 # Everything is built with sanitizers; the archive lets each test link just what it uses.
-KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c invariants.c) \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))

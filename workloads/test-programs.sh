@@ -26,7 +26,9 @@ session() {
     local result name log=$work/$1.log
     boot "$build/boot/archive.cpio" "$log" "$2"
     while read -r result name; do
-        if [ "$result" = pass ]; then tap_ok "$1: $name"; else tap_fail "$1: ${name%% detail=*}" "${name#* detail=}"; fi
+        if [ "$result" = pass ]; then tap_ok "$1: $name"
+        elif [ "$result" = skip ]; then tap_skip "$1: ${name%% detail=*}" "${name#* detail=}"
+        else tap_fail "$1: ${name%% detail=*}" "${name#* detail=}"; fi
     done < <(records "$log")
     if [ $status -eq 33 ] && "$build/tollgate" decode --unsealed --target qemu --output "$work/$1.json" "$log" >"$work/$1.decode" 2>&1; then
         tap_ok "$1: the session ends well and its records are whole"

@@ -27,7 +27,7 @@ static enum verdict verdict_of(const char *unit, uint64_t a_value, uint64_t b_va
     struct error e = { "" };
     result_make(&a, unit, a_value, count, batch);
     result_make(&b, unit, b_value, count, batch);
-    if (!compare_results(&a, &b, &c, &e))
+    if (!compare_results(&a, &b, false, &c, &e))
         fail_msg("%s", e.text);
     assert_int_equal(c.count, 1);
     enum verdict verdict = c.rows[0].verdict;
@@ -67,7 +67,7 @@ static void one_sample_decides_for_instructions(void **state)
         log_row(&log, "a.b", "v", "instructions", 1, 0, cases[i].pairs, cases[i].count);
         log_close(&log);
         result_of(&log, &b);
-        assert_true(compare_results(&a, &b, &c, NULL));
+        assert_true(compare_results(&a, &b, false, &c, NULL));
         assert_int_equal(c.rows[0].verdict, cases[i].verdict);
         assert_int_equal(comparison_regressed(&c), i > 0);
         comparison_free(&c);
@@ -104,7 +104,7 @@ static void few_samples_prove_nothing(void **state)
     log_row(&log, "a.b", "v", "cycles", 1, 0, b_pairs, 1);
     log_close(&log);
     result_of(&log, &b);
-    assert_true(compare_results(&a, &b, &c, NULL));
+    assert_true(compare_results(&a, &b, false, &c, NULL));
     assert_int_equal(c.rows[0].verdict, VERDICT_INDISTINGUISHABLE);
     comparison_free(&c);
     result_free(&a);
@@ -119,11 +119,11 @@ static void unlike_units_are_refused(void **state)
     struct error e = { "" };
     result_make(&a, "instructions", 100, 10, 1);
     result_make(&b, "cycles", 100, 10, 1);
-    assert_false(compare_results(&a, &b, &c, &e));
+    assert_false(compare_results(&a, &b, false, &c, &e));
     assert_non_null(strstr(e.text, "unlike in unit"));
     result_free(&b);
     result_make(&b, "instructions", 100, 10, 10); /* batched against single */
-    assert_false(compare_results(&a, &b, &c, &e));
+    assert_false(compare_results(&a, &b, false, &c, &e));
     assert_non_null(strstr(e.text, "unlike in method"));
     result_free(&a);
     result_free(&b);
@@ -144,14 +144,14 @@ static void rows_on_one_side_are_reported(void **state)
     result_make(&b, "instructions", 100, 10, 1);
     json_object_set_new(b.context, "compiler", json_string("clang 14"));
     json_object_set_new(b.context, "extra", json_string("x"));
-    assert_true(compare_results(&a, &b, &c, NULL));
+    assert_true(compare_results(&a, &b, false, &c, NULL));
     assert_int_equal(c.count, 2);
     assert_int_equal(c.verdicts[VERDICT_MISSING], 1);
     assert_true(comparison_regressed(&c));
     assert_int_equal(json_object_size(c.environment), 2);
     assert_true(json_is_null(json_array_get(json_object_get(c.environment, "extra"), 0)));
     comparison_free(&c);
-    assert_true(compare_results(&b, &a, &c, NULL));
+    assert_true(compare_results(&b, &a, false, &c, NULL));
     assert_int_equal(c.verdicts[VERDICT_NEW], 1);
     comparison_free(&c);
     result_free(&a);

@@ -8,18 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/boots.h"
 #include "harness/tool/compare.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/tool.h"
 
 struct compare_arguments {
     const char *paths[2];
-    bool json, changed_only;
+    bool json, changed_only, force;
 };
 
 static const struct argp_option options[] = {
     { "json", 'j', NULL, 0, "Print JSON instead of a table", 0 },
     { "changed", 'c', NULL, 0, "Print only rows that changed, are new or missing", 0 },
+    { "force", 'f', NULL, 0, "Show results of unlike targets, processors or rows side by side; unlike rows get no change and no ratio", 0 },
     { 0 },
 };
 
@@ -29,6 +31,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'j': arguments->json = true; return 0;
     case 'c': arguments->changed_only = true; return 0;
+    case 'f': arguments->force = true; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num >= 2)
             argp_error(state, "two results, no more");
@@ -55,39 +58,68 @@ static bool row_shown(const struct comparison_row *row, const struct compare_arg
     return !arguments->changed_only || (row->verdict != VERDICT_IDENTICAL && row->verdict != VERDICT_INDISTINGUISHABLE);
 }
 
-static void median_text(char text[JSON_NUMBER_BYTES], const struct result_row *row)
+#define CELL_BYTES 96
+
+/* "120 [118, 121]": median and its 95 % interval; of several boots, the spread of their medians "120 (118..121, 5 boots)". */
+static void median_text(char text[CELL_BYTES], const struct result_row *row, double median, bool by_boots)
 {
-    if (row)
-        json_number_text(text, row->summary.p50);
+    double low, high;
+    if (!row)
+        snprintf(text, CELL_BYTES, "-");
+    else if (by_boots && row_boots_spread(row, &low, &high))
+        snprintf(text, CELL_BYTES, "%.6g (%.6g..%.6g, %zu boots)", median, low, high, row->boot_count);
+    else if (row->summary.has_ci95)
+        snprintf(text, CELL_BYTES, "%.6g [%.6g, %.6g]", median, row->summary.ci95_low, row->summary.ci95_high);
     else
-        strcpy(text, "-");
+        snprintf(text, CELL_BYTES, "%.6g [n=%llu]", median, (unsigned long long)row->n);
 }
 
-static void change_text(char *text, size_t bytes, const struct comparison_row *row)
+static void change_text(char text[CELL_BYTES], const struct comparison_row *row)
 {
-    if (!row->a || !row->b)
-        snprintf(text, bytes, "-");
+    if (!row->a || !row->b || row->unlike)
+        snprintf(text, CELL_BYTES, "-");
     else if (row->has_share)
-        snprintf(text, bytes, "%+.6g (%+.2f %%)", row->change, 100 * row->share);
+        snprintf(text, CELL_BYTES, "%+.6g (%+.2f %%)", row->change, 100 * row->share);
     else
-        snprintf(text, bytes, "%+.6g", row->change);
+        snprintf(text, CELL_BYTES, "%+.6g", row->change);
+}
+
+static void ratio_text(char text[CELL_BYTES], const struct comparison_row *row)
+{
+    if (row->has_ratio)
+        snprintf(text, CELL_BYTES, "%.3f..%.3f", row->ratio.low, row->ratio.high);
+    else
+        snprintf(text, CELL_BYTES, "-");
+}
+
+static void verdict_print(const struct comparison_row *row)
+{
+    printf("%s", verdict_name(row->verdict));
+    if (row->has_detectable)
+        printf(" (a shift of %.4g would show)", row->detectable);
+    else if (row->verdict == VERDICT_INDISTINGUISHABLE)
+        printf(" (too few %s to show any shift)", row->by_boots ? "boots" : "samples");
+    if (row->unlike)
+        printf(" in %s", row->unlike);
+    printf("%s\n", (row->a && row->a->taint_count) || (row->b && row->b->taint_count) ? "  (tainted)" : "");
 }
 
 static void row_print(const struct comparison_row *row, int name_width)
 {
     const struct result_row *any = row_any(row);
-    char before[JSON_NUMBER_BYTES], after[JSON_NUMBER_BYTES], change[64], p[32] = "exact";
-    median_text(before, row->a);
-    median_text(after, row->b);
-    change_text(change, sizeof change, row);
+    char before[CELL_BYTES], after[CELL_BYTES], change[CELL_BYTES], ratio[CELL_BYTES], p[32] = "exact";
+    median_text(before, row->a, row->median_a, row->by_boots);
+    median_text(after, row->b, row->median_b, row->by_boots);
+    change_text(change, row);
+    ratio_text(ratio, row);
     if (row->has_p)
         snprintf(p, sizeof p, "%.2g", row->p);
-    else if (!row->a || !row->b)
+    else if (!row->a || !row->b || row->unlike)
         strcpy(p, "-");
     int used = printf("%s %s", any->workload, any->variant);
-    printf("%*s  %10s  %10s  %22s  %-12s  %-7s  %s", used < name_width ? name_width - used : 0, "", before, after, change,
-           any->unit, p, verdict_name(row->verdict));
-    printf("%s\n", (row->a && row->a->taint_count) || (row->b && row->b->taint_count) ? "  (tainted)" : "");
+    printf("%*s  %20s  %20s  %20s  %-12s  %-14s  %-7s  ", used < name_width ? name_width - used : 0, "", before, after, change,
+           row->unlike && strcmp(row->unlike, "unit") == 0 ? "-" : any->unit, ratio, p);
+    verdict_print(row);
 }
 
 static void environment_print(const struct comparison *c)
@@ -117,6 +149,14 @@ static void summary_print(const struct comparison *c)
     printf("\n");
 }
 
+static bool single_boots_tested(const struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].has_p && !c->rows[i].by_boots)
+            return true;
+    return false;
+}
+
 static void table_print(const struct comparison *c, const struct compare_arguments *arguments)
 {
     int width = 20;
@@ -128,12 +168,14 @@ static void table_print(const struct comparison *c, const struct compare_argumen
     }
     printf("A: %s\nB: %s\nDifferences of environment:\n", arguments->paths[0], arguments->paths[1]);
     environment_print(c);
-    printf("\n%-*s  %10s  %10s  %22s  %-12s  %-7s  %s\n", width, "median per operation", "A", "B", "change", "unit", "p",
-           "verdict");
+    printf("\n%-*s  %20s  %20s  %20s  %-12s  %-14s  %-7s  %s\n", width, "median per operation", "A [95 %]", "B [95 %]", "change",
+           "unit", "B/A 95 %", "p", "verdict");
     for (size_t i = 0; i < c->count; i++)
         if (row_shown(&c->rows[i], arguments))
             row_print(&c->rows[i], width);
     summary_print(c);
+    if (single_boots_tested(c))
+        puts("note: one boot on a side: what changes from boot to boot counts as a change here (tollgate run --boots N)");
 }
 
 /* --- JSON --- */
@@ -147,12 +189,15 @@ static json_t *row_to_object(const struct comparison_row *row)
 {
     const struct result_row *any = row_any(row);
     bool both = row->a && row->b;
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "workload", any->workload, "variant", any->variant,
-                     "unit", any->unit, "verdict", verdict_name(row->verdict),
-                     "a", number_or_null(row->a, row->a ? row->a->summary.p50 : 0),
-                     "b", number_or_null(row->b, row->b ? row->b->summary.p50 : 0),
-                     "change", number_or_null(both, row->change), "share", number_or_null(both && row->has_share, row->share),
-                     "p", number_or_null(row->has_p, row->p));
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "workload", any->workload, "variant",
+                     any->variant, "unit", any->unit, "verdict", verdict_name(row->verdict), "unlike_in", row->unlike,
+                     "a", number_or_null(row->a, row->median_a), "b", number_or_null(row->b, row->median_b),
+                     "change", number_or_null(both && !row->unlike, row->change),
+                     "share", number_or_null(both && row->has_share, row->share), "p", number_or_null(row->has_p, row->p),
+                     "detectable", number_or_null(row->has_detectable, row->detectable), "by_boots", row->by_boots);
+    json_object_set_new(object, "ratio95", row->has_ratio ? json_pack("[o,o]", json_number(row->ratio.low),
+                                                                       json_number(row->ratio.high)) : json_null());
+    return object;
 }
 
 static void comparison_print_json(const struct comparison *c, const struct compare_arguments *arguments)
@@ -174,7 +219,7 @@ static int results_compare(const struct compare_arguments *arguments, const stru
 {
     struct comparison c;
     struct error e;
-    if (!compare_results(a, b, &c, &e)) {
+    if (!compare_results(a, b, arguments->force, &c, &e)) {
         tool_error("%s", e.text);
         return TOOL_BAD_INPUT;
     }
@@ -191,11 +236,15 @@ static int compare_run(int argc, char **argv)
 {
     static const struct argp argp = {
         options, option_parse, "A B",
-        "Compares result B with result A, row by row.\v"
+        "Compares result B with result A, row by row: medians with their intervals, change, verdict; and what differs in the environment.\v"
         "A and B are result files or folders that hold result.json. Instructions are compared exactly, sample by sample. For cycles and "
-        "ns a row is faster or slower only if a Mann-Whitney test gives p < 0.01 (Holm-corrected over all rows) and the median moved by "
-        "at least 3 and at least 1 %. Rows of unlike units are refused. "
-        "Exit status 0: no regression; 1: a row is slower, changed or missing in B; 3: bad input.",
+        "ns a row is faster or slower only if a rank-sum (Mann-Whitney) test gives p < 0.01 (Holm-corrected over all rows) and the median "
+        "moved by at least 3 and at least 1 %. When both results hold several boots (run --boots), the medians of the boots are what is "
+        "tested, exactly. B/A is the bootstrap interval of the ratio of medians. With a row that is indistinguishable stands the smallest "
+        "shift of all samples of B that would have been called.\n\n"
+        "Results of unlike targets or, in cycles, unlike processors, and rows unlike in unit, direction, path and so on are refused unless "
+        "forced.\n\n"
+        "Exit status: 0: no regression; 1: a row is slower, changed, missing in B, or unlike; 2 usage; 3: bad input, or refused as unlike.",
         NULL, NULL, NULL
     };
     struct compare_arguments arguments = { 0 };

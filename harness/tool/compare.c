@@ -12,7 +12,7 @@ static const char *const verdict_names[VERDICT_COUNT] = {
     [VERDICT_IDENTICAL] = "identical", [VERDICT_INDISTINGUISHABLE] = "indistinguishable",
     [VERDICT_FASTER] = "faster",       [VERDICT_SLOWER] = "slower",
     [VERDICT_CHANGED] = "changed",     [VERDICT_NEW] = "new",
-    [VERDICT_MISSING] = "missing",
+    [VERDICT_MISSING] = "missing",   [VERDICT_UNLIKE] = "unlike",
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -20,31 +20,44 @@ const char *verdict_name(enum verdict verdict)
     return verdict_names[verdict];
 }
 
-/* Rows of one name must ask one question. `batch`, warmup and overhead may differ: figures are per operation. */
-static bool rows_alike(const struct result_row *a, const struct result_row *b, struct error *e)
+static bool text_differs(const char *a, const char *b)
 {
-    const char *differs = NULL;
-    if (strcmp(a->unit, b->unit) != 0)
-        differs = "unit";
-    else if (strcmp(a->direction, b->direction) != 0)
-        differs = "direction";
-    else if (strcmp(a->relation, b->relation) != 0)
-        differs = "relation";
-    else if (a->words != b->words)
-        differs = "words";
-    else if (strcmp(a->path, b->path) != 0)
-        differs = "path";
-    else if (strcmp(a->cache, b->cache) != 0)
-        differs = "cache";
-    else if (strcmp(a->method, b->method) != 0)
-        differs = "method";
-    else if (a->has_bytes != b->has_bytes || a->bytes != b->bytes)
-        differs = "bytes";
-    else if (strcmp(a->placement ? a->placement : "", b->placement ? b->placement : "") != 0)
-        differs = "placement";
-    if (differs)
-        return error_set(e, "row \"%.120s %.240s\": unlike in %s (A: %s, B: %s): not comparable", a->workload, a->variant,
-                         differs, a->unit, b->unit);
+    return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* Rows of one name must ask one question: the field in which they do not, or NULL. `batch`, warmup and overhead may differ: figures are
+ * per operation. */
+static const char *rows_unlike(const struct result_row *a, const struct result_row *b)
+{
+    const struct { const char *name; bool differs; } fields[] = {
+        { "unit", text_differs(a->unit, b->unit) },
+        { "direction", text_differs(a->direction, b->direction) },
+        { "relation", text_differs(a->relation, b->relation) },
+        { "words", a->words != b->words },
+        { "path", text_differs(a->path, b->path) },
+        { "cache", text_differs(a->cache, b->cache) },
+        { "method", text_differs(a->method, b->method) },
+        { "bytes", a->has_bytes != b->has_bytes || a->bytes != b->bytes },
+        { "placement", text_differs(a->placement, b->placement) },
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (fields[i].differs)
+            return fields[i].name;
+    return NULL;
+}
+
+/* Facts of the context without which two results have nothing to say to one another. */
+static bool contexts_alike(const struct result *a, const struct result *b, struct error *e)
+{
+    static const char *const always[] = { "system", "target" }, *const on_a_clock[] = { "cpu_model", "host_cpu" };
+    bool exact = strcmp(result_context(a, "unit"), "instructions") == 0;
+    for (size_t i = 0; i < 2 + (exact ? 0u : 2u); i++) {
+        const char *key = i < 2 ? always[i] : on_a_clock[i - 2];
+        const char *in_a = result_context(a, key), *in_b = result_context(b, key);
+        if (text_differs(in_a, in_b) && text_differs(result_context(a, "unit"), "none"))
+            return error_set(e, "the results are unlike in %s (A: %.80s, B: %.80s): not comparable (--force shows them side by side)", key,
+                             in_a ? in_a : "-", in_b ? in_b : "-");
+    }
     return true;
 }
 
@@ -66,37 +79,134 @@ static enum verdict verdict_exact(const struct result_row *a, const struct resul
     return change < 0 ? VERDICT_FASTER : VERDICT_SLOWER;
 }
 
+static double effect_min(const struct comparison_row *row)
+{
+    return fmax(COMPARE_EFFECT_MIN, COMPARE_EFFECT_SHARE_MIN * fabs(row->median_a));
+}
+
 static enum verdict verdict_statistical(const struct comparison_row *row)
 {
-    double effect = fmax(COMPARE_EFFECT_MIN, COMPARE_EFFECT_SHARE_MIN * fabs(row->a->summary.p50));
-    if (row->p >= COMPARE_P_MAX || fabs(row->change) < effect)
+    if (row->p >= COMPARE_P_MAX || fabs(row->change) < effect_min(row))
         return VERDICT_INDISTINGUISHABLE;
     return row->change < 0 ? VERDICT_FASTER : VERDICT_SLOWER;
 }
 
+/* --- one row in cycles or ns --- */
+
+#define BOOTS_MAX (EXACT_TEST_N_MAX / 2)
+
+/* What a row gives to the test: its samples, or the medians of its boots. */
+struct side {
+    struct samples samples[BOOTS_MAX];
+    double medians[BOOTS_MAX];
+    size_t boots; /* 1: no boots, samples[0] is all of the row */
+};
+
+static void side_fill(struct side *side, const struct result_row *row, bool by_boots)
+{
+    side->boots = by_boots ? (row->boot_count < BOOTS_MAX ? row->boot_count : BOOTS_MAX) : 1;
+    for (size_t i = 0; i < side->boots; i++) {
+        side->samples[i] = by_boots ? row_boot_samples(row, i) : row_samples(row);
+        side->medians[i] = (double)stats_quantile(&side->samples[i], 1, 2) / (double)row->batch;
+    }
+}
+
+static int double_compare(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+static double side_median(const struct side *side)
+{
+    double sorted[BOOTS_MAX];
+    memcpy(sorted, side->medians, side->boots * sizeof *sorted);
+    qsort(sorted, side->boots, sizeof *sorted, double_compare);
+    return sorted[(side->boots - 1) / 2];
+}
+
+/* p of the rank-sum test when every sample of b is moved by `shift`. */
+static double side_test(const struct side *a, const struct side *b, bool by_boots, double shift)
+{
+    double moved[BOOTS_MAX];
+    if (!by_boots)
+        return stats_mann_whitney_shifted(&a->samples[0], &b->samples[0], shift).p;
+    for (size_t i = 0; i < b->boots; i++)
+        moved[i] = b->medians[i] + shift;
+    return stats_rank_sum_exact(a->medians, a->boots, moved, b->boots);
+}
+
+/* The smallest shift away from 0 in the direction of `sign` that would have been called, all else being equal: `tests` times p bounds what
+ * Holm's correction makes of p. HUGE_VAL when no shift would be (too few samples). */
+static double shift_detectable(const struct comparison_row *row, const struct side *a, const struct side *b, size_t tests, double sign)
+{
+    double effect = effect_min(row), high = 2 * effect + 4 * fabs(row->change) + 8 * fmax(row->a->summary.iqr, row->b->summary.iqr);
+    double low = 0;
+    for (int i = 0; side_test(a, b, row->by_boots, sign * high) * (double)tests >= COMPARE_P_MAX; i++) {
+        if (i == 40)
+            return HUGE_VAL;
+        high *= 2;
+    }
+    for (int i = 0; i < 40 && high - low > 1e-3; i++) {
+        double middle = (low + high) / 2;
+        bool called = side_test(a, b, row->by_boots, sign * middle) * (double)tests < COMPARE_P_MAX &&
+                      sign * (row->change + sign * middle) >= effect;
+        *(called ? &high : &low) = middle;
+    }
+    return high;
+}
+
+static void row_sharpness(struct comparison_row *row, size_t tests)
+{
+    struct side a, b;
+    side_fill(&a, row->a, row->by_boots);
+    side_fill(&b, row->b, row->by_boots);
+    row->has_ratio = bootstrap_ratio(a.samples, a.boots, b.samples, b.boots, BOOTSTRAP_SEED, &row->ratio);
+    if (row->verdict != VERDICT_INDISTINGUISHABLE)
+        return;
+    double up = shift_detectable(row, &a, &b, tests, 1), down = shift_detectable(row, &a, &b, tests, -1);
+    row->detectable = fmax(up, down);
+    row->has_detectable = isfinite(row->detectable);
+}
+
+static void row_test(struct comparison_row *row)
+{
+    struct side a, b;
+    side_fill(&a, row->a, row->by_boots);
+    side_fill(&b, row->b, row->by_boots);
+    row->median_a = side_median(&a);
+    row->median_b = side_median(&b);
+    row->p = side_test(&a, &b, row->by_boots, 0);
+    row->has_p = true;
+}
+
 /* --- putting rows side by side --- */
 
-static bool row_compare(struct comparison_row *row, struct error *e)
+static bool row_compare(struct comparison_row *row, bool force, struct error *e)
 {
     row->verdict = row->a ? VERDICT_MISSING : VERDICT_NEW;
+    row->median_a = row->a ? row->a->summary.p50 : 0;
+    row->median_b = row->b ? row->b->summary.p50 : 0;
     if (!row->a || !row->b)
         return true;
-    if (!rows_alike(row->a, row->b, e))
-        return false;
-    row->change = row->b->summary.p50 - row->a->summary.p50;
-    row->has_share = row->a->summary.p50 != 0;
-    row->share = row->has_share ? row->change / row->a->summary.p50 : 0;
-    if (strcmp(row->a->unit, "instructions") == 0) {
-        row->verdict = verdict_exact(row->a, row->b);
-        return true;
+    if ((row->unlike = rows_unlike(row->a, row->b)) != NULL) {
+        row->verdict = VERDICT_UNLIKE;
+        return force || error_set(e, "row \"%.120s %.240s\": unlike in %s (A: %s, B: %s): not comparable", row->a->workload,
+                                  row->a->variant, row->unlike, row->a->unit, row->b->unit);
     }
-    struct samples a = row_samples(row->a), b = row_samples(row->b);
-    row->p = stats_mann_whitney(&a, &b).p;
-    row->has_p = true;
+    bool exact = strcmp(row->a->unit, "instructions") == 0;
+    row->by_boots = !exact && row->a->boot_count > 1 && row->b->boot_count > 1;
+    if (!exact)
+        row_test(row);
+    row->change = row->median_b - row->median_a;
+    row->has_share = row->median_a != 0;
+    row->share = row->has_share ? row->change / row->median_a : 0;
+    if (exact)
+        row->verdict = verdict_exact(row->a, row->b);
     return true;
 }
 
-static bool rows_merge(const struct result *a, const struct result *b, struct comparison *c, struct error *e)
+static bool rows_merge(const struct result *a, const struct result *b, bool force, struct comparison *c, struct error *e)
 {
     const struct result_row **in_a = rows_sorted(a->rows, a->row_count, e);
     const struct result_row **in_b = rows_sorted(b->rows, b->row_count, e);
@@ -107,7 +217,7 @@ static bool rows_merge(const struct result *a, const struct result *b, struct co
         struct comparison_row *row = &c->rows[c->count++];
         row->a = order <= 0 ? in_a[i++] : NULL;
         row->b = order >= 0 ? in_b[j++] : NULL;
-        ok = row_compare(row, e);
+        ok = row_compare(row, force, e);
     }
     free(in_a);
     free(in_b);
@@ -125,11 +235,13 @@ static bool rows_judge(struct comparison *c, struct error *e)
         if (c->rows[i].has_p)
             p[tests++] = c->rows[i].p;
     stats_holm(p, tests);
+    c->tests = tests;
     tests = 0;
     for (size_t i = 0; i < c->count; i++) {
         if (c->rows[i].has_p) {
             c->rows[i].p = p[tests++];
             c->rows[i].verdict = verdict_statistical(&c->rows[i]);
+            row_sharpness(&c->rows[i], c->tests);
         }
         c->verdicts[c->rows[i].verdict]++;
     }
@@ -158,10 +270,10 @@ static json_t *environment_compare(const struct result *a, const struct result *
     return environment;
 }
 
-bool compare_results(const struct result *a, const struct result *b, struct comparison *c, struct error *e)
+bool compare_results(const struct result *a, const struct result *b, bool force, struct comparison *c, struct error *e)
 {
     *c = (struct comparison){ .environment = environment_compare(a, b) };
-    if (rows_merge(a, b, c, e) && rows_judge(c, e))
+    if ((force || contexts_alike(a, b, e)) && rows_merge(a, b, force, c, e) && rows_judge(c, e))
         return true;
     comparison_free(c);
     return false;
@@ -176,5 +288,6 @@ void comparison_free(struct comparison *c)
 
 bool comparison_regressed(const struct comparison *c)
 {
-    return c->verdicts[VERDICT_SLOWER] + c->verdicts[VERDICT_CHANGED] + c->verdicts[VERDICT_MISSING] > 0;
+    return c->verdicts[VERDICT_SLOWER] + c->verdicts[VERDICT_CHANGED] + c->verdicts[VERDICT_MISSING] +
+               c->verdicts[VERDICT_UNLIKE] > 0;
 }

@@ -11,19 +11,27 @@
 
 #include "harness/tool/file.h"
 
+json_t *json_decode(const char *bytes, size_t size, struct error *e)
+{
+    json_error_t json_error;
+    json_t *value = NULL;
+    if (size == 0)
+        error_set(e, "empty file");
+    else if (!(value = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &json_error)))
+        error_set(e, "line %d: not JSON: %s", json_error.line, json_error.text);
+    return value;
+}
+
 json_t *json_file_read(const char *path, struct error *e)
 {
     char *bytes;
     size_t size;
     if (!file_read(path, JSON_FILE_BYTES_MAX, &bytes, &size, e))
         return NULL;
-    json_error_t json_error;
-    json_t *value = NULL;
-    if (size == 0)
-        error_set(e, "%s: empty file", path);
-    else if (!(value = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &json_error)))
-        error_set(e, "%s: line %d: not JSON: %s", path, json_error.line, json_error.text);
+    json_t *value = json_decode(bytes, size, e);
     free(bytes);
+    if (!value)
+        error_prefix(e, "%s", path);
     return value;
 }
 

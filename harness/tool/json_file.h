@@ -16,6 +16,8 @@
 
 /* Returns a new reference, or NULL with *e set. */
 json_t *json_file_read(const char *path, struct error *e);
+/* The same for bytes in memory. */
+json_t *json_decode(const char *bytes, size_t size, struct error *e);
 /* Atomically. `depth`: levels of nesting that get one line per member. */
 bool json_file_write(const char *path, const json_t *value, int depth, struct error *e);
 void json_print(FILE *out, const json_t *value, int depth);

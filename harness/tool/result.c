@@ -151,15 +151,26 @@ static bool rows_read(const json_t *root, struct result *result, struct error *e
     return sorted != NULL;
 }
 
+static bool schema_check(const char *schema, struct error *e)
+{
+    uint64_t version;
+    size_t family = strlen(RESULT_SCHEMA_FAMILY);
+    if (schema && strcmp(schema, RESULT_SCHEMA) == 0)
+        return true;
+    if (schema && strncmp(schema, RESULT_SCHEMA_FAMILY, family) == 0 &&
+        text_to_count(schema + family, strlen(schema + family), &version) && version > RESULT_VERSION)
+        return error_set(e, "schema is \"%.80s\": written by a newer tollgate; this one reads \"" RESULT_SCHEMA "\", update it", schema);
+    return error_set(e, "schema is \"%.80s\", this tool reads \"" RESULT_SCHEMA "\"", schema ? schema : "");
+}
+
 static bool root_check(const json_t *root, struct error *e)
 {
     const char *key;
     json_t *value;
     if (!json_is_object(root))
         return error_set(e, "is not a JSON object");
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    if (!schema || strcmp(schema, RESULT_SCHEMA) != 0)
-        return error_set(e, "schema is \"%.80s\", this tool reads \"" RESULT_SCHEMA "\"", schema ? schema : "");
+    if (!schema_check(json_string_value(json_object_get(root, "schema")), e))
+        return false;
     json_object_foreach((json_t *)root, key, value)
         if (!text_is_word_of(key, "schema context rows skipped tests"))
             return error_set(e, "unknown field \"%.80s\"", key);
@@ -194,18 +205,28 @@ static bool result_from_json(const json_t *root, struct result *result, struct e
     return tests_check(result->tests, e);
 }
 
+static bool result_from_root(json_t *root, struct result *result, struct error *e)
+{
+    *result = (struct result){ 0 };
+    bool ok = root && result_from_json(root, result, e);
+    json_decref(root);
+    if (!ok)
+        result_free(result);
+    return ok;
+}
+
+bool result_decode(const char *bytes, size_t size, struct result *result, struct error *e)
+{
+    return result_from_root(json_decode(bytes, size, e), result, e);
+}
+
 static bool result_read_file(const char *path, struct result *result, struct error *e)
 {
     *result = (struct result){ 0 };
     json_t *root = json_file_read(path, e);
-    if (!root)
+    if (!root) /* the text names the path */
         return false;
-    bool ok = result_from_json(root, result, e);
-    json_decref(root);
-    if (ok)
-        return true;
-    result_free(result);
-    return error_prefix(e, "%s", path);
+    return result_from_root(root, result, e) || error_prefix(e, "%s", path);
 }
 
 bool result_read(const char *path, struct result *result, struct error *e)

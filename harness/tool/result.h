@@ -14,7 +14,9 @@
 #include "harness/tool/rawlog.h"
 #include "harness/tool/row.h"
 
-#define RESULT_SCHEMA "tollgate-result/1"
+#define RESULT_SCHEMA_FAMILY "tollgate-result/"
+#define RESULT_VERSION 1
+#define RESULT_SCHEMA RESULT_SCHEMA_FAMILY "1"
 
 struct result {
     json_t *context; /* object; strings, and the boolean `dirty` */
@@ -31,6 +33,8 @@ bool result_from_log(struct rawlog *log, const json_t *host_context, struct resu
 bool result_write(const char *path, const struct result *result, struct error *e);
 /* `path`: a result file, or a folder that holds result.json. */
 bool result_read(const char *path, struct result *result, struct error *e);
+/* The bytes of a result file. */
+bool result_decode(const char *bytes, size_t size, struct result *result, struct error *e);
 void result_free(struct result *result);
 
 /* String of the context, or NULL. */

@@ -83,9 +83,25 @@ static void hill_step(struct hills *h, uint64_t count)
         h->valley = count;
 }
 
+/* Width of the narrowest interval that holds a quarter of the samples. */
+static uint64_t quarter_width(const struct samples *s)
+{
+    uint64_t held = 0, best = UINT64_MAX;
+    for (size_t low = 0, high = 0; high < s->pair_count; high++) {
+        held += s->pairs[high].count;
+        for (; held >= s->n / 4 + (s->n % 4 != 0); held -= s->pairs[low++].count)
+            if (s->pairs[high].value - s->pairs[low].value < best)
+                best = s->pairs[high].value - s->pairs[low].value;
+    }
+    return best;
+}
+
+/* A normal distribution has this IQR for a quarter of width 1. */
+#define IQR_PER_QUARTER 2.117
+
 unsigned stats_modes(const struct samples *s)
 {
-    double iqr = (double)(stats_quantile(s, 3, 4) - stats_quantile(s, 1, 4));
+    double iqr = IQR_PER_QUARTER * (double)quarter_width(s);
     uint64_t width = (uint64_t)(2 * iqr / cbrt((double)s->n)), bin = 0, count = 0;
     struct hills h = { .n = s->n };
     width = width ? width : 1;
@@ -173,14 +189,14 @@ struct rank_walk {
     long double tie_term; /* sum of t^3 - t */
 };
 
-static struct rank_walk rank_walk(const struct samples *a, const struct samples *b)
+static struct rank_walk rank_walk(const struct samples *a, const struct samples *b, double shift)
 {
     struct rank_walk w = { 0, 0 };
     long double b_below = 0;
     size_t i = 0, j = 0;
     while (i < a->pair_count || j < b->pair_count) {
         double va = i < a->pair_count ? per_operation(a, a->pairs[i].value) : INFINITY;
-        double vb = j < b->pair_count ? per_operation(b, b->pairs[j].value) : INFINITY;
+        double vb = j < b->pair_count ? per_operation(b, b->pairs[j].value) + shift : INFINITY;
         long double na = va <= vb ? (long double)a->pairs[i++].count : 0;
         long double nb = vb <= va ? (long double)b->pairs[j++].count : 0;
         w.u += na * (b_below + nb / 2);
@@ -193,7 +209,12 @@ static struct rank_walk rank_walk(const struct samples *a, const struct samples 
 
 struct mann_whitney stats_mann_whitney(const struct samples *a, const struct samples *b)
 {
-    struct rank_walk w = rank_walk(a, b);
+    return stats_mann_whitney_shifted(a, b, 0);
+}
+
+struct mann_whitney stats_mann_whitney_shifted(const struct samples *a, const struct samples *b, double shift)
+{
+    struct rank_walk w = rank_walk(a, b, shift);
     long double na = (long double)a->n, nb = (long double)b->n, n = na + nb;
     long double variance = na * nb / 12 * (n + 1 - w.tie_term / (n * (n - 1)));
     long double distance = w.u - na * nb / 2;

@@ -36,8 +36,8 @@ uint64_t stats_at_rank(const struct samples *s, uint64_t rank);
 uint64_t stats_quantile(const struct samples *s, uint64_t numerator, uint64_t denominator);
 /* Interquartile range per operation. */
 double stats_iqr(const struct samples *s);
-/* How many hills the distribution has. Samples are counted in bins of the Freedman-Diaconis width (2 IQR n^(-1/3), at least 1); where
- * the counts fall below half of a hill's peak and rise to twice the valley, another hill begins. A hill counts when it holds at least
+/* How many hills the distribution has. Samples are counted in bins of the Freedman-Diaconis width (2 IQR n^(-1/3), at least 1; the
+ * IQR taken from the narrowest quarter of the samples, lest distant hills share a bin); where the counts fall below half of a hill's peak and rise to twice the valley, another hill begins. A hill counts when it holds at least
  * 5 % of the samples, so that outliers are none. */
 unsigned stats_modes(const struct samples *s);
 void stats_summarise(const struct samples *s, struct summary *out);
@@ -50,6 +50,8 @@ struct mann_whitney {
     double p; /* two-sided, normal approximation */
 };
 struct mann_whitney stats_mann_whitney(const struct samples *a, const struct samples *b);
+/* The same with `shift` (per operation) added to every sample of b. */
+struct mann_whitney stats_mann_whitney_shifted(const struct samples *a, const struct samples *b, double shift);
 /* Holm's step-down correction in place: p[i] becomes the adjusted p-value, at most 1. */
 void stats_holm(double *p, size_t n);
 

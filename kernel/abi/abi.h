@@ -261,6 +261,8 @@ struct root_info {
     uint64_t cpu_features;     /* CPU_FEATURE_*, in force */
     char command_line[ROOT_COMMAND_LINE_BYTES]; /* as given, NUL-terminated */
     char boot_protocol[16];    /* "multiboot2", "pvh" */
+    uint64_t cpus;             /* that run */
+    uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");
 #endif

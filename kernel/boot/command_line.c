@@ -11,16 +11,18 @@ struct option {
     const char *name;          /* ends in '=' when it takes a value */
     enum owner owner;
     const char *values[4];     /* that are accepted, NULL-terminated; none: any value */
+    unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTIONS };
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_CPUS, OPTIONS };
 
 static const struct option options[OPTIONS] = {
-    [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL } },             /* no fast path: every IPC takes the C code */
-    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" } }, /* against speculation; this kernel has none to turn on */
-    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" } },
-    [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL } },              /* which workloads, as a pattern */
-    [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL } },                    /* workloads, tests or all */
+    [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
+    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" }, 0 }, /* against speculation; this kernel has none to turn on */
+    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" }, 0 },
+    [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
+    [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
+    [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -62,8 +64,21 @@ static unsigned option_find(const char *word, size_t n)
     return OPTIONS;
 }
 
+/* A decimal number without sign or leading zero, at most `max`; 0 when it is none. */
+static unsigned number_read(const char *s, size_t n, unsigned max)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] < '0' || s[i] > '9' || (value = value * 10 + (unsigned)(s[i] - '0')) == 0 || value > max)
+            return 0;
+    }
+    return value;
+}
+
 static bool value_is_accepted(const struct option *o, const char *value, size_t n)
 {
+    if (o->number_max)
+        return number_read(value, n, o->number_max) != 0;
     if (!o->values[0])
         return n > 0 || o->name[text_bytes(o->name) - 1] != '=';
     for (unsigned i = 0; o->values[i]; i++)
@@ -90,7 +105,7 @@ static const char *word_error(const char *word, size_t n, unsigned *seen, unsign
 bool command_line_parse(const char *line, struct command_line *out)
 {
     unsigned seen = 0, found = OPTIONS;
-    *out = (struct command_line){ .fast_path = true, .mitigations = "off" };
+    *out = (struct command_line){ .fast_path = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX };
     while (*line) {
         size_t n = 0;
         while (line[n] && !is_blank(line[n]))
@@ -101,6 +116,8 @@ bool command_line_parse(const char *line, struct command_line *out)
             error_add(out->error, line, n);
             return false;
         }
+        if (n > 0 && found == OPTION_CPUS)
+            out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
         line += n > 0 ? n : 1;
     }
     out->fast_path = !(seen & 1u << OPTION_NOFAST);

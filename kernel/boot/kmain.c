@@ -13,20 +13,23 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/console.h"
-#include "kernel/x86_64/cpu_boot.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/print.h"
+#include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/timer.h"
 #include "kernel/x86_64/trap.h"
 
-#define LOW_MEMORY_END 0x100000 /* firmware's: never used */
+#define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
+#define START_PAGE_MAX 0x8f000  /* above it some firmware keeps data of its own */
 
 static struct boot_information boot;
 static struct command_line options;
+static uint64_t start_page;    /* where other CPUs start; 0: none */
 
 static void refuse_if(const char *error, const char *what)
 {
@@ -34,10 +37,25 @@ static void refuse_if(const char *error, const char *what)
         boot_refuse(what, error);
 }
 
+/* The highest free page that a CPU can start in; 0 when there is none. */
+static uint64_t start_page_choose(void)
+{
+    uint64_t archive_end = boot.archive + boot.archive_bytes;
+    for (uint64_t page = START_PAGE_MAX; page > 0; page -= PAGE_BYTES) {
+        if (boot.archive < page + PAGE_BYTES && page < archive_end)
+            continue;
+        for (unsigned i = 0; i < boot.ram.n; i++)
+            if (boot.ram.range[i].start <= page && page + PAGE_BYTES <= boot.ram.range[i].end)
+                return page;
+    }
+    return 0;
+}
+
 /* Frames: all RAM but the kernel's own and the archive's. */
 static void memory_init(void)
 {
     static struct ranges frames;
+    start_page = start_page_choose();
     if (!ranges_remove(&boot.ram, 0, LOW_MEMORY_END) || !ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX))
         boot_refuse("memory map", "too many ranges");
     ranges_align(&boot.ram, PAGE_BYTES);
@@ -69,7 +87,7 @@ static void print_machine(void)
 _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
 {
     console_init();
-    segment_init(&cpu_boot);
+    segment_init(&processor_boot);
     interrupt_init();
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
@@ -82,7 +100,9 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
-    core_init(&cpu_boot);
+    core_init(&processor_boot.cpu);
+    smp_start(options.cpus_max, start_page, options.fast_path);
     root_task_start(&boot, &options);
+    smp_release();
     core_run();
 }

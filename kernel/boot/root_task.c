@@ -13,6 +13,8 @@
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/print.h"
+#include "kernel/x86_64/processor.h"
+#include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/string.h"
 
 #define ROOT_PROGRAM "root"
@@ -106,6 +108,8 @@ static void information_give(struct task *t, const struct boot_information *boot
     info->fast_path = options->fast_path;
     info->cpu_features = features_in_force();
     text_copy(info->command_line, sizeof info->command_line, boot->command_line);
+    info->cpus = processors_added();
+    info->tsc_difference_ticks = smp_tsc_difference_ticks();
     text_copy(info->boot_protocol, sizeof info->boot_protocol, boot->protocol);
 }
 

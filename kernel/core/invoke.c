@@ -108,13 +108,16 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
     }
     struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
     bool sends = flags & INVOKE_SEND && !(flags & INVOKE_REPLY);
-    bool is_operation = sends && slot && (slot->object->kind != KIND_GATE || tag & TAG_OBJECT);
-    if (is_operation && flags == INVOKE_CALL)
-        operation(self, slot, tag);
-    else if (is_operation)
+    bool is_gate = slot && slot->object->kind == KIND_GATE;
+    bool is_operation = sends && slot && (!is_gate || tag & TAG_OBJECT);
+    if (tag & TAG_OBJECT && (!sends || (slot && !is_gate)))
+        invocation_fail(self, ERR_BAD_FLAGS, false);
+    else if (tag & TAG_OBJECT && !slot)
+        invocation_fail(self, ERR_NO_CAPABILITY, false);
+    else if (is_operation && flags != INVOKE_CALL)
         invocation_fail(self, ERR_BAD_OPERATION, false);
-    else if (tag & TAG_OBJECT)
-        invocation_fail(self, sends ? ERR_NO_CAPABILITY : ERR_BAD_FLAGS, false);
+    else if (is_operation)
+        operation(self, slot, tag);
     else
         ipc_invoke(self, flags, tag);
 }

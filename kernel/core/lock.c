@@ -7,8 +7,7 @@
 #include "kernel/x86_64/arch.h"
 
 static atomic_uint next_ticket, now_serving;
-
-static bool is_alone(void) { return arch_cpu_count() == 1; }
+static bool any_touched;           /* some CPU is held */
 
 static void quiescent_set(struct cpu *cpu, uint32_t value)
 {
@@ -47,22 +46,21 @@ static void lock_quiescently(struct cpu *cpu)
     }
 }
 
-void kernel_lock(void)
+void lock_take(void)
 {
-    if (!is_alone() && !lock_try())
+    if (!lock_try())
         lock_quiescently(arch_cpu());
 }
 
-void kernel_unlock(void)
+void lock_give_back(void)
 {
-    if (is_alone())
-        return;
-    for (unsigned i = 0; i < arch_cpu_count(); i++) {
+    for (unsigned i = 0; any_touched && i < arch_cpu_count(); i++) {
         struct cpu *cpu = arch_cpu_at(i);
         if (cpu->touched && cpu->idle && sched_has_work(cpu))
             arch_cpu_interrupt(cpu);
         cpu->touched = false;
     }
+    any_touched = false;
     lock_release();
 }
 
@@ -74,21 +72,22 @@ void kernel_idle(void)
     quiescent_set(cpu, 1);
     kernel_unlock();
     arch_idle();
-    if (!is_alone())
+    if (arch_cpu_count() > 1)
         lock_quiescently(cpu);
     quiescent_set(cpu, 0);
     cpu->idle = false;
 }
 
-void cpu_hold(struct cpu *cpu)
+void lock_hold(struct cpu *cpu)
 {
-    if (cpu == arch_cpu() || cpu->touched)
+    if (cpu->touched)
         return;
     if (!__atomic_load_n(&cpu->quiescent, __ATOMIC_SEQ_CST))
         arch_cpu_interrupt(cpu);
     while (!__atomic_load_n(&cpu->quiescent, __ATOMIC_SEQ_CST))
         arch_cpu_relax();
     cpu->touched = true;
+    any_touched = true;
 }
 
 void cpu_hold_all(void)

@@ -17,16 +17,37 @@
 #define KERNEL_CORE_LOCK_H
 
 #include "kernel/core/object.h"
+#include "kernel/x86_64/arch.h"
+
+/* The same when there are several CPUs, or another one. */
+void lock_take(void);
+void lock_give_back(void);
+void lock_hold(struct cpu *cpu);
 
 /* Takes the kernel lock. The CPU's own state may have been changed by another one before it returns. */
-void kernel_lock(void);
+static inline void kernel_lock(void)
+{
+    if (arch_cpu_count() > 1)
+        lock_take();
+}
+
 /* Wakes the idle CPUs that were given work and gives the lock back. */
-void kernel_unlock(void);
+static inline void kernel_unlock(void)
+{
+    if (arch_cpu_count() > 1)
+        lock_give_back();
+}
+
 /* Halts until an interrupt, without the lock. */
 void kernel_idle(void);
 
 /* Makes that CPU's own state ours until kernel_unlock. */
-void cpu_hold(struct cpu *cpu);
+static inline void cpu_hold(struct cpu *cpu)
+{
+    if (cpu != arch_cpu())
+        lock_hold(cpu);
+}
+
 /* All of them: no TLB but this CPU's has an entry of user space when it returns. */
 void cpu_hold_all(void);
 /* Every CPU forgets what it knows of kernel addresses before it goes on. */

@@ -67,7 +67,8 @@ static uint64_t slice_end_ticks(const struct cpu *cpu)
 static void slice_account(struct cpu *cpu)
 {
     struct sched_context *sc = cpu->sc;
-    uint64_t now = arch_ticks(), used = now - cpu->slice_start_ticks;
+    uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
+    uint64_t used = now > start ? now - start : 0; /* it may be another CPU's clock that is read here */
     cpu->slice_start_ticks = now;
     sc->thread->consumed_ticks += used;
     sc->left_ticks = used < sc->left_ticks ? sc->left_ticks - used : 0;
@@ -184,10 +185,10 @@ bool sched_has_work(const struct cpu *cpu)
     return ready_top(cpu) >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
 }
 
-/* A thread that another CPU finds at the door of the kernel has not been served: it comes back to its system call there. */
-static bool is_at_the_door(const struct thread *t)
+bool sched_is_at_the_door(const struct thread *t)
 {
-    return t->cpu != arch_cpu() && t->cpu->current == t && t->cpu->sc == t->sc && !t->full_context;
+    const struct cpu *cpu = t->cpu;
+    return cpu != arch_cpu() && cpu->current == t && cpu->sc == t->sc && !t->full_context && !cpu->entry_void;
 }
 
 void sched_migrate(struct thread *t, struct cpu *to)
@@ -197,8 +198,10 @@ void sched_migrate(struct thread *t, struct cpu *to)
     if (t->cpu == to)
         return;
     ipc_links_localize(t);
-    if (is_at_the_door(t))
+    if (sched_is_at_the_door(t)) /* it comes back to its system call there */
         t->rip -= SYSCALL_BYTES;
+    if (t->open_wait) /* whatever the fast path left there */
+        t->sc = &t->own_sc;
     sched_stop(t);
     timeout_migrate(t, to);
     t->cpu = to;

@@ -32,7 +32,9 @@ bool sched_has_work(const struct cpu *cpu);
 void sched_finish(void);
 /* The timer fired, for the running slice or for a timeout; sched_finish does the rest. May come while the CPU idles without the lock. */
 void scheduler_timer_expired(void);
-/* Moves a thread to another CPU; both are held. */
+/* Whether another CPU has come with this thread's system call to the door of the kernel: it waits for the lock, nothing is done yet. */
+bool sched_is_at_the_door(const struct thread *t);
+/* Moves a thread to another CPU, whatever it does. */
 void sched_migrate(struct thread *t, struct cpu *to);
 
 #endif

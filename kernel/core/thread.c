@@ -120,6 +120,8 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
     i->out[0] = t->rip;
     i->out[1] = t->rsp;
     i->out_words = 2;
+    if (sched_is_at_the_door(t))
+        invocation_fail(t, ERR_CANCELED, false);
     if (t != i->self && t->cpu->current == t)
         t->cpu->entry_void = true;
     ipc_cancel(t, ERR_CANCELED);

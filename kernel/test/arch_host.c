@@ -66,6 +66,11 @@ void host_reset(void)
 }
 
 struct cpu *arch_cpu(void) { return &host.cpu; }
+unsigned arch_cpu_count(void) { return 1; }
+struct cpu *arch_cpu_at(unsigned number) { return number == 0 ? &host.cpu : NULL; }
+void arch_cpu_interrupt(struct cpu *cpu) { fail_msg("CPU %u is interrupted", cpu->number); }
+void arch_cpu_relax(void) { fail_msg("the only CPU waits for another one"); }
+void arch_kernel_tlb_flush(void) { }
 
 /* --- Frames ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -202,6 +207,8 @@ void arch_space_leave(uint64_t page_table)
     if (host.page_table == page_table)
         host.page_table = 0;
 }
+
+void arch_space_leave_any(void) { host.page_table = 0; }
 
 /* --- Regions for capability tables ------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,6 @@
 #include "kernel/boot/root_task.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
-#include "kernel/x86_64/cpu_boot.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
@@ -53,7 +52,7 @@ static void fault_text_write(void) { poke((uint64_t)text_start); }
 static void fault_text_alias_write(void) { poke((uint64_t)linear_address(image_physical(text_start))); }
 static void fault_rodata_write(void) { poke((uint64_t)rodata_start); }
 static void fault_rodata_alias_write(void) { poke((uint64_t)linear_address(image_physical(rodata_start))); }
-static void fault_data_execute(void) { faults_call((uint64_t)&cpu_boot); }
+static void fault_data_execute(void) { faults_call((uint64_t)arch_cpu()); }
 static void fault_linear_execute(void) { faults_call((uint64_t)linear_address(image_physical(text_start))); }
 static void fault_rodata_execute(void) { faults_call((uint64_t)rodata_start); }
 static void fault_not_canonical(void) { peek(0x800000000000); }
@@ -78,7 +77,7 @@ static void fault_user_execute(void)
 /* The report follows a broken pointer. */
 static void fault_in_report(void)
 {
-    cpu_boot.current = (struct thread *)USER_PAGE;
+    arch_cpu()->current = (struct thread *)USER_PAGE;
     faults_invalid();
 }
 

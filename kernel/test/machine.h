@@ -20,7 +20,7 @@
 #define TEST_PRIORITY 100
 #define TEST_QUOTA (HOST_FRAMES / 2 * (uint64_t)PAGE_BYTES)
 
-enum machine_path { PATH_SLOW, PATH_FAST_IF_POSSIBLE };
+enum machine_path { PATH_SLOW, PATH_FAST_IF_POSSIBLE, PATH_MIXED };
 
 struct machine {
     struct factory *factory;
@@ -29,6 +29,7 @@ struct machine {
     uint64_t selector_next;
     uint64_t utcb_next;
     enum machine_path path;
+    uint32_t mixed;              /* state of the coin of PATH_MIXED */
     bool took_fast_path;         /* the last entry */
     bool unchecked;              /* leave the invariants to the test */
 };

@@ -75,7 +75,11 @@ static void cut_and_check(unsigned at)
 {
     struct chain c = chain_make(CHAIN - 1);
     struct thread *tail = c.t[CHAIN - 1];
+    uint64_t lent = c.t[0]->own_sc.left_ticks, own = c.t[at + 1]->own_sc.left_ticks;
+    host.ticks += 500;
     op_ok(tail, c.selector[at], OP_THREAD_EX_REGS, W(0));
+    assert_int_equal(c.t[0]->own_sc.left_ticks, lent - 500); /* the time before the cut is the caller's */
+    assert_int_equal(c.t[at + 1]->own_sc.left_ticks, own);
     expect_receive_error(c.t[at], ERR_CANCELED);
     assert_ptr_equal(current(), c.t[at]); /* t[0]'s priority is the highest */
     assert_ptr_equal(host.cpu.sc, &c.t[0]->own_sc);

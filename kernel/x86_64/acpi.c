@@ -103,6 +103,8 @@ static void read_table(uint64_t physical)
         return;
     if (memcmp(table, "FACP", 4) == 0)
         read_fadt(table, bytes);
+    if (memcmp(table, "APIC", 4) == 0)
+        madt_read(table, bytes, &found.madt);
     if (memcmp(table, "HPET", 4) == 0 && bytes >= HPET_BYTES_MIN && table[HPET_SPACE] == 0)
         found.hpet = read64(table + HPET_ADDRESS);
 }

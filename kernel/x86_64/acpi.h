@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/x86_64/madt.h"
+
 struct acpi_information {
     uint16_t pm_timer_port;    /* 0: none */
     uint64_t hpet;             /* physical address; 0: none */
@@ -17,6 +19,7 @@ struct acpi_information {
     bool can_power_off;
     uint16_t smi_command;      /* port to switch the machine to ACPI mode; 0: it is in it */
     uint8_t acpi_enable;       /* what to write there */
+    struct madt madt;          /* the CPUs */
     bool is_bochs;             /* the tables were made by the Bochs BIOS, or by QEMU, which kept the name */
 };
 

@@ -19,6 +19,11 @@
 #define APIC_BASE_ADDRESS_MASK 0x000ffffffffff000ull
 #define APIC_SPURIOUS_ENABLE (1u << 8)
 #define CPUID_EDX_APIC (1u << 9)
+#define CPUID_ECX_X2APIC (1u << 21)
+#define XAPIC_ID_SHIFT 24
+#define X2APIC_TARGET_SHIFT 32
+#define XAPIC_SEND_PENDING (1u << 12)
+#define SEND_POLLS_MAX 1000000
 
 #define PIC_MASTER 0x20
 #define PIC_SLAVE 0xa0
@@ -26,7 +31,7 @@
 #define PIC_8086 0x01
 #define PIC_ALL 0xff
 
-static volatile uint32_t *registers; /* NULL: x2APIC, by MSR */
+static volatile uint32_t *registers; /* NULL: x2APIC, by MSR; the same address for every CPU */
 
 uint32_t apic_read(enum apic_register at)
 {
@@ -57,22 +62,63 @@ static void legacy_controllers_mask(void)
     out8(PIC_SLAVE + 1, PIC_ALL);
 }
 
-const char *apic_init(void)
+static void local_init(void)
 {
-    legacy_controllers_mask();
-    if (!(cpuid_read(1, 0).edx & CPUID_EDX_APIC))
-        return "no local APIC";
-    uint64_t base = rdmsr(MSR_APIC_BASE);
-    wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
-    if (base & APIC_BASE_X2APIC)
-        features_add(CPU_FEATURE_X2APIC);
-    else if (!(registers = kernel_map_device(base & APIC_BASE_ADDRESS_MASK)))
-        return "no memory to map the local APIC";
     apic_write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     apic_write(APIC_TASK_PRIORITY, 0);
     apic_write(APIC_LOCAL_TIMER, APIC_LOCAL_MASKED);
     apic_write(APIC_LOCAL_PIN0, APIC_LOCAL_MASKED);
     apic_write(APIC_ERROR_STATUS, 0);
     apic_write(APIC_LOCAL_ERROR, VECTOR_APIC_ERROR);
+}
+
+/* x2APIC mode is entered from xAPIC mode alone (SDM 10.12.5). */
+static void mode_enter(bool x2apic)
+{
+    uint64_t base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+    wrmsr(MSR_APIC_BASE, base);
+    if (x2apic)
+        wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
+}
+
+const char *apic_init(void)
+{
+    legacy_controllers_mask();
+    if (!(cpuid_read(1, 0).edx & CPUID_EDX_APIC))
+        return "no local APIC";
+    bool x2apic = cpuid_read(1, 0).ecx & CPUID_ECX_X2APIC;
+    if (x2apic)
+        features_add(CPU_FEATURE_X2APIC);
+    else if (!(registers = kernel_map_device(rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS_MASK)))
+        return "no memory to map the local APIC";
+    mode_enter(x2apic);
+    local_init();
     return NULL;
+}
+
+void apic_init_secondary(void)
+{
+    mode_enter(!registers);
+    local_init();
+}
+
+uint32_t apic_id(void) { return registers ? apic_read(APIC_ID) >> XAPIC_ID_SHIFT : apic_read(APIC_ID); }
+bool apic_reaches(uint32_t id) { return !registers || id <= APIC_XAPIC_ID_MAX; }
+
+static void send_wait(void)
+{
+    for (unsigned i = 0; i < SEND_POLLS_MAX && (apic_read(APIC_COMMAND) & XAPIC_SEND_PENDING); i++)
+        cpu_pause();
+}
+
+void apic_send(uint32_t id, uint32_t what)
+{
+    mfence(); /* what was written before is seen by who gets it; a write to an MSR alone does not wait for it */
+    if (!registers) {
+        wrmsr(MSR_X2APIC_FIRST + APIC_COMMAND / 16, (uint64_t)id << X2APIC_TARGET_SHIFT | what);
+        return;
+    }
+    send_wait();
+    apic_write(APIC_COMMAND_TARGET, id << XAPIC_ID_SHIFT);
+    apic_write(APIC_COMMAND, what);
 }

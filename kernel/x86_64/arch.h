@@ -12,10 +12,9 @@
 
 #include "kernel/core/object.h"
 
-/* The CPU this code runs on. */
-struct cpu *arch_cpu(void);
-/* CPUs that run, and each of them: 0 <= number < arch_cpu_count(). */
-unsigned arch_cpu_count(void);
+/* The CPU this code runs on: struct cpu *arch_cpu(void). How many run: unsigned arch_cpu_count(void). */
+#include "cpu_local.h"
+/* Each of them: 0 <= number < arch_cpu_count(). */
 struct cpu *arch_cpu_at(unsigned number);
 /* Interrupts another CPU: out of user mode or out of its idle loop. */
 void arch_cpu_interrupt(struct cpu *cpu);

@@ -187,6 +187,17 @@ trap_in_kernel:
     add     rsp, TRAP_STUB_BYTES
     iretq
 
+/* trap_entry_debug: the debug exception. A thread that single-steps over `syscall` brings it to the kernel's first instruction on
+ * machines that look at TF before FMASK clears it (Bochs does), on the user's stack pointer if it had no stack of its own. The
+ * step is the thread's, not the kernel's: it goes on without.
+ * in: as trap_entry.  exits: as trap_entry out of user mode; back to the kernel with TF clear. */
+trap_entry_debug:
+    test    byte ptr [rsp + TRAP_CS], 3
+    jnz     trap_entry
+    and     dword ptr [rsp + TRAP_RFLAGS], ~RFLAGS_TRAP_BIT
+    add     rsp, TRAP_STUB_BYTES
+    iretq
+
 /* trap_entry_any_state: NMI, double fault, machine check, on stacks of their own. They may hit between a system call and its
  * swapgs, so GS itself is asked which side it is on: the kernel's is a negative address. They end the session.
  * in: as trap_entry.  exits: none. */
@@ -233,7 +244,8 @@ interrupt_stubs:
 .endr
 .endm
 
-    STUBS 0, 1, 0
+    STUBS 0, 0, 0
+    STUB 1, trap_entry_debug, 0
     STUB 2, trap_entry_any_state, 0
     STUBS 3, 7, 0
     STUB 8, trap_entry_any_state, 1

@@ -7,6 +7,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/print.h"
+#include "kernel/x86_64/smp.h"
 
 #define QEMU_EXIT_PORT 0xf4
 #define BOCHS_DEBUG_PORT 0xe9
@@ -30,6 +31,7 @@ static void bochs_shutdown(void)
 _Noreturn void arch_exit(unsigned status)
 {
     interrupts_disable();
+    smp_stop_others();
     print("tollgate: exit status 0x%x\n", status);
     out32(QEMU_EXIT_PORT, status);
     settle();

@@ -39,6 +39,8 @@ static uint64_t in_force;
 uint64_t features_in_force(void) { return in_force; }
 void features_add(uint64_t features) { in_force |= features; }
 
+static uint64_t cr4_boot;
+
 /* CR4 is written whole: what a loader left in it does not count. */
 static uint64_t cr4_wanted(void)
 {
@@ -46,14 +48,11 @@ static uint64_t cr4_wanted(void)
     struct cpuid_registers s = { 0 };
     if (cpuid_read(0, 0).eax >= LEAF_STRUCTURED)
         s = cpuid_read(LEAF_STRUCTURED, 0);
-    in_force |= s.ebx & STRUCTURED_EBX_SMEP ? CPU_FEATURE_SMEP : 0;
-    in_force |= s.ebx & STRUCTURED_EBX_SMAP ? CPU_FEATURE_SMAP : 0;
-    in_force |= s.ecx & STRUCTURED_ECX_UMIP ? CPU_FEATURE_UMIP : 0;
     return CR4_PHYSICAL_ADDRESS_EXTENSION | CR4_FXSAVE |
            (f.edx & FEATURES_EDX_GLOBAL_PAGES ? CR4_GLOBAL_PAGES : 0) |
            (f.edx & FEATURES_EDX_MACHINE_CHECK ? CR4_MACHINE_CHECK : 0) |
-           (in_force & CPU_FEATURE_SMEP ? CR4_SMEP : 0) | (in_force & CPU_FEATURE_SMAP ? CR4_SMAP : 0) |
-           (in_force & CPU_FEATURE_UMIP ? CR4_UMIP : 0);
+           (s.ebx & STRUCTURED_EBX_SMEP ? CR4_SMEP : 0) | (s.ebx & STRUCTURED_EBX_SMAP ? CR4_SMAP : 0) |
+           (s.ecx & STRUCTURED_ECX_UMIP ? CR4_UMIP : 0);
 }
 
 /* On AMD, LFENCE orders instructions only when told so; measuring relies on it. The register exists from family 10h on. */
@@ -72,24 +71,48 @@ static void lfence_serialize(void)
     wrmsr(MSR_AMD_DE_CFG, rdmsr(MSR_AMD_DE_CFG) | DE_CFG_LFENCE_SERIALIZES);
 }
 
-const char *features_init(void)
+static const char *feature_missing(void)
 {
     struct cpuid_registers e = cpuid_read(LEAF_EXTENDED, 0);
     if (!(e.edx & EXTENDED_EDX_NO_EXECUTE))
         return "NX";
     if (!(e.edx & EXTENDED_EDX_SYSCALL))
         return "SYSCALL";
-    if (!(e.edx & EXTENDED_EDX_RDTSCP))
-        return "RDTSCP";
+    return e.edx & EXTENDED_EDX_RDTSCP ? NULL : "RDTSCP";
+}
+
+static void registers_init(uint32_t number)
+{
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_NO_EXECUTE | EFER_SYSCALL);
     uint64_t cr0 = cr0_read();
     cr0 &= ~(uint64_t)(CR0_EMULATION | CR0_ALIGNMENT_MASK | CR0_NOT_WRITE_THROUGH | CR0_CACHE_DISABLE);
     cr0_write(cr0 | CR0_WRITE_PROTECT | CR0_MONITOR_COPROCESSOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR);
-    cr4_write(cr4_wanted());
+    cr4_write(cr4_boot);
     dr7_write(0);
-    wrmsr(MSR_TSC_AUX, 0); /* what RDTSCP gives: the number of the CPU */
+    wrmsr(MSR_TSC_AUX, number); /* what RDTSCP gives */
     lfence_serialize();
+}
+
+const char *features_init(void)
+{
+    const char *missing = feature_missing();
+    if (missing)
+        return missing;
+    cr4_boot = cr4_wanted();
+    in_force |= (cr4_boot & CR4_SMEP ? CPU_FEATURE_SMEP : 0) | (cr4_boot & CR4_SMAP ? CPU_FEATURE_SMAP : 0) |
+                (cr4_boot & CR4_UMIP ? CPU_FEATURE_UMIP : 0);
+    registers_init(0);
     return NULL;
+}
+
+const char *features_init_secondary(uint32_t number)
+{
+    const char *missing = feature_missing();
+    if (!missing && (cr4_boot & ~cr4_wanted()))
+        missing = "a feature that the boot CPU has";
+    if (!missing)
+        registers_init(number);
+    return missing;
 }
 
 /* SYSRET takes CS and SS from bits 63..48, plus 16 and plus 8; SYSCALL from bits 47..32. */

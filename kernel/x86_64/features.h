@@ -9,10 +9,12 @@
 
 /* Sets CR0, CR4, EFER and the like. Returns NULL, or the name of a feature that the kernel cannot do without. */
 const char *features_init(void);
+/* The same on another CPU, which must have all that the boot CPU has. `number` is what RDTSCP gives there. */
+const char *features_init_secondary(uint32_t number);
 /* CPU_FEATURE_* in force. */
 uint64_t features_in_force(void);
 void features_add(uint64_t features);
-/* Points SYSCALL at the entry with or without the fast path. */
+/* Points SYSCALL of this CPU at the entry with or without the fast path. */
 void syscall_init(int fast_path);
 
 #endif

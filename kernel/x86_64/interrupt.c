@@ -36,6 +36,8 @@ static uint8_t gate_stack_table(unsigned vector)
         return STACK_TABLE_NMI;
     case VECTOR_MACHINE_CHECK:
         return STACK_TABLE_MACHINE_CHECK;
+    case VECTOR_DEBUG: /* may hit at the first instruction of a system call, on the user's stack pointer */
+        return STACK_TABLE_DEBUG;
     default:
         return 0;
     }
@@ -55,6 +57,11 @@ void interrupt_init(void)
             .offset_high = (uint32_t)(stub >> 32),
         };
     }
+    interrupt_load();
+}
+
+void interrupt_load(void)
+{
     struct descriptor_pointer pointer = { sizeof gates - 1, (uint64_t)gates };
     lidt(&pointer);
 }
@@ -67,6 +74,9 @@ void interrupt_handle(unsigned vector)
     case VECTOR_TIMER:
         apic_end_of_interrupt();
         timer_expired();
+        return;
+    case VECTOR_ATTENTION: /* that it came is all */
+        apic_end_of_interrupt();
         return;
     case VECTOR_SPURIOUS: /* by definition without end of interrupt */
         return;

@@ -104,6 +104,16 @@ bool kernel_map_init(const struct ranges *ram)
     return true;
 }
 
+bool kernel_map_memory(uint64_t address, uint64_t bytes)
+{
+    for (uint64_t at = address; at < address + bytes; at += PAGE_BYTES) {
+        void *frame = arch_frame_allocate();
+        if (!frame || !map_page(at, arch_physical(frame), 1, KERNEL_PAGE | PAGE_WRITE | PAGE_NO_EXECUTE))
+            return false;
+    }
+    return true;
+}
+
 volatile uint32_t *kernel_map_device(uint64_t physical)
 {
     uint64_t address = device_next;

@@ -15,6 +15,8 @@
 bool kernel_map_init(const struct ranges *ram);
 /* Physical address of the root table. */
 uint64_t kernel_map_root(void);
+/* Maps fresh memory there, read-write, never unmapped; false when memory is out. Whole pages of the last GiB. */
+bool kernel_map_memory(uint64_t address, uint64_t bytes);
 /* Maps the page of device registers at that physical address, uncached; NULL when memory is out. Never unmapped. */
 volatile uint32_t *kernel_map_device(uint64_t physical);
 

@@ -74,6 +74,7 @@ void offsets(void)
     CONSTANT(TRAP_STUB_BYTES, offsetof(struct trap_frame, rip) - offsetof(struct trap_frame, vector));
 
     CONSTANT(CAP_WORD_NOT_FAST, CAP_NOT_GATE | CAP_NO_SEND);
+    CONSTANT(RFLAGS_TRAP_BIT, RFLAGS_TRAP);
     CONSTANT(MSR_FS_BASE_NUMBER, MSR_FS_BASE);
     CONSTANT(MSR_GS_BASE_NUMBER, MSR_GS_BASE);
 }

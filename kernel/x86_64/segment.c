@@ -6,8 +6,8 @@
  */
 #include "kernel/x86_64/segment.h"
 
-#include "kernel/core/object.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/stack.h"
 
 #define DESCRIPTOR_KERNEL_CODE 0x00af9b000000ffff
@@ -16,52 +16,38 @@
 #define DESCRIPTOR_USER_CODE 0x00affb000000ffff
 #define DESCRIPTOR_TASK_STATE 0x0000890000000000
 
-struct task_state {
-    uint32_t reserved0;
-    uint64_t rsp[3];           /* on entry to ring 0, 1, 2 */
-    uint64_t reserved1;
-    uint64_t stack_table[7];   /* STACK_TABLE_* - 1 */
-    uint64_t reserved2;
-    uint16_t reserved3;
-    uint16_t io_map;
-} __attribute__((packed));
-_Static_assert(sizeof(struct task_state) == 104, "as the processor has it");
-
-static struct task_state task_state;
-static uint64_t descriptors[7];
-
-static void task_state_descriptor_set(uint64_t *descriptor)
+static void task_state_descriptor_set(uint64_t *descriptor, const struct task_state *task_state)
 {
-    uint64_t base = (uint64_t)&task_state, limit = sizeof task_state - 1;
+    uint64_t base = (uint64_t)task_state, limit = sizeof *task_state - 1;
     descriptor[0] = DESCRIPTOR_TASK_STATE | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     descriptor[1] = base >> 32;
 }
 
-static void task_state_init(const struct cpu *cpu)
+static void task_state_init(struct task_state *task_state, unsigned area)
 {
-    task_state.rsp[0] = cpu->kernel_stack_top;
-    task_state.stack_table[STACK_TABLE_DOUBLE_FAULT - 1] = (uint64_t)double_fault_stack_top;
-    task_state.stack_table[STACK_TABLE_NMI - 1] = (uint64_t)nmi_stack_top;
-    task_state.stack_table[STACK_TABLE_MACHINE_CHECK - 1] = (uint64_t)machine_check_stack_top;
-    task_state.io_map = sizeof task_state; /* beyond the limit: none */
+    task_state->rsp[0] = stack_top(area, STACK_KERNEL);
+    for (unsigned entry = STACK_TABLE_DOUBLE_FAULT; entry <= STACK_TABLE_DEBUG; entry++)
+        task_state->stack_table[entry - 1] = stack_top(area, entry);
+    task_state->io_map = sizeof *task_state; /* beyond the limit: none */
 }
 
-void segment_init(struct cpu *cpu)
+void segment_init(struct processor *p)
 {
-    cpu->self = cpu;
-    cpu->kernel_stack_top = (uint64_t)kernel_stack_top;
-    task_state_init(cpu);
+    uint64_t *descriptors = p->tables.descriptors;
+    p->cpu.self = &p->cpu;
+    p->cpu.kernel_stack_top = stack_top(p->area, STACK_KERNEL);
+    task_state_init(&p->tables.task_state, p->area);
     descriptors[SEGMENT_KERNEL_CODE / 8] = DESCRIPTOR_KERNEL_CODE;
     descriptors[SEGMENT_KERNEL_DATA / 8] = DESCRIPTOR_KERNEL_DATA;
     descriptors[SEGMENT_USER_DATA / 8] = DESCRIPTOR_USER_DATA;
     descriptors[SEGMENT_USER_CODE / 8] = DESCRIPTOR_USER_CODE;
-    task_state_descriptor_set(&descriptors[SEGMENT_TASK_STATE / 8]);
-    struct descriptor_pointer pointer = { sizeof descriptors - 1, (uint64_t)descriptors };
+    task_state_descriptor_set(&descriptors[SEGMENT_TASK_STATE / 8], &p->tables.task_state);
+    struct descriptor_pointer pointer = { sizeof p->tables.descriptors - 1, (uint64_t)descriptors };
     lgdt(&pointer);
     segment_load();
     lldt(0);
     ltr(SEGMENT_TASK_STATE);
     wrmsr(MSR_FS_BASE, 0);
-    wrmsr(MSR_GS_BASE, (uint64_t)cpu);
+    wrmsr(MSR_GS_BASE, (uint64_t)p);
     wrmsr(MSR_KERNEL_GS_BASE, 0); /* what user code sees: swapped in on the way out */
 }

@@ -15,12 +15,31 @@
 #define STACK_TABLE_DOUBLE_FAULT 1
 #define STACK_TABLE_NMI 2
 #define STACK_TABLE_MACHINE_CHECK 3
+#define STACK_TABLE_DEBUG 4
 
 #ifndef __ASSEMBLER__
-struct cpu;
+#include <stdint.h>
 
-/* Loads descriptor table, task state and the GS base of this CPU; interrupts enter on cpu->kernel_stack_top. */
-void segment_init(struct cpu *cpu);
+struct processor;
+
+struct task_state {
+    uint32_t reserved0;
+    uint64_t rsp[3];           /* on entry to ring 0, 1, 2 */
+    uint64_t reserved1;
+    uint64_t stack_table[7];   /* STACK_TABLE_* - 1 */
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;
+} __attribute__((packed));
+_Static_assert(sizeof(struct task_state) == 104, "as the processor has it");
+
+struct segment_tables {
+    uint64_t descriptors[7];
+    struct task_state task_state;
+};
+
+/* Loads descriptor table, task state and the GS base of this CPU, which is `p`; its stacks are those of p->area. */
+void segment_init(struct processor *p);
 /* In segment_load.S: loads CS with SEGMENT_KERNEL_CODE and every other selector with SEGMENT_KERNEL_DATA or null. */
 void segment_load(void);
 #endif

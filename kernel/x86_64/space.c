@@ -97,3 +97,17 @@ void arch_space_leave(uint64_t page_table)
     if (cr3_read() == page_table)
         cr3_write(kernel_map_root());
 }
+
+void arch_space_leave_any(void)
+{
+    if (cr3_read() != kernel_map_root())
+        cr3_write(kernel_map_root());
+}
+
+/* Global pages outlive a load of CR3; turning them off does not spare them. */
+void arch_kernel_tlb_flush(void)
+{
+    uint64_t cr4 = cr4_read();
+    cr4_write(cr4 & ~(uint64_t)CR4_GLOBAL_PAGES);
+    cr4_write(cr4);
+}

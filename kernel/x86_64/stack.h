@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The kernel's stacks. Below each lies an unmapped guard page.
+ * The kernel's stacks, STACKS for each CPU. Below each lies an unmapped guard page. Those of the boot CPU, area 0, are in the image;
+ * the others lie side by side at STACK_BASE (layout.h), a page and STACK_BYTES each.
  */
 #ifndef KERNEL_X86_64_STACK_H
 #define KERNEL_X86_64_STACK_H
 
 #define STACK_BYTES 16384
+
+/* Which one; from 1 on the STACK_TABLE_* of segment.h. */
+#define STACK_KERNEL 0
+#define STACKS 5
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -17,9 +22,13 @@ struct kernel_stack {
 };
 
 extern const struct kernel_stack kernel_stacks[], kernel_stacks_end[];
-extern char kernel_stack_top[], double_fault_stack_top[], nmi_stack_top[], machine_check_stack_top[];
 
-/* The stack whose guard page holds that address; NULL when it is in none. */
+/* First address above a stack. */
+uint64_t stack_top(unsigned area, unsigned stack);
+/* Makes another area; 0 when memory is out. */
+unsigned stack_area_create(void);
+
+/* The stack whose guard page holds that address; NULL when it is in none. Valid until the next call of one of the two. */
 const struct kernel_stack *stack_of_guard(uint64_t address);
 /* The stack that holds that address; NULL when none does. */
 const struct kernel_stack *stack_of_address(uint64_t address);

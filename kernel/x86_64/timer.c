@@ -10,6 +10,7 @@
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/trap.h"
 
 #define CPUID_ECX_TSC_DEADLINE (1u << 24)
@@ -19,8 +20,7 @@
 #define CALIBRATIONS_A_SECOND 200 /* share of a second that calibrating takes */
 #define RATIO_SHIFT 32
 
-static bool has_deadline, is_armed;
-static uint64_t deadline_ticks;
+static bool has_deadline;
 static uint64_t counts_per_tick;  /* APIC counts per TSC tick, << RATIO_SHIFT */
 
 /* Counts of the APIC over a span of the TSC. */
@@ -45,9 +45,16 @@ const char *timer_init(void)
     has_deadline = cpuid_read(1, 0).ecx & CPUID_ECX_TSC_DEADLINE;
     if (!has_deadline)
         error = counter_calibrate();
+    timer_start();
+    return error;
+}
+
+void timer_start(void)
+{
+    if (!has_deadline)
+        apic_write(APIC_TIMER_DIVISOR, DIVISOR_1);
     apic_write(APIC_LOCAL_TIMER, VECTOR_TIMER | (has_deadline ? LOCAL_TIMER_DEADLINE : 0));
     mfence(); /* writes of the deadline MSR do not wait for this one (SDM 10.5.4.1) */
-    return error;
 }
 
 /* Rounds up: an interrupt a little late, rather than early and once more. */
@@ -59,8 +66,9 @@ static uint32_t counts_of_ticks(uint64_t ticks)
 
 void arch_timer_arm(uint64_t ticks)
 {
-    is_armed = true;
-    deadline_ticks = ticks;
+    struct processor *p = processor_of(arch_cpu());
+    p->timer_armed = true;
+    p->deadline_ticks = ticks;
     if (has_deadline) {
         wrmsr(MSR_TSC_DEADLINE, ticks != 0 ? ticks : 1);
         return;
@@ -71,7 +79,7 @@ void arch_timer_arm(uint64_t ticks)
 
 void arch_timer_disarm(void)
 {
-    is_armed = false;
+    processor_of(arch_cpu())->timer_armed = false;
     if (has_deadline)
         wrmsr(MSR_TSC_DEADLINE, 0);
     else
@@ -80,12 +88,13 @@ void arch_timer_disarm(void)
 
 void timer_expired(void)
 {
-    if (!is_armed) /* was on its way when disarmed */
+    struct processor *p = processor_of(arch_cpu());
+    if (!p->timer_armed) /* was on its way when disarmed */
         return;
-    if (arch_ticks() < deadline_ticks) {
-        arch_timer_arm(deadline_ticks);
+    if (arch_ticks() < p->deadline_ticks) {
+        arch_timer_arm(p->deadline_ticks);
         return;
     }
-    is_armed = false;
+    p->timer_armed = false;
     scheduler_timer_expired();
 }

@@ -7,6 +7,8 @@
 
 /* After apic_init() and clock_init(). Returns NULL, or what is missing. */
 const char *timer_init(void);
+/* The same on another CPU: takes over what the boot CPU found. */
+void timer_start(void);
 /* The timer's interrupt has come. */
 void timer_expired(void);
 

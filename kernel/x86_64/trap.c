@@ -7,8 +7,9 @@
 
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
-#include "kernel/x86_64/cpu_boot.h"
 #include "kernel/x86_64/print.h"
+#include "kernel/x86_64/processor.h"
+#include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/stack.h"
 #include "kernel/x86_64/symbols.h"
 
@@ -22,16 +23,20 @@ static const char *const exception_names[VECTOR_INTERRUPTS] = {
     "reserved",
 };
 
-static bool is_panicking;
+static uint32_t panicking;         /* 1 + number of the CPU that reports a panic; atomic */
 
-/* A second exception while one is reported: whatever the report touched is broken too. */
+/* The first CPU reports, alone. A second exception while it does: whatever the report touched is broken too. */
 static void panic_enter(void)
 {
-    if (is_panicking) {
-        print("\nPANIC while reporting a panic\n");
-        arch_exit(EXIT_PANIC);
+    uint32_t self = arch_cpu()->number + 1, reporter = 0;
+    if (__atomic_compare_exchange_n(&panicking, &reporter, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        smp_stop_others();
+        return;
     }
-    is_panicking = true;
+    if (reporter != self)
+        smp_stop();
+    print("\nPANIC while reporting a panic\n");
+    arch_exit(EXIT_PANIC);
 }
 
 /* `back`: 1 for return addresses, which lie behind the call that they belong to, perhaps in the next function. */
@@ -70,7 +75,9 @@ static void print_backtrace(uint64_t rsp)
 
 static void print_thread(void)
 {
-    const struct thread *t = cpu_boot.current;
+    const struct thread *t = arch_cpu()->current;
+    if (processors_added() > 1)
+        print("  CPU %u of %u\n", arch_cpu()->number, processors_added());
     if (!t)
         print("  thread: none yet\n");
     else
@@ -108,6 +115,8 @@ _Noreturn static void trap_panic(const struct trap_frame *f)
 
 void trap_from_kernel(struct trap_frame *frame)
 {
+    if (frame->vector == VECTOR_NMI && smp_is_stopping())
+        smp_stop();
     if (frame->vector < VECTOR_INTERRUPTS)
         trap_panic(frame);
     interrupt_handle((unsigned)frame->vector);

@@ -14,6 +14,7 @@ struct trap_frame {
 };
 _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 
+#define VECTOR_DEBUG 1
 #define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_NMI 2
@@ -23,6 +24,7 @@ _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 #define VECTOR_INTERRUPTS 32   /* first vector that is an interrupt, not an exception */
 #define VECTOR_LEGACY_PIC 32   /* 16 of them, all masked */
 #define VECTOR_TIMER 0xf0
+#define VECTOR_ATTENTION 0xf1  /* from another CPU: come into the kernel, or wake up */
 #define VECTOR_APIC_ERROR 0xfe
 #define VECTOR_SPURIOUS 0xff
 #define VECTORS 256
@@ -32,8 +34,10 @@ void trap_from_kernel(struct trap_frame *frame); /* comes back from an interrupt
 void trap_from_user(uint64_t vector, uint64_t error); /* cpu->current was in user mode, its registers are saved */
 void interrupt_handle(unsigned vector);          /* an interrupt, wherever it hit; 32..255 */
 
-/* Loads the interrupt descriptor table; its gates lead to interrupt_stubs[] of entry.S. */
+/* Makes and loads the interrupt descriptor table; its gates lead to interrupt_stubs[] of entry.S. */
 void interrupt_init(void);
+/* Loads it on another CPU. */
+void interrupt_load(void);
 /* Interrupts of vectors that nobody asked for, since boot. */
 uint64_t interrupt_unknown_count(void);
 

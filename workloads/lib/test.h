@@ -53,6 +53,9 @@ extern const size_t test_count;
             return nested_failure; \
     } while (0)
 bool test_equal(uint64_t actual, uint64_t expected);
+/* The test cannot run on this machine, and why. */
+#define SKIP(reason) return test_skip(reason)
+const char *test_skip(const char *reason);
 
 /* One invocation by a worker, with everything that came back. */
 struct script {

@@ -118,5 +118,7 @@ enum fidelity context_report(void)
     record_context(&root_records, "mitigations", info->mitigations);
     record_context(&root_records, "fast_path", info->fast_path != 0 ? "on" : "off");
     record_context(&root_records, "boot_protocol", info->boot_protocol);
+    record_context_number(&root_records, "cpus", info->cpus);
+    record_context_number(&root_records, "tsc_difference", info->tsc_difference_ticks);
     return f;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The CPUs by the ACPI table of interrupt controllers (ACPI 6.4, 5.2.12). Pure: for kernel and host tests.
+ */
+#ifndef KERNEL_X86_64_MADT_H
+#define KERNEL_X86_64_MADT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MADT_CPUS_MAX 256
+
+struct madt {
+    unsigned cpus;             /* that can be started now, in the table's order, each once */
+    uint32_t apic_id[MADT_CPUS_MAX];
+    unsigned offline;          /* that the firmware has disabled; some could be plugged in later */
+    unsigned surplus;          /* beyond MADT_CPUS_MAX */
+};
+
+/* Reads a table of n bytes, its head included, whose checksum was good. Entries that are cut or malformed end it. */
+void madt_read(const uint8_t *table, size_t n, struct madt *out);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Workers on other CPUs.
+ */
+#include "workloads/lib/remote.h"
+
+#include "workloads/lib/object.h"
+#include "workloads/lib/program.h"
+
+#define AWAIT_TURNS_MAX 3000000
+#define AWAIT_STATE_TURNS_MAX 100000
+
+uint64_t cpu_count(void)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(SELECTOR_SCHEDULER, OP_SCHEDULER_INFO, 0, &w) == 0 ? w.w0 : 0;
+}
+
+int32_t scheduler_move_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us, uint64_t cpu)
+{
+    struct message_words w = { thread, priority, quantum_us, cpu, 0, 0 };
+
+    return object_call(scheduler, OP_SCHEDULER_RUN_THREAD, 4, &w);
+}
+
+int32_t worker_move(unsigned worker, uint64_t priority, uint64_t cpu)
+{
+    return scheduler_move_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(worker), priority, PROGRAM_QUANTUM_US, cpu);
+}
+
+int32_t main_move(uint64_t cpu)
+{
+    return scheduler_move_thread(SELECTOR_SCHEDULER, SELECTOR_THREAD, PROGRAM_PRIORITY, PROGRAM_QUANTUM_US, cpu);
+}
+
+int32_t remote_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority, uint64_t cpu)
+{
+    /* It does not run yet: a stopped thread is moved, and then started there. */
+    int32_t error = worker_move(worker, 0, cpu);
+
+    return error != 0 ? error : worker_run(worker, fn, arg, priority);
+}
+
+int32_t remote_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority, uint64_t cpu)
+{
+    int32_t error = worker_create(worker, task);
+
+    return error != 0 ? error : remote_run(worker, fn, arg, priority, cpu);
+}
+
+bool await(const volatile uint64_t *value, uint64_t wanted)
+{
+    for (uint64_t i = 0; i < AWAIT_TURNS_MAX; i++) {
+        if (*value == wanted)
+            return true;
+        cpu_relax();
+    }
+    return false;
+}
+
+bool await_at_least(const volatile uint64_t *value, uint64_t wanted)
+{
+    for (uint64_t i = 0; i < AWAIT_TURNS_MAX; i++) {
+        if (*value >= wanted)
+            return true;
+        cpu_relax();
+    }
+    return false;
+}
+
+uint64_t worker_state(unsigned worker)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(SELECTOR_WORKER(worker), OP_THREAD_STATISTICS, 0, &w) == 0 ? w.w2 : UINT64_MAX;
+}
+
+bool await_state(unsigned worker, uint64_t state)
+{
+    for (uint64_t i = 0; i < AWAIT_STATE_TURNS_MAX; i++) {
+        if (worker_state(worker) == state)
+            return true;
+        cpu_relax();
+    }
+    return false;
+}
