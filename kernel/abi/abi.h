@@ -104,6 +104,7 @@
 #define ERR_CANCELED 9        /* the invocation was cut short: partner destroyed or reply dropped, or ex_regs */
 #define ERR_NO_REPLY 10       /* nobody waits for a reply of this thread (any more) */
 #define ERR_OCCUPIED 11       /* the selector or address is in use */
+#define ERR_OVERFLOW 12       /* a count cannot become greater */
 
 /* 4. Rights of a capability ------------------------------------------------------------------------------------------------ */
 #define RIGHT_W 1             /* } delivered with each message, in the low bits of the label; their meaning belongs to */
@@ -152,6 +153,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
  *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
+ *   KIND_SEMAPHORE  initial count, 0..SEMAPHORE_COUNT_MAX
  * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
  * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
  * several raises what is in use. A factory that loses its last capability lives on until what it paid for is gone. */
@@ -215,6 +217,16 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_VCON_EXIT 0x601
 #define VCON_WRITE_BYTES_MAX 496 /* words 1..62 */
 
+/* Semaphore.
+ * up: ->                                                            needs RIGHT_W; wakes the waiter of the highest priority, of several the
+ *   first, or else adds 1 to the count; ERR_OVERFLOW when that is SEMAPHORE_COUNT_MAX
+ * down: ->                                                          needs RIGHT_X; takes 1 from the count, or waits for an `up`. The receive
+ *   timeout of the call holds for that: errors are those of a receive phase, ERR_TIMEOUT, ERR_CANCELED when the semaphore is destroyed
+ *   or by ex_regs. Who waits keeps its place in the order by the priority that it had when it came. */
+#define OP_SEMAPHORE_UP 0x700
+#define OP_SEMAPHORE_DOWN 0x701
+#define SEMAPHORE_COUNT_MAX ABI_CONST(uint64_t, 0xffffffff)
+
 #define KIND_NONE 0
 #define KIND_TASK 1
 #define KIND_THREAD 2
@@ -222,7 +234,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define KIND_FACTORY 4
 #define KIND_VCON 5
 #define KIND_SCHEDULER 6
-#define KIND_COUNT 7
+#define KIND_SEMAPHORE 7
+#define KIND_COUNT 8
 
 /* Values written to QEMU's isa-debug-exit port; the emulator's exit status is value * 2 + 1. */
 #define EXIT_OK 0x10          /* 33 */

@@ -8,6 +8,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -62,6 +63,9 @@ void object_reap(void)
             break;
         case KIND_FACTORY:
             factory_destroy((struct factory *)o);
+            break;
+        case KIND_SEMAPHORE:
+            semaphore_destroy((struct semaphore *)o);
             break;
         default: /* made at boot: nobody can use it any more, its memory stays */
             break;

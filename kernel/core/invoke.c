@@ -12,6 +12,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/scheduler.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/core/vcon.h"
@@ -75,6 +76,8 @@ static unsigned object_invoke(struct invocation *i)
         return vcon_invoke(i);
     case KIND_SCHEDULER:
         return scheduler_invoke(i);
+    case KIND_SEMAPHORE:
+        return semaphore_invoke(i);
     default:
         return ERR_BAD_OPERATION;
     }
@@ -90,13 +93,14 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         .rights = slot->rights,
         .operation = (int32_t)(tag >> TAG_LABEL_SHIFT),
         .words = tag & TAG_WORDS_MASK,
+        .tag = tag,
     };
     for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
         i.in[w] = self->regs[word_register[w]];
     unsigned error = slot->rights & RIGHT_SEND ? object_invoke(&i) : ERR_NO_RIGHT;
     if (error)
         invocation_fail(self, error, false);
-    else
+    else if (!i.answered)
         result_set(self, i.out_words, i.out);
 }
 

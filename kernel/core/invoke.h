@@ -18,6 +18,8 @@ struct invocation {
     uint64_t in[REGISTER_WORDS];
     uint64_t out[REGISTER_WORDS];
     unsigned out_words;
+    uint64_t tag;               /* the message tag */
+    bool answered;              /* set by the operation: the result is in place already, or self waits for it */
 };
 
 /* Start of each slow entry that is made on behalf of the current thread: takes the lock. False when another CPU has stopped,

@@ -14,6 +14,7 @@
 #include "kernel/core/invoke.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/thread.h"
 #include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
@@ -21,8 +22,6 @@
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
-static unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
-static unsigned tag_receive_timeout(uint64_t tag) { return tag >> TAG_RECEIVE_TIMEOUT_SHIFT & 3; }
 
 /* The tag as the partner sees it: without the sender's timeouts. */
 static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
@@ -210,7 +209,7 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
     cpu_hold(sender->cpu);
-    ipc_queue_remove(receiver, sender);
+    ipc_queue_remove(&receiver->senders, sender);
     sender->partner = NULL;
     timeout_disarm(sender);
     if (!sender->exception_send) {
@@ -273,7 +272,7 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
     sender->partner = receiver;
     sched_stop(sender);
     sender->state = THREAD_SENDING;
-    ipc_queue_insert(receiver, sender);
+    ipc_queue_insert(&receiver->senders, sender);
 }
 
 /* P2 capability: a gate with the send right, and the thread behind it. */
@@ -444,7 +443,7 @@ static bool wait_leave(struct thread *t)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
-        ipc_queue_remove(t->partner, t);
+        ipc_queue_remove(&t->partner->senders, t);
         t->partner = NULL;
         t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
         t->exception_send = false;
@@ -456,6 +455,9 @@ static bool wait_leave(struct thread *t)
         return true;
     case THREAD_REPLY_WAIT:
         call_cut(t, thread_reply_from(t));
+        return true;
+    case THREAD_SEMAPHORE_WAIT:
+        semaphore_leave(t);
         return true;
     case THREAD_REMOTE_REPLY_WAIT:
         remote_cut(t, t->partner);

@@ -19,8 +19,9 @@ void ipc_sever(struct thread *t);
 /* Makes the calls that t makes and serves such as work across CPUs: before it moves to another one. */
 void ipc_links_localize(struct thread *t);
 
-/* Queue of senders of a receiver (ipc_queue.c): highest priority first, first come first served within one. At most 256 steps. */
-void ipc_queue_insert(struct thread *receiver, struct thread *sender);
-void ipc_queue_remove(struct thread *receiver, struct thread *sender);
+/* Queue of threads that wait for the same (ipc_queue.c): highest priority first, first come first served within one. At most 256
+ * steps. head: the first of them, NULL when there is none. */
+void ipc_queue_insert(struct thread **head, struct thread *t);
+void ipc_queue_remove(struct thread **head, struct thread *t);
 
 #endif

@@ -95,6 +95,7 @@ enum thread_state {
     THREAD_RECEIVING,          /* closed: from `partner` */
     THREAD_REMOTE_REPLY_WAIT,  /* waits for the reply of `partner`, which is on another CPU; nothing is lent */
     THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
+    THREAD_SEMAPHORE_WAIT,     /* in the queue of `semaphore` */
     THREAD_DEAD,
 };
 
@@ -142,7 +143,8 @@ struct thread {
     uint64_t timeout_ticks;    /* end of the wait */
     struct thread *timeout_left, *timeout_right, *timeout_parent;
     struct thread *partner;    /* see enum thread_state */
-    /* sender queue (ipc_queue.c): one ring per priority, rings in descending order of priority */
+    struct semaphore *semaphore; /* whose queue it is in; NULL: none's */
+    /* queue of senders or of a semaphore (ipc_queue.c): one ring per priority, rings in descending order of priority */
     struct thread *queue_next, *queue_prev;           /* ring of equal priority */
     struct thread *queue_lower, *queue_higher;        /* valid in the first of a ring */
     bool queue_first;
@@ -180,6 +182,13 @@ struct factory {
     uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
     uint64_t used_bytes;       /* whole frames of objects and tables, and the quotas of sub-factories */
     struct slab *slabs[KIND_COUNT]; /* frames of objects of one kind that have room (slab.h) */
+};
+
+/* --- Semaphore ----------------------------------------------------------------------------------------------------------------------- */
+struct semaphore {
+    struct object object;
+    uint64_t count;            /* 0 while somebody waits */
+    struct thread *waiters;    /* highest priority first (ipc_queue.c) */
 };
 
 struct vcon { struct object object; };

@@ -22,6 +22,7 @@ static const uint16_t object_bytes[KIND_COUNT] = {
     [KIND_THREAD] = sizeof(struct thread),
     [KIND_GATE] = sizeof(struct gate),
     [KIND_FACTORY] = sizeof(struct factory),
+    [KIND_SEMAPHORE] = sizeof(struct semaphore),
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */

@@ -28,6 +28,9 @@ void timeouts_expire(struct cpu *cpu);
 /* To another CPU with its thread; both are held. Called while t->cpu is still the old one. */
 void timeout_migrate(struct thread *t, struct cpu *to);
 
+static inline unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
+static inline unsigned tag_receive_timeout(uint64_t tag) { return tag >> TAG_RECEIVE_TIMEOUT_SHIFT & 3; }
+
 static inline bool timeout_is_armed(const struct thread *t) { return t->timeout_rank != 0; }
 
 /* t, which waits, is told ERR_TIMEOUT at that TSC value. The number of steps is logarithmic, as in all here. */

@@ -34,6 +34,7 @@ struct census {
     uint64_t receiving, receiver_listed;
     uint64_t bound, gate_listed;
     uint64_t queued, ready;                /* contexts that say so; found in the ready queues */
+    uint64_t down, down_queued;            /* threads that wait for a semaphore; found in the queues of semaphores */
     uint64_t timed, timeouts;              /* threads with a timeout; found in the heap */
     uint64_t frames;
 };
@@ -144,6 +145,22 @@ static void task_see(const struct task *t)
     tasks[task_count++] = t;
 }
 
+static void semaphore_check(const struct semaphore *s, struct census *c)
+{
+    const struct thread *higher = NULL;
+    ASSERT(s->count <= SEMAPHORE_COUNT_MAX && (!s->count || !s->waiters));
+    for (const struct thread *ring = s->waiters; ring; higher = ring, ring = ring->queue_lower) {
+        ASSERT(ring->queue_higher == higher && (!higher || higher->queue_priority > ring->queue_priority));
+        const struct thread *t = ring;
+        do {
+            ASSERT(t->state == THREAD_SEMAPHORE_WAIT && t->semaphore == s && t->queue_first == (t == ring));
+            ASSERT(t->queue_priority == ring->queue_priority && t->queue_next->queue_prev == t);
+            c->down_queued++;
+            t = t->queue_next;
+        } while (t != ring);
+    }
+}
+
 /* Met through its first capability: once. */
 static void object_check(const struct object *o, struct census *c)
 {
@@ -175,6 +192,12 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_FACTORY:
         factory_see((const struct factory *)(const void *)o, c);
         break;
+    case KIND_SEMAPHORE: {
+        const struct semaphore *s = (const void *)o;
+        memory_of(s, o->factory, c);
+        semaphore_check(s, c);
+        break;
+    }
     default:
         ASSERT(o->kind == KIND_VCON || o->kind == KIND_SCHEDULER);
     }
@@ -241,6 +264,7 @@ static void wait_check(const struct thread *t, struct census *c)
     const struct thread *p = t->partner;
     ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT));
     ASSERT(!t->exception_send || t->state == THREAD_SENDING);
+    ASSERT((t->semaphore != NULL) == (t->state == THREAD_SEMAPHORE_WAIT));
     switch (t->state) {
     case THREAD_SENDING:
         ASSERT(!p->open_wait && !(p->state == THREAD_RECEIVING && p->partner == t));
@@ -252,6 +276,9 @@ static void wait_check(const struct thread *t, struct census *c)
         break;
     case THREAD_EXCEPTION_WAIT:
         ASSERT(p->caller == t);
+        break;
+    case THREAD_SEMAPHORE_WAIT:
+        c->down++;
         break;
     default:
         ASSERT(t->state == THREAD_RUNNABLE || t->state == THREAD_STOPPED);
@@ -401,6 +428,7 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     ready_check(&c);
     timeouts_check(&c);
     ASSERT(c.timed == c.timeouts);
+    ASSERT(c.down == c.down_queued);
     ASSERT(c.slots == c.capabilities);
     ASSERT(c.threads == c.thread_objects);
     ASSERT(c.chained == c.threads);

@@ -41,6 +41,24 @@ int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quo
     return factory_create(factory, KIND_FACTORY, selector, quota_bytes, 0);
 }
 
+int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count)
+{
+    return factory_create(factory, KIND_SEMAPHORE, selector, count, 0);
+}
+
+int32_t semaphore_up(uint64_t semaphore)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(semaphore, OP_SEMAPHORE_UP, 0, &w);
+}
+
+int32_t semaphore_down(uint64_t semaphore, uint64_t receive_timeout)
+{
+    return tag_error(ipc_call(semaphore, tag_make(0, OP_SEMAPHORE_DOWN, 0) | receive_timeout << TAG_RECEIVE_TIMEOUT_SHIFT,
+                              MESSAGE_EMPTY).tag);
+}
+
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes)
 {
     struct message_words w = MESSAGE_EMPTY;
@@ -151,7 +169,7 @@ const char *error_name(int32_t error)
 {
     static const char *const names[] = {
         "ok", "no capability", "no right", "bad flags", "bad operation", "bad argument", "no memory", "timeout", "no partner",
-        "canceled", "no reply", "occupied",
+        "canceled", "no reply", "occupied", "overflow",
     };
 
     if (error < 0 || error >= (int32_t)(sizeof names / sizeof names[0]))

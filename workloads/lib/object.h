@@ -17,6 +17,7 @@ int32_t factory_create_task(uint64_t factory, uint64_t selector);
 int32_t factory_create_thread(uint64_t factory, uint64_t selector, uint64_t task, uint64_t utcb_address);
 int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread, uint64_t label);
 int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes);
+int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count);
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes);
 
 int32_t task_map_capability(uint64_t task, uint64_t here, uint64_t there, uint64_t rights);
@@ -32,6 +33,10 @@ int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
 int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
+
+int32_t semaphore_up(uint64_t semaphore);
+/* receive_timeout: TIMEOUT_*; the time itself is in the UTCB of the caller. */
+int32_t semaphore_down(uint64_t semaphore, uint64_t receive_timeout);
 
 const char *error_name(int32_t error); /* "ok" for 0, "unknown" for what abi.h does not have */
 
