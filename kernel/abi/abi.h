@@ -122,6 +122,7 @@
 #define SELECTOR_SCHEDULER 4
 #define SELECTOR_VCON 5
 #define SELECTOR_SERVICE 6    /* gate to the server that started the task */
+#define SELECTOR_ICU 7
 #define SELECTOR_FREE 16      /* first one that no convention uses */
 
 /* 6. The UTCB: one page per thread, allocated by the kernel, mapped at an address that the creator chose --------------------- */
@@ -154,6 +155,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
  *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
  *   KIND_SEMAPHORE  initial count, 0..SEMAPHORE_COUNT_MAX
+ *   KIND_IRQ      - bound to no thread and to no device
  * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
  * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
  * several raises what is in use. A factory that loses its last capability lives on until what it paid for is gone. */
@@ -227,6 +229,41 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_SEMAPHORE_DOWN 0x701
 #define SEMAPHORE_COUNT_MAX ABI_CONST(uint64_t, 0xffffffff)
 
+/* Irq: counts triggers and hands them to its thread. When the thread waits openly, or receives from the Irq (closed receive with its
+ * selector, by its own thread alone, else ERR_NO_PARTNER), it gets a message with the Irq's label, tag label PROTO_IRQ and one word: the
+ * triggers since the last such message, at least 1. Triggers that came before are taken first, before any sender's message. An Irq
+ * without a thread keeps its count.
+ * bind: thread selector (RIGHT_MANAGE) or 0, label (low 2 bits 0) -> needs RIGHT_MANAGE; whoever waits for this Irq alone: ERR_NO_PARTNER
+ * trigger: ->                                                       needs RIGHT_W; one trigger by software; never blocks
+ * eoi: ->                                                           needs RIGHT_X; lets a line of mode level interrupt again
+ * info: -> label, count, 1 when it has a thread else 0 */
+#define OP_IRQ_BIND 0x800
+#define OP_IRQ_TRIGGER 0x801
+#define OP_IRQ_EOI 0x802
+#define OP_IRQ_INFO 0x803
+#define PROTO_IRQ (-3)
+
+/* Icu: the interrupt controllers. A line is a global system interrupt (ACPI), 0 <= line < lines, or ICU_LINE_ISA + 0..15 for one of the
+ * ISA bus, wherever the firmware says that it is connected. All but info need RIGHT_MANAGE.
+ * info: -> lines, free vectors
+ * bind: line, Irq selector (RIGHT_MANAGE) ->                        the line is masked; ERR_OCCUPIED: either has a partner already
+ * unbind: line ->                                                   masked, and nobody's; so it is when the Irq is destroyed
+ * set_mode: line, ICU_MODE_* ->                                     until then: what the firmware says, else lines below 16
+ *                                                                   edge and high, others level and low
+ * mask, unmask: line ->
+ * msi: Irq selector (RIGHT_MANAGE) -> address, data                 what a device must write to trigger the Irq; ERR_OCCUPIED as above
+ * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Interrupts of devices come to the CPU that booted. */
+#define OP_ICU_INFO 0x900
+#define OP_ICU_BIND 0x901
+#define OP_ICU_UNBIND 0x902
+#define OP_ICU_SET_MODE 0x903
+#define OP_ICU_MASK 0x904
+#define OP_ICU_UNMASK 0x905
+#define OP_ICU_MSI 0x906
+#define ICU_LINE_ISA ABI_CONST(uint64_t, 0x10000)
+#define ICU_MODE_LEVEL 1      /* else edge */
+#define ICU_MODE_LOW 2        /* active low, else high */
+
 #define KIND_NONE 0
 #define KIND_TASK 1
 #define KIND_THREAD 2
@@ -235,7 +272,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define KIND_VCON 5
 #define KIND_SCHEDULER 6
 #define KIND_SEMAPHORE 7
-#define KIND_COUNT 8
+#define KIND_IRQ 8
+#define KIND_ICU 9
+#define KIND_COUNT 10
 
 /* Values written to QEMU's isa-debug-exit port; the emulator's exit status is value * 2 + 1. */
 #define EXIT_OK 0x10          /* 33 */
@@ -254,7 +293,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define EXCEPTION_SET_RIP 1
 
 /* 9. What the root task is given ------------------------------------------------------------------------------------------------------
- * Selectors 1..5 above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */
+ * Selectors 1..5 and SELECTOR_ICU above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */
 #define ROOT_INFO_ADDRESS ABI_CONST(uint64_t, 0x7f0000000000)
 #define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */

@@ -15,6 +15,7 @@
 #include "kernel/x86_64/console.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/print.h"
@@ -96,6 +97,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     refuse_if(apic_init(), "interrupts");
+    refuse_if(ioapic_init(), "interrupts");
     refuse_if(clock_init(), "clock");
     refuse_if(timer_init(), "timer");
     print_machine();

@@ -126,6 +126,7 @@ static void capabilities_give(struct factory *f, struct task *t, struct thread *
     capability_give(t, SELECTOR_FACTORY, &f->object);
     capability_give(t, SELECTOR_SCHEDULER, scheduler_create_boot());
     capability_give(t, SELECTOR_VCON, vcon_create_boot());
+    capability_give(t, SELECTOR_ICU, icu_create_boot());
 }
 
 /* Half of what is left after the given pages, at most ROOT_HEAP_BYTES_MAX. */

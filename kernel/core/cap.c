@@ -7,6 +7,7 @@
 
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
@@ -63,6 +64,9 @@ void object_reap(void)
             break;
         case KIND_FACTORY:
             factory_destroy((struct factory *)o);
+            break;
+        case KIND_IRQ:
+            irq_destroy((struct irq *)o);
             break;
         case KIND_SEMAPHORE:
             semaphore_destroy((struct semaphore *)o);

@@ -9,6 +9,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/scheduler.h"
@@ -26,9 +27,9 @@
 
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
 
-static void result_set(struct thread *t, uint64_t tag, const uint64_t *words)
+void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words)
 {
-    t->regs[REG_RDI] = 0;
+    t->regs[REG_RDI] = label;
     t->regs[REG_RSI] = tag;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         t->regs[word_register[i]] = words ? words[i] : 0;
@@ -36,12 +37,12 @@ static void result_set(struct thread *t, uint64_t tag, const uint64_t *words)
 
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
-    result_set(t, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
+    invocation_message(t, 0, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
 }
 
 void invocation_succeed(struct thread *t)
 {
-    result_set(t, 0, NULL);
+    invocation_message(t, 0, 0, NULL);
 }
 
 bool kernel_enter(const struct thread *self)
@@ -78,6 +79,10 @@ static unsigned object_invoke(struct invocation *i)
         return scheduler_invoke(i);
     case KIND_SEMAPHORE:
         return semaphore_invoke(i);
+    case KIND_IRQ:
+        return irq_invoke(i);
+    case KIND_ICU:
+        return icu_invoke(i);
     default:
         return ERR_BAD_OPERATION;
     }
@@ -101,7 +106,7 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
     if (error)
         invocation_fail(self, error, false);
     else if (!i.answered)
-        result_set(self, i.out_words, i.out);
+        invocation_message(self, 0, i.out_words, i.out);
 }
 
 static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)

@@ -34,6 +34,9 @@ void invoke(struct thread *self);
 /* Ends the invocation that `t` is in, without a message. */
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
 
+/* Ends it with a message: six words, NULL for zeroes. */
+void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words);
+
 /* Ends it with success and without a message: a tag of 0. */
 void invocation_succeed(struct thread *t);
 

@@ -12,6 +12,7 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/invoke.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/semaphore.h"
@@ -150,15 +151,25 @@ static bool is_waiting_for(const struct thread *receiver, const struct thread *s
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
 }
 
-static void wait_end(struct thread *t)
+void ipc_wait_end(struct thread *t)
 {
     timeout_disarm(t);
     if (t->open_wait) {
         /* Nobody's call is being served, whatever the fast path left in t->sc. */
         t->sc = &t->own_sc;
         t->open_wait = 0;
-    } else if (t->state == THREAD_RECEIVING)
+    } else if (t->state == THREAD_RECEIVING) {
         closed_unlink(t);
+    } else if (t->state == THREAD_IRQ_WAIT) {
+        t->state = THREAD_RUNNABLE;
+        t->irq = NULL;
+    }
+}
+
+static void senders_remove(struct thread *receiver, struct thread *sender)
+{
+    ipc_queue_remove(&receiver->senders, sender);
+    thread_inbox_update(receiver);
 }
 
 static uint64_t receive_end(const struct thread *t)
@@ -209,7 +220,7 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
     cpu_hold(sender->cpu);
-    ipc_queue_remove(&receiver->senders, sender);
+    senders_remove(receiver, sender);
     sender->partner = NULL;
     timeout_disarm(sender);
     if (!sender->exception_send) {
@@ -233,6 +244,10 @@ static struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
         caller_drop(self);
+    if (!partner && self->irqs_pending) {
+        irq_take(self->irqs_pending, self);
+        return NULL;
+    }
     /* P3 senders: the best of the queue, or the partner where it stands in it. */
     struct thread *sender = self->senders;
     if (partner)
@@ -273,6 +288,7 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
     sched_stop(sender);
     sender->state = THREAD_SENDING;
     ipc_queue_insert(&receiver->senders, sender);
+    thread_inbox_update(receiver);
 }
 
 /* P2 capability: a gate with the send right, and the thread behind it. */
@@ -314,7 +330,7 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
         timeout_arm(self, end);
         return;
     }
-    wait_end(receiver);
+    ipc_wait_end(receiver);
     message_copy(self, receiver, label, tag);
     if (message_arrived(self, receiver, flags))
         receive_begin(self, NULL);
@@ -385,8 +401,31 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     sched_wake(self);
 }
 
+/* Closed receive from an Irq: its own thread alone may. */
+static void ipc_receive_irq(struct thread *self, struct irq *irq, unsigned rights)
+{
+    uint64_t end = receive_end(self);
+    if (irq->thread != self || !(rights & RIGHT_SEND)) {
+        invocation_fail(self, rights & RIGHT_SEND ? ERR_NO_PARTNER : ERR_NO_RIGHT, true);
+    } else if (irq->count) {
+        irq_take(irq, self);
+    } else if (end == TIMEOUT_OVER) {
+        invocation_fail(self, ERR_TIMEOUT, true);
+    } else {
+        sched_stop(self);
+        self->state = THREAD_IRQ_WAIT;
+        self->irq = irq;
+        timeout_arm(self, end);
+    }
+}
+
 static void ipc_receive_closed(struct thread *self)
 {
+    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    if (slot && slot->object->kind == KIND_IRQ) {
+        ipc_receive_irq(self, (struct irq *)(void *)slot->object, slot->rights);
+        return;
+    }
     struct object *object;
     unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
     struct thread *partner = error ? NULL : (struct thread *)(void *)object;
@@ -427,7 +466,7 @@ void ipc_send_exception(struct thread *t)
     t->exception_send = true;
     bool waiting = is_waiting_for(receiver, t);
     if (waiting)
-        wait_end(receiver);
+        ipc_wait_end(receiver);
     send_queue(t, receiver, label);
     if (waiting)
         sender_take(receiver, t);
@@ -443,7 +482,7 @@ static bool wait_leave(struct thread *t)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
-        ipc_queue_remove(&t->partner->senders, t);
+        senders_remove(t->partner, t);
         t->partner = NULL;
         t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
         t->exception_send = false;
@@ -463,7 +502,7 @@ static bool wait_leave(struct thread *t)
         remote_cut(t, t->partner);
         return true;
     default:
-        wait_end(t);
+        ipc_wait_end(t);
         return true;
     }
 }

@@ -11,6 +11,8 @@
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);
+/* t does not wait any more to receive; nothing is said to it. */
+void ipc_wait_end(struct thread *t);
 /* Ends the IPC that `t` is in with an error; nothing when it is in none. It is runnable or stopped afterwards. */
 void ipc_cancel(struct thread *t, unsigned error);
 /* Like ipc_cancel, and everybody who waits for `t` is told that it is gone: before its death. */

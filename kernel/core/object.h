@@ -96,6 +96,7 @@ enum thread_state {
     THREAD_REMOTE_REPLY_WAIT,  /* waits for the reply of `partner`, which is on another CPU; nothing is lent */
     THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
     THREAD_SEMAPHORE_WAIT,     /* in the queue of `semaphore` */
+    THREAD_IRQ_WAIT,           /* for a trigger of `irq` alone */
     THREAD_DEAD,
 };
 
@@ -120,7 +121,7 @@ struct thread {
     cap_word *cap_words;
     uint32_t cpu_word;         /* identifies the CPU it runs on, never 0 */
     uint32_t reserved;
-    struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    uint64_t inbox;            /* not 0 when a sender or an interrupt waits for this thread */
     uint64_t *utcb_long;       /* kernel's address of the first word that is not in a register */
     struct utcb *utcb;         /* kernel's address of the page */
     struct task *task;
@@ -143,6 +144,10 @@ struct thread {
     uint64_t timeout_ticks;    /* end of the wait */
     struct thread *timeout_left, *timeout_right, *timeout_parent;
     struct thread *partner;    /* see enum thread_state */
+    struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    struct irq *irqs;          /* bound to this thread */
+    struct irq *irqs_pending;  /* of these, with triggers that it has not taken; circular, oldest first */
+    struct irq *irq;           /* while THREAD_IRQ_WAIT */
     struct semaphore *semaphore; /* whose queue it is in; NULL: none's */
     /* queue of senders or of a semaphore (ipc_queue.c): one ring per priority, rings in descending order of priority */
     struct thread *queue_next, *queue_prev;           /* ring of equal priority */
@@ -191,6 +196,26 @@ struct semaphore {
     struct thread *waiters;    /* highest priority first (ipc_queue.c) */
 };
 
+/* --- Irq: counted triggers that become messages (irq.h) ---------------------------------------------------------------------------- */
+#define IRQ_VECTOR_FIRST 0x40  /* vectors of devices */
+#define IRQ_VECTORS 128
+#define IRQ_LINES_MAX 240
+#define IRQ_ISA_LINES 16
+#define IRQ_NO_LINE UINT32_MAX
+struct irq {
+    struct object object;
+    struct thread *thread;     /* who gets the messages; NULL: nobody */
+    uint64_t label;
+    uint64_t count;            /* triggers that nobody has taken */
+    struct irq *next_bound, *prev_bound;     /* others of that thread, circular */
+    struct irq *next_pending, *prev_pending; /* in its list, circular; NULL: not */
+    uint32_t vector;           /* 0: no device */
+    uint32_t line;             /* or IRQ_NO_LINE */
+    bool masked;               /* by the user */
+    bool in_service;           /* came and was not ended */
+};
+struct icu { struct object object; };
+
 struct vcon { struct object object; };
 struct scheduler { struct object object; };
 
@@ -216,6 +241,8 @@ struct cpu {
     struct thread *timeouts;   /* waits that are over first (timeout.h) */
     bool timer_armed;
     bool timer_fired;          /* since the kernel was left last */
+    bool has_event;            /* timer_fired or irqs_arrived tell more */
+    uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
 };
 

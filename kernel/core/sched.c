@@ -7,6 +7,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/thread.h"
 #include "kernel/core/timeout.h"
@@ -169,9 +170,11 @@ static void timer_update(struct cpu *cpu)
     }
 }
 
-/* What the timer fired for. */
-static void timer_serve(struct cpu *cpu)
+/* What the timer fired for, and what devices want. */
+static void events_serve(struct cpu *cpu)
 {
+    cpu->has_event = false;
+    irqs_serve(cpu);
     if (!cpu->timer_fired)
         return;
     cpu->timer_fired = false;
@@ -215,7 +218,8 @@ void sched_migrate(struct thread *t, struct cpu *to)
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
-    timer_serve(cpu);
+    if (cpu->has_event)
+        events_serve(cpu);
     int top = ready_top(cpu);
     if (cpu->sc && cpu->slice_over)
         cpu->sc->left_ticks = 0;
@@ -232,7 +236,8 @@ void sched_finish(void)
             cpu->current = &thread_nobody;
             timer_update(cpu);
             kernel_idle();
-            timer_serve(cpu);
+            if (cpu->has_event)
+                events_serve(cpu);
         }
     }
     cpu->current = cpu->sc->thread;
@@ -244,7 +249,7 @@ void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    cpu->timer_fired = true;
+    cpu->timer_fired = cpu->has_event = true;
 }
 
 void core_init(struct cpu *cpu)

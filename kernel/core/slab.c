@@ -23,6 +23,7 @@ static const uint16_t object_bytes[KIND_COUNT] = {
     [KIND_GATE] = sizeof(struct gate),
     [KIND_FACTORY] = sizeof(struct factory),
     [KIND_SEMAPHORE] = sizeof(struct semaphore),
+    [KIND_IRQ] = sizeof(struct irq),
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */

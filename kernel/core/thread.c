@@ -9,6 +9,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
@@ -82,6 +83,8 @@ void thread_kill(struct thread *t)
     ipc_sever(t);
     while (t->gates)
         gate_unbind(t->gates);
+    while (t->irqs)
+        irq_unbind(t->irqs);
     sched_stop(t);
     t->state = THREAD_DEAD;
     task_unmap_page(t->task, t->utcb_address);

@@ -19,6 +19,11 @@ static inline struct thread *thread_reply_from(const struct thread *t)
     return (struct thread *)((uintptr_t)t->reply_from & ~REPLY_FROM_TIMED);
 }
 
+static inline void thread_inbox_update(struct thread *t)
+{
+    t->inbox = t->senders || t->irqs_pending;
+}
+
 /* What the thread does: `state`, and the two waits that are told by fields of their own (object.h). */
 static inline enum thread_state thread_state(const struct thread *t)
 {

@@ -279,6 +279,28 @@ uint64_t arch_cap_region_release(uint32_t index)
     return notes_free(region_page[index], REGION_PAGES) + notes_free(region_table[index], REGION_TABLES);
 }
 
+/* --- Interrupt lines ------------------------------------------------------------------------------------------------------------------ */
+
+unsigned arch_irq_lines(void) { return HOST_LINES; }
+unsigned arch_irq_line_mode(unsigned line) { return line == HOST_LINE_LEVEL ? ICU_MODE_LEVEL | ICU_MODE_LOW : 0; }
+unsigned arch_irq_line_of_isa(unsigned isa) { return isa == 0 ? 2 : isa; }
+
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked)
+{
+    ASSERT(line < HOST_LINES);
+    host.lines[line].vector = vector;
+    host.lines[line].mode = mode;
+    host.lines[line].masked = masked;
+}
+
+void arch_irq_end(void) { host.irq_ends++; }
+
+void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data)
+{
+    *address = 0xfee00000;
+    *data = vector;
+}
+
 /* --- Threads, time, the end ---------------------------------------------------------------------------------------------------------- */
 
 void arch_thread_init(struct thread *t)

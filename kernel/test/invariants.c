@@ -35,6 +35,7 @@ struct census {
     uint64_t bound, gate_listed;
     uint64_t queued, ready;                /* contexts that say so; found in the ready queues */
     uint64_t down, down_queued;            /* threads that wait for a semaphore; found in the queues of semaphores */
+    uint64_t irqs_bound, irqs_bound_listed, irqs_pending, irqs_pending_listed;
     uint64_t timed, timeouts;              /* threads with a timeout; found in the heap */
     uint64_t frames;
 };
@@ -131,7 +132,7 @@ static bool is_queued(const struct sched_context *sc) { return sc->next; }
 
 static void thread_dead_check(const struct thread *t)
 {
-    ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->senders);
+    ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->inbox && !t->irqs);
     ASSERT(!timeout_is_armed(t) && !t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
     ASSERT(arch_cpu()->sc != &t->own_sc && (!arch_cpu()->sc || arch_cpu()->current != t));
 }
@@ -198,8 +199,17 @@ static void object_check(const struct object *o, struct census *c)
         semaphore_check(s, c);
         break;
     }
+    case KIND_IRQ: {
+        const struct irq *irq = (const void *)o;
+        memory_of(irq, o->factory, c);
+        ASSERT((irq->next_pending != NULL) == (irq->thread && irq->count));
+        ASSERT((irq->next_bound != NULL) == (irq->thread != NULL));
+        c->irqs_bound += irq->thread != NULL;
+        c->irqs_pending += irq->next_pending != NULL;
+        break;
+    }
     default:
-        ASSERT(o->kind == KIND_VCON || o->kind == KIND_SCHEDULER);
+        ASSERT(o->kind == KIND_VCON || o->kind == KIND_ICU || o->kind == KIND_SCHEDULER);
     }
 }
 
@@ -249,6 +259,22 @@ static void lists_check(const struct thread *t, struct census *c)
             r = r->closed_next;
         } while (r != t->closed_receivers);
     }
+    const struct irq *irq = t->irqs;
+    if (irq) {
+        do {
+            ASSERT(irq->thread == t && irq->next_bound->prev_bound == irq);
+            c->irqs_bound_listed++;
+            irq = irq->next_bound;
+        } while (irq != t->irqs);
+    }
+    irq = t->irqs_pending;
+    if (irq) {
+        do {
+            ASSERT(irq->thread == t && irq->next_pending->prev_pending == irq);
+            c->irqs_pending_listed++;
+            irq = irq->next_pending;
+        } while (irq != t->irqs_pending);
+    }
     const struct gate *g = t->gates;
     if (g) {
         do {
@@ -264,6 +290,9 @@ static void wait_check(const struct thread *t, struct census *c)
     const struct thread *p = t->partner;
     ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT));
     ASSERT(!t->exception_send || t->state == THREAD_SENDING);
+    ASSERT((t->inbox != 0) == (t->senders || t->irqs_pending) && (t->irq != NULL) == (t->state == THREAD_IRQ_WAIT));
+    ASSERT(!t->irq || (t->irq->thread == t && !t->irq->count));
+    ASSERT(!t->open_wait || !t->irqs_pending);
     ASSERT((t->semaphore != NULL) == (t->state == THREAD_SEMAPHORE_WAIT));
     switch (t->state) {
     case THREAD_SENDING:
@@ -279,6 +308,8 @@ static void wait_check(const struct thread *t, struct census *c)
         break;
     case THREAD_SEMAPHORE_WAIT:
         c->down++;
+        break;
+    case THREAD_IRQ_WAIT:
         break;
     default:
         ASSERT(t->state == THREAD_RUNNABLE || t->state == THREAD_STOPPED);
@@ -429,6 +460,7 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     timeouts_check(&c);
     ASSERT(c.timed == c.timeouts);
     ASSERT(c.down == c.down_queued);
+    ASSERT(c.irqs_bound == c.irqs_bound_listed && c.irqs_pending == c.irqs_pending_listed);
     ASSERT(c.slots == c.capabilities);
     ASSERT(c.threads == c.thread_objects);
     ASSERT(c.chained == c.threads);

@@ -68,14 +68,16 @@ void machine_boot(uint64_t quota_bytes)
     machine.root = thread_create(machine.factory, machine.task, machine.utcb_next);
     assert_non_null(machine.root);
     machine.utcb_next += PAGE_BYTES;
-    struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot();
+    struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot(), *icu = icu_create_boot();
     object_renew(scheduler);
+    object_renew(icu);
     object_renew(vcon);
     assert_true(cap_insert_boot(machine.task, SELECTOR_TASK, &machine.task->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_THREAD, &machine.root->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_FACTORY, &machine.factory->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_SCHEDULER, scheduler, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_VCON, vcon, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_ICU, icu, RIGHTS_ALL));
     thread_start_boot(machine.root, PROGRAM_RIP, PROGRAM_RSP, ROOT_INFO_ADDRESS, TEST_PRIORITY, TEST_QUANTUM_US);
     KERNEL(core_run());
     assert_ptr_equal(current(), machine.root);
@@ -186,6 +188,11 @@ void timer_interrupt(void)
         return;
     current()->full_context = true;
     KERNEL(interrupt_from_user(32, slice_end_handle));
+}
+
+void machine_interrupt(void (*handle)(unsigned vector), unsigned vector)
+{
+    KERNEL(interrupt_from_user(vector, handle));
 }
 
 void time_pass(uint64_t ticks)

@@ -72,6 +72,17 @@ void arch_thread_init(struct thread *t);
 _Noreturn void arch_resume(void);
 bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
 
+/* --- Interrupt lines: global system interrupts, 0 <= line < arch_irq_lines(), at most IRQ_LINES_MAX. */
+unsigned arch_irq_lines(void);
+unsigned arch_irq_line_mode(unsigned line);        /* ICU_MODE_*, as the firmware says */
+unsigned arch_irq_line_of_isa(unsigned isa);       /* line of 0 <= isa < IRQ_ISA_LINES */
+/* Connects a line with a vector of the CPU that booted. */
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked);
+/* The interrupt that came to this CPU last is over: those of lower vectors may come. */
+void arch_irq_end(void);
+/* What a device writes where to raise that vector on the CPU that booted. */
+void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data);
+
 /* --- Time and the end. */
 uint64_t arch_ticks(void);                 /* TSC */
 uint64_t arch_ticks_hz(void);

@@ -132,7 +132,7 @@
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
     jne     fast_slow
 \routine\()_p3_senders:
-    cmp     qword ptr [CURRENT + THREAD_SENDERS], 0
+    cmp     qword ptr [CURRENT + THREAD_INBOX], 0
     jne     fast_slow
 \routine\()_p4_commit:
     P4_SAVE_CONTEXT

@@ -43,7 +43,7 @@ void offsets(void)
     OFFSET(THREAD_CAP_LIMIT, struct thread, cap_limit);
     OFFSET(THREAD_CAP_WORDS, struct thread, cap_words);
     OFFSET(THREAD_CPU_WORD, struct thread, cpu_word);
-    OFFSET(THREAD_SENDERS, struct thread, senders);
+    OFFSET(THREAD_INBOX, struct thread, inbox);
     OFFSET(THREAD_UTCB_LONG, struct thread, utcb_long);
     OFFSET(THREAD_FULL_CONTEXT, struct thread, full_context);
     OFFSET(THREAD_RAX, struct thread, regs[REG_RAX]);

@@ -46,6 +46,39 @@ int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t c
     return factory_create(factory, KIND_SEMAPHORE, selector, count, 0);
 }
 
+int32_t factory_create_irq(uint64_t factory, uint64_t selector)
+{
+    return factory_create(factory, KIND_IRQ, selector, 0, 0);
+}
+
+int32_t irq_bind(uint64_t irq, uint64_t thread, uint64_t label)
+{
+    struct message_words w = { thread, label, 0, 0, 0, 0 };
+
+    return object_call(irq, OP_IRQ_BIND, 2, &w);
+}
+
+int32_t irq_trigger(uint64_t irq)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(irq, OP_IRQ_TRIGGER, 0, &w);
+}
+
+int32_t irq_eoi(uint64_t irq)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(irq, OP_IRQ_EOI, 0, &w);
+}
+
+int32_t icu_operation(uint64_t icu, int32_t operation, uint64_t line, uint64_t argument)
+{
+    struct message_words w = { line, argument, 0, 0, 0, 0 };
+
+    return object_call(icu, operation, 2, &w);
+}
+
 int32_t semaphore_up(uint64_t semaphore)
 {
     struct message_words w = MESSAGE_EMPTY;

@@ -34,6 +34,13 @@ int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
 
+int32_t factory_create_irq(uint64_t factory, uint64_t selector);
+int32_t irq_bind(uint64_t irq, uint64_t thread, uint64_t label);
+int32_t irq_trigger(uint64_t irq);
+int32_t irq_eoi(uint64_t irq);
+/* OP_ICU_*: a line, and an Irq selector or a mode where the operation has one. */
+int32_t icu_operation(uint64_t icu, int32_t operation, uint64_t line, uint64_t argument);
+
 int32_t semaphore_up(uint64_t semaphore);
 /* receive_timeout: TIMEOUT_*; the time itself is in the UTCB of the caller. */
 int32_t semaphore_down(uint64_t semaphore, uint64_t receive_timeout);
