@@ -184,7 +184,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Thread. All need RIGHT_MANAGE.
  * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
  *   with ERR_CANCELED; all registers of a fresh thread are 0. A rip outside of user space: ERR_BAD_ARGUMENT.
- * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base ->
+ * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base, FPU (0, 1), alien (0, 1) ->
+ *   FPU: the thread may use x87, MMX, SSE, AVX, beginning with a fresh state, a page paid for by the factory of the thread (ERR_NO_MEMORY);
+ *   without, their use is an exception (vector 7). Taken away, the state is lost. alien: section 8
  * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
  * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
  */
@@ -195,6 +197,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define EX_REGS_SET 1         /* take rip and rsp from the words */
 #define CONTROL_EXCEPTION_GATE 1
 #define CONTROL_FS_BASE 2
+#define CONTROL_FPU 4
+#define CONTROL_ALIEN 8
 
 /* Gate, with TAG_OBJECT. info: -> label, 1 when bound else 0        needs RIGHT_MANAGE */
 #define OP_GATE_INFO 0x400
@@ -284,13 +288,35 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 
 /* 8. Exceptions as messages ----------------------------------------------------------------------------------------------------------
  *
- * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, six words:
- * vector, error code, rip, address (CR2, else 0), rsp, rflags. A reply with label 0 resumes it where it was; with label
- * EXCEPTION_SET_RIP at the rip of word 0; any other label, or no exception gate, stops it for good (ex_regs starts it again).
- */
+ * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, EXCEPTION_WORDS
+ * words: vector, error code, rip, address (CR2, else 0), rsp, rflags; in the UTCB rax rbx rcx rdx rsi rdi r8..r15 rbp and FS base.
+ * The label of the reply says what becomes of it:
+ *   EXCEPTION_RESUME     it goes on where it was
+ *   EXCEPTION_SET_RIP    it goes on at the rip of word 0
+ *   EXCEPTION_SET_STATE  it gets what the words say, as they came: at least EXCEPTION_WORDS, vector, error code and address being
+ *                        ignored. Of rflags, EXCEPTION_RFLAGS are taken; rip and FS base must be in user space (or the latter 0)
+ *   EXCEPTION_PASS       after EXCEPTION_SYSCALL alone: the system call is done after all
+ * After any other, after one that breaks these rules, and without an exception gate it stays stopped for good (ex_regs starts it again).
+ *
+ * An alien thread (CONTROL_ALIEN) takes each of its system calls as an exception of vector EXCEPTION_SYSCALL, rip behind the instruction,
+ * all registers as it had them (rcx and r11 are rip and rflags): a handler gives it the system calls of another system so. */
 #define PROTO_EXCEPTION (-2)
+#define EXCEPTION_WORDS 22
+#define EXCEPTION_WORD_VECTOR 0
+#define EXCEPTION_WORD_ERROR 1
+#define EXCEPTION_WORD_RIP 2
+#define EXCEPTION_WORD_ADDRESS 3
+#define EXCEPTION_WORD_RSP 4
+#define EXCEPTION_WORD_RFLAGS 5
+#define EXCEPTION_WORD_RAX 6
+#define EXCEPTION_WORD_RBP 20
+#define EXCEPTION_WORD_FS_BASE 21
+#define EXCEPTION_RFLAGS ABI_CONST(uint32_t, 0x240dd5) /* CF PF AF ZF SF TF DF OF AC ID */
+#define EXCEPTION_SYSCALL 0x100
 #define EXCEPTION_RESUME 0
 #define EXCEPTION_SET_RIP 1
+#define EXCEPTION_SET_STATE 2
+#define EXCEPTION_PASS 3
 
 /* 9. What the root task is given ------------------------------------------------------------------------------------------------------
  * Selectors 1..5 and SELECTOR_ICU above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */

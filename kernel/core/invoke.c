@@ -6,6 +6,7 @@
 #include "kernel/core/invoke.h"
 
 #include "kernel/core/cap.h"
+#include "kernel/core/exception.h"
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
@@ -131,16 +132,33 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
         ipc_invoke(self, flags, tag);
 }
 
-void invoke(struct thread *self)
+static void invoke_entered(struct thread *self)
 {
-    if (!kernel_enter(self))
-        goto out;
     uint64_t tag = self->regs[REG_RSI];
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;
     else
         invoke_decoded(self, flags, tag);
-out:
+}
+
+void invoke(struct thread *self)
+{
+    if (kernel_enter(self))
+        invoke_entered(self);
+    kernel_leave();
+}
+
+void alien_invoke(struct thread *self)
+{
+    if (kernel_enter(self)) {
+        self->rip += SYSCALL_BYTES;
+        if (self->alien_pass) {
+            self->alien_pass = self->full_context = false;
+            invoke_entered(self);
+        } else {
+            exception_raise(self, EXCEPTION_SYSCALL, 0, 0);
+        }
+    }
     kernel_leave();
 }

@@ -31,6 +31,9 @@ void kernel_leave(void);
 /* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */
 void invoke(struct thread *self);
 
+/* The same for a thread that is alien, with all of its registers: it is an exception, unless its handler has let it pass. */
+void alien_invoke(struct thread *self);
+
 /* Ends the invocation that `t` is in, without a message. */
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
 

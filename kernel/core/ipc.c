@@ -107,15 +107,22 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
         to->utcb->words[i] = from->utcb->words[i];
 }
 
+_Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");
+
 /* The message of a thread that took an exception (abi.h section 8). */
 static void message_exception(const struct thread *from, struct thread *to, uint64_t label)
 {
     const uint64_t words[REGISTER_WORDS] = {from->exception_vector, from->exception_error, from->rip,
                                             from->exception_address, from->rsp, from->rflags};
     to->regs[REG_RDI] = label;
-    to->regs[REG_RSI] = (uint64_t)(int64_t)PROTO_EXCEPTION << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | REGISTER_WORDS;
+    to->regs[REG_RSI] = (uint64_t)(int64_t)PROTO_EXCEPTION << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | EXCEPTION_WORDS;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[word_register[i]] = words[i];
+    uint64_t *state = &to->utcb->words[REGISTER_WORDS];
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        state[i] = from->regs[i];
+    state[SAVED_REGISTERS] = from->rbp;
+    state[SAVED_REGISTERS + 1] = from->fs_base & ~THREAD_HAS_EXTRAS;
 }
 
 /* --- Waiting ---------------------------------------------------------------------------------------------------------------- */
@@ -338,15 +345,56 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
 
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
 
-static void reply_to_exception(struct thread *client, int32_t label, uint64_t rip)
+/* Everything that the handler may change. False, and nothing changed, when that could not be resumed. */
+static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
+{
+    uint64_t rip = handler->regs[word_register[EXCEPTION_WORD_RIP]];
+    const uint64_t *state = &handler->utcb->words[REGISTER_WORDS];
+    uint64_t fs_base = state[SAVED_REGISTERS + 1];
+    if (tag_words(tag) < EXCEPTION_WORDS || !arch_address_is_user(rip) || (fs_base && !arch_address_is_user(fs_base)))
+        return false;
+    client->rip = rip;
+    client->rsp = handler->regs[word_register[EXCEPTION_WORD_RSP]];
+    uint32_t rflags = (uint32_t)handler->regs[word_register[EXCEPTION_WORD_RFLAGS]];
+    client->rflags = (rflags & EXCEPTION_RFLAGS) | (client->rflags & ~EXCEPTION_RFLAGS);
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        client->regs[i] = state[i];
+    client->rbp = state[SAVED_REGISTERS];
+    client->fs_base = fs_base | (client->fs_base & THREAD_HAS_EXTRAS);
+    return true;
+}
+
+/* What the handler's label says. False: the thread stays stopped. */
+static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
+{
+    uint64_t rip = handler->regs[word_register[0]];
+    switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
+    case EXCEPTION_RESUME:
+        return true;
+    case EXCEPTION_SET_RIP:
+        if (!arch_address_is_user(rip))
+            return false;
+        client->rip = rip;
+        return true;
+    case EXCEPTION_SET_STATE:
+        return exception_state_set(client, handler, tag);
+    case EXCEPTION_PASS:
+        if (client->exception_vector != EXCEPTION_SYSCALL)
+            return false;
+        client->rip -= SYSCALL_BYTES;
+        client->alien_pass = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void reply_to_exception(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     client->partner = NULL;
     client->state = THREAD_STOPPED;
-    if (label == EXCEPTION_SET_RIP && arch_address_is_user(rip))
-        client->rip = rip;
-    else if (label != EXCEPTION_RESUME)
-        return;
-    sched_start(client);
+    if (exception_answered(client, handler, tag))
+        sched_start(client);
 }
 
 /* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
@@ -363,7 +411,7 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
         return;
     }
     if (client->state == THREAD_EXCEPTION_WAIT) {
-        reply_to_exception(client, (int32_t)(tag >> TAG_LABEL_SHIFT), self->regs[word_register[0]]);
+        reply_to_exception(client, self, tag);
         return;
     }
     client->reply_from = NULL;

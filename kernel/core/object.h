@@ -84,6 +84,10 @@ struct sched_context {
  *   reply_from        state is THREAD_RUNNABLE underneath; waits for the reply of that thread, whose `caller` is this one.
  * thread_state() in thread.h gives the whole answer. Who waits for a limited time has OPEN_WAIT_TIMED or REPLY_FROM_TIMED in there,
  * so that the comparison of the fast path fails. */
+/* In fs_base, whose sign no address of user space has: the thread is resumed by the slow path, which looks at `extras`. */
+#define THREAD_HAS_EXTRAS (1ull << 63)
+#define EXTRA_FPU 1            /* owns FPU state */
+#define EXTRA_ALIEN 2          /* enters the kernel by an entry of its own */
 #define OPEN_WAIT_TIMED 0x80000000u
 #define REPLY_FROM_TIMED ((uintptr_t)1)
 enum thread_state {
@@ -112,7 +116,7 @@ struct thread {
     uint32_t rflags;
     uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
     uint64_t page_table;       /* CR3 of its task */
-    uint64_t fs_base;
+    uint64_t fs_base;          /* THREAD_HAS_EXTRAS may be or-ed in */
     struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_TIMED may be or-ed in */
     struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
 
@@ -158,7 +162,10 @@ struct thread {
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
     uint32_t exception_selector; /* of a gate, in its own task; 0: none */
-    uint8_t exception_vector;
+    uint16_t exception_vector;
+    uint8_t extras;            /* EXTRA_* */
+    bool alien_pass;           /* its next system call is one */
+    void *fpu;                 /* frame of FPU state; NULL unless EXTRA_FPU */
     uint64_t exception_error;
     uint64_t exception_address;
     struct gate *gates;        /* bound to this thread */
@@ -226,6 +233,8 @@ struct cpu {
     uint64_t kernel_stack_top;
     struct cpu *self;
     uint64_t user_scratch;     /* one register of the entry code */
+    struct thread *fpu_owner;  /* whose FPU state is in the registers; NULL: nobody's, and CR0.TS is set */
+    bool alien_entry;          /* system calls enter by that of alien threads */
     struct sched_context *sc;  /* being consumed; NULL when idle */
     uint64_t slice_start_ticks;
     uint32_t word;             /* cpu_word of its threads */

@@ -75,6 +75,36 @@ struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb
     return thread_make(f, task, utcb_address, &t) ? NULL : t;
 }
 
+static void extras_set(struct thread *t, unsigned extra, bool on)
+{
+    t->extras = (uint8_t)(on ? t->extras | extra : t->extras & ~extra);
+    t->fs_base = (t->fs_base & ~THREAD_HAS_EXTRAS) | (t->extras ? THREAD_HAS_EXTRAS : 0);
+}
+
+/* FPU state comes and goes in a frame paid for by the thread's factory. False when there is none to be had. */
+static bool fpu_set(struct thread *t, bool on)
+{
+    struct factory *f = t->object.factory;
+    if (on == (t->fpu != NULL))
+        return true;
+    if (on && !factory_charge(f, PAGE_BYTES))
+        return false;
+    if (on && !(t->fpu = arch_frame_allocate())) {
+        factory_refund(f, PAGE_BYTES);
+        return false;
+    }
+    if (on) {
+        arch_fpu_clear(t->fpu);
+    } else {
+        arch_extras_leave();
+        arch_frame_free(t->fpu);
+        t->fpu = NULL;
+        factory_refund(f, PAGE_BYTES);
+    }
+    extras_set(t, EXTRA_FPU, on);
+    return true;
+}
+
 void thread_kill(struct thread *t)
 {
     if (t->state == THREAD_DEAD)
@@ -90,6 +120,7 @@ void thread_kill(struct thread *t)
     task_unmap_page(t->task, t->utcb_address);
     arch_frame_free(t->utcb);
     t->utcb = NULL;
+    fpu_set(t, false);
     t->cap_limit = 0;
     task_thread_remove(t->task, t);
     t->task = NULL;
@@ -139,17 +170,25 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 static unsigned op_control(struct invocation *i, struct thread *t)
 {
     uint64_t mask = i->in[0];
-    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE))
+    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE | CONTROL_FPU | CONTROL_ALIEN))
+        return ERR_BAD_ARGUMENT;
+    if ((mask & CONTROL_FPU && i->in[3] > 1) || (mask & CONTROL_ALIEN && i->in[4] > 1))
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_EXCEPTION_GATE && i->in[1] > SELECTOR_MAX)
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
+    if (mask & CONTROL_FPU && !fpu_set(t, i->in[3]))
+        return ERR_NO_MEMORY;
+    if (mask & CONTROL_ALIEN) {
+        t->alien_pass = false;
+        extras_set(t, EXTRA_ALIEN, i->in[4]);
+    }
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];
     if (mask & CONTROL_FS_BASE)
-        t->fs_base = i->in[2];
+        t->fs_base = i->in[2] | (t->fs_base & THREAD_HAS_EXTRAS);
     return 0;
 }
 

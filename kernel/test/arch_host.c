@@ -310,6 +310,9 @@ void arch_thread_init(struct thread *t)
     t->rflags = 0x202;
 }
 
+void arch_fpu_clear(void *area) { (void)area; }
+void arch_extras_leave(void) {}
+
 void arch_resume(void) { longjmp(host.leave, HOST_RESUME); }
 
 uint64_t arch_ticks(void) { return host.ticks; }

@@ -389,7 +389,8 @@ static void for_each_thread(void (*check)(const struct thread *t, struct census 
 static void thread_check(const struct thread *t, struct census *c)
 {
     c->threads++;
-    frames_charged(t->object.factory, 1, c); /* the UTCB */
+    frames_charged(t->object.factory, 1 + (t->fpu != NULL), c); /* the UTCB, FPU state */
+    ASSERT((t->fpu != NULL) == ((t->extras & EXTRA_FPU) != 0) && (t->fs_base >> 63) == (t->extras != 0));
     ASSERT(t->task_next->task_prev == t && !t->object.dying && t->own_sc.owner == t);
     space_check(t->task, t);
     wait_check(t, c);

@@ -46,7 +46,7 @@ bool arch_space_lookup(uint64_t page_table, uint64_t address, uint64_t *physical
 bool arch_space_unmap(uint64_t page_table, uint64_t address);
 /* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
 void arch_space_leave(uint64_t page_table);
-/* Makes sure that the CPU uses no task's page table. */
+/* Makes sure that the CPU uses no task's page table and holds nobody's FPU state. */
 void arch_space_leave_any(void);
 /* Forgets all translations of kernel addresses that may have changed on another CPU. */
 void arch_kernel_tlb_flush(void);
@@ -68,6 +68,10 @@ uint64_t arch_cap_region_release(uint32_t index);
 #define SYSCALL_BYTES 2 /* length of the instruction that enters the kernel */
 /* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
 void arch_thread_init(struct thread *t);
+/* FPU state of a fresh thread, in a zeroed frame. */
+void arch_fpu_clear(void *area);
+/* Makes sure that nobody's FPU state is in the registers of this CPU. */
+void arch_extras_leave(void);
 /* Goes to user mode as cpu->current. */
 _Noreturn void arch_resume(void);
 bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
