@@ -8,7 +8,8 @@ BASELINES_MECH := $(sort $(wildcard baselines/linux/mechanism/*.c))
 BASELINES_CORE := $(sort $(wildcard baselines/linux/*.c)) \
                   harness/measure/histogram.c harness/measure/record.c harness/measure/fidelity.c
 BASELINES_OBJ  := $(patsubst %.c,$(BASELINES_DIR)/obj/%.o,$(BASELINES_CORE) $(BASELINES_MECH)) \
-                  $(BASELINES_DIR)/obj/harness/measure/nops.o $(BASELINES_DIR)/obj/baselines/linux/index.o
+                  $(BASELINES_DIR)/obj/harness/measure/nops.o \
+                  $(patsubst %.S,$(BASELINES_DIR)/obj/%.o,$(wildcard baselines/linux/mechanism/*.S)) $(BASELINES_DIR)/obj/baselines/linux/index.o
 BASELINES_BIN  := $(BASELINES_DIR)/linux-baselines
 BASELINES_INDEX := $(BASELINES_DIR)/linux-index.txt
 
@@ -33,6 +34,13 @@ $(BASELINES_INDEX): $(BASELINES_MECH)
 
 $(BASELINES_BIN): $(BASELINES_OBJ)
 	$(CC) -static -o $@ $^
+
+# PAPI beside perf: a program of its own, linked dynamically. Where PAPI is not installed the run says so.
+BASELINES_PAPI := $(if $(wildcard /usr/include/papi.h),$(BASELINES_DIR)/papi-counters)
+linux-baselines: $(BASELINES_PAPI)
+
+$(BASELINES_DIR)/papi-counters: $(BASELINES_DIR)/obj/baselines/linux/papi/papi_counters.o
+	$(CC) -o $@ $^ -lpapi
 
 # --- tests: every failure path is provoked ---
 

@@ -16,11 +16,15 @@ fresh() {
 # outcome <check> <rule>: the line of that rule, "ok" or "not ok". The copy has no .git: ci/sources falls back to find.
 outcome() { "$here/$1" "$copy" 2>&1 | sed -n "s/^\(ok\|not ok\) [0-9]* - $2\$/\1/p"; }
 
+# What a check says of the copy as it is; asked once.
+declare -A as_it_is
+known() { sed -n "s/^\(ok\|not ok\) [0-9]* - $2\$/\1/p" <<<"${as_it_is[$1]}"; }
+
 # red <name> <check> <rule> <file> <sed script>: after the edit, exactly this rule says "not ok".
 red() {
     local name=$1 check=$2 rule=$3 file=$copy/$4 script=$5 before after
     cp "$file" "$copy.saved"
-    before=$(outcome "$check" "$rule")
+    before=$(known "$check" "$rule")
     sed -i "$script" "$file"
     if cmp -s "$file" "$copy.saved"; then tap_fail "$name" "the edit '$script' changed nothing in $4"; return; fi
     after=$(outcome "$check" "$rule")
@@ -38,6 +42,7 @@ red_new() {
 }
 
 fresh
+for check in check-code check-reading check-fastpath check-docs; do as_it_is[$check]=$("$here/$check" "$copy" 2>&1); done
 licence='every source names its licence'
 red 'C file without SPDX line' check-code "$licence" kernel/core/ipc.c 1d
 red 'script without SPDX line' check-code "$licence" ci/run-tests '/SPDX/d'
@@ -83,12 +88,10 @@ forward='checks jump forward, to the slow path or the next routine'
 red 'jump back' check-fastpath "$forward" $fast '/_p3_receiver:/a jne syscall_entry'
 red 'check that leaves to another place' check-fastpath "$forward" $fast '/_p3_receiver:/a jne fast_call_p7_exit'
 
-if [ -x "$here/check-docs" ]; then
-    link='links lead somewhere'
-    red 'broken link' check-docs "$link" README.md '$a [gone](no/such/file.md)'
-    red 'make goal that does not exist' check-docs 'commands exist' README.md '$a `make nonesuch`'
-    red 'command of the tool that does not exist' check-docs 'commands exist' README.md '$a `build/tollgate nonesuch`'
-    red 'figure changed by hand in a generated table' check-docs 'tables are what their commands print' BENCHMARKS.md 's/^| ipc.call.inter /| ipc.call.outer /'
-    red 'marker without an end' check-docs 'tables are what their commands print' BENCHMARKS.md '0,/<!-- end -->/{/<!-- end -->/d}'
-fi
+link='links lead somewhere'
+red 'broken link' check-docs "$link" README.md '$a [gone](no/such/file.md)'
+red 'make goal that does not exist' check-docs 'commands exist' README.md '$a `make nonesuch`'
+red 'command of the tool that does not exist' check-docs 'commands exist' README.md '$a `build/tollgate nonesuch`'
+red 'figure changed by hand in a generated table' check-docs 'tables are what their commands print' BENCHMARKS.md 's/^| 63 | /| 63 | 1/'
+red 'marker without an end' check-docs 'tables are what their commands print' BENCHMARKS.md '0,/<!-- end -->/{/<!-- end -->/d}'
 tap_done

@@ -38,6 +38,13 @@ $(BUILD)/compiler.txt: harness-always
 	@$(CC) --version | sed -n 1p > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# Instructions of each function of the kernel, for the gate's diff. The first line names the kernel that it belongs to.
+all: $(BUILD)/functions.txt
+$(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
+	@{ printf 'kernel\t%s\n' "$$(cksum < $< | tr ' ' -)"; \
+	   LC_ALL=C objdump -d -w $< | awk -f harness/functions.awk | LC_ALL=C sort; } > $@.new
+	@mv $@.new $@
+
 # Each workload says in its head what it measures; lib, servers and test hold none.
 WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
@@ -46,6 +53,42 @@ $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-a
 	@mkdir -p $(@D)
 	@awk -f harness/workload_index.awk $(or $(WORKLOAD_SOURCES),/dev/null) > $@.new || { rm -f $@.new $@; exit 1; }
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# --- manual page and completion: made from what --help says ---
+#   make install         tool, manual page, completion, API below PREFIX (/usr/local); DESTDIR is honoured
+PREFIX ?= /usr/local
+all: $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash
+$(BUILD)/help.txt: $(BUILD)/tollgate harness/rules.mk
+	@{ echo '@command -'; $< --help; \
+	   for c in $(TOOL_COMMANDS); do \
+	       echo "@command $$c $$($< --help | sed -n "s/^  $$c  *//p")"; \
+	       ARGP_HELP_FMT=rmargin=2000,opt-doc-col=60,long-opt-col=6,short-opt-col=2 $< $$c --help || exit 1; \
+	   done; \
+	   echo "@values -t|--target $$($< run -t '?' 2>&1 | sed -n 's/.*(\(.*\))$$/\1/p' | tr -d ,)"; \
+	   echo "@values --format $$($< export --json | sed -n 's/.*"format":"\([^"]*\)".*/\1/p' | tr '\n' ' ')"; } > $@.new
+	@mv $@.new $@
+
+$(BUILD)/tollgate.1: $(BUILD)/help.txt harness/manual.awk
+	@awk -v mode=man -v version="$$($(BUILD)/tollgate --version)" -f harness/manual.awk $< > $@
+
+$(BUILD)/tollgate.bash: $(BUILD)/help.txt harness/manual.awk
+	@awk -v mode=bash -f harness/manual.awk $< > $@
+
+# --- library for readers of results ---
+API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
+                 rawlog_record.o rawlog_seal.o)
+all: $(BUILD)/libtollgate-result.a
+$(BUILD)/libtollgate-result.a: $(API_OBJECTS)
+	@rm -f $@
+	ar rcsD $@ $^
+
+.PHONY: install
+install: $(BUILD)/tollgate $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/libtollgate-result.a
+	install -D -m 755 $(BUILD)/tollgate $(DESTDIR)$(PREFIX)/bin/tollgate
+	install -D -m 644 $(BUILD)/tollgate.1 $(DESTDIR)$(PREFIX)/share/man/man1/tollgate.1
+	install -D -m 644 $(BUILD)/tollgate.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tollgate
+	install -D -m 644 $(BUILD)/libtollgate-result.a $(DESTDIR)$(PREFIX)/lib/libtollgate-result.a
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/harness/api harness/api/tollgate_result.h harness/api/tollgate_fields.def
 
 # --- tests ---
 # Everything a test touches is built a second time with sanitizers; the archive lets each test link just what it uses.
@@ -84,4 +127,52 @@ TEST_DEPENDS       += $(SANITIZED)/tollgate
 #   make test-harness  unit tests of the host tool and of harness/measure alone, with sanitizers
 .PHONY: test-harness
 test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate
-	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS)
+	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS) $(RESULT_SCRIPTS)
+
+# --- fuzzing ---
+#   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
+#   make fuzz-rawlog     one of them: rawlog result published elf archive multiboot2
+FUZZ_TARGETS := rawlog result published elf archive multiboot2
+FUZZ_SECONDS ?= 60
+FUZZ         := $(BUILD)/fuzz
+FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) harness/fuzz/entry.c \
+                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c)
+FUZZ_CORPORA := $(addprefix harness/fuzz/corpus/,$(FUZZ_TARGETS))
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/%.o: %.S
+	@mkdir -p $(@D)
+	@clang $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ)/modules.a: $(addprefix $(FUZZ)/,$(addsuffix .o,$(basename $(FUZZ_MODULES))))
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(FUZZ_TARGETS:%=$(FUZZ)/fuzz-%): $(FUZZ)/fuzz-%: $(FUZZ)/harness/fuzz/%.o $(FUZZ)/modules.a
+	clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS)
+
+# New inputs go to the build folder; a finding ends in crash-* there, and the goal fails.
+.PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(FUZZ)/fuzz-%
+	@mkdir -p $(FUZZ)/found-$*
+	@$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 -artifact_prefix=$(FUZZ)/$*- \
+	    $(FUZZ)/found-$* harness/fuzz/corpus/$* > $(FUZZ)/$*.log 2>&1 || { tail -n 30 $(FUZZ)/$*.log; exit 1; }
+	@printf 'fuzz %-11s %s executions in %s s, no finding\n' $* \
+	    "$$(sed -n 's/^stat::number_of_executed_units: *//p' $(FUZZ)/$*.log)" $(FUZZ_SECONDS)
+
+# The committed corpora run in the tests, with the sanitizers of the compiler in use.
+CORPUS_TESTS := $(FUZZ_TARGETS:%=$(SANITIZED)/corpus-%)
+$(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZED)/harness/fuzz/corpus.o $(SANITIZED)/harness/fuzz/entry.o \
+        $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o)
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+RESULT_SCRIPTS := harness/test/corpora.sh harness/test/exports.sh harness/test/results.sh
+RESULT_DEPENDS := $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/libtollgate-result.a $(CORPUS_TESTS)
+TEST_SCRIPTS += $(RESULT_SCRIPTS)
+TEST_DEPENDS += $(RESULT_DEPENDS)
+test-harness: $(RESULT_DEPENDS)

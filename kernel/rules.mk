@@ -89,7 +89,7 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 FAULTS_OBJECTS := $(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o
-FAULTS_LINK := $(KERNEL_LINK) --wrap=root_task_start
+FAULTS_LINK := $(KERNEL_LINK) --wrap=root_task_start --wrap=scheduler_timer_expired
 
 TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
 TEST_DEPENDS += $(KERNEL) $(FAULTS)

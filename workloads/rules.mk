@@ -39,8 +39,14 @@ $(WORKLOAD_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(G
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-$(TEST_ELFS) $(BROKEN_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o \
-              $(GUEST)/program.a $(PROGRAM_LD)
+# Broken workloads bring a program_main of their own.
+BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
+
+$(TEST_ELFS) $(filter-out $(BROKEN_WORKLOADS),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
+              $(GUEST)/workloads/lib/test_main.o $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+$(BROKEN_WORKLOADS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
 $(GUEST)/workloads/servers/root.elf: $(ROOT_OBJECTS) $(GUEST)/workloads/lib/crt0.o $(GUEST)/program.a $(PROGRAM_LD)
@@ -56,5 +62,5 @@ $(BUILD)/boot/archive.cpio: $(WORKLOAD_ELFS) $(TEST_ELFS) $(GUEST)/workloads/ser
 	@mkdir -p $(@D)
 	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)
 
-TEST_SCRIPTS += workloads/test-programs.sh
+TEST_SCRIPTS += workloads/test-programs.sh workloads/test-smp.sh
 TEST_DEPENDS += $(BROKEN_ELFS)

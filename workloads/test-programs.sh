@@ -98,6 +98,22 @@ else
     tap_fail 'broken: a failed test fails the session, which goes on' "exit status $status; $(tail -n 4 "$work/failing.log")"
 fi
 
+# workload_fails <name> <detail>: a workload that does not report as it must is named, and the session goes on and fails.
+workload_fails() {
+    local log=$work/$1.log
+    archive "$work/$1.cpio" "workload/$1=$guest/workloads/test/broken/$1.elf" "workload/hw.null_syscall=$good"
+    boot "$work/$1.cpio" "$log" 'run=workloads'
+    if [ $status -eq 37 ] && records "$log" | grep -q "^fail .*$2" && ! grep -q forged "$log" &&
+        grep -q '^@tg [0-9]* row workload=hw.null_syscall ' "$log"; then
+        tap_ok "broken: workload $1 fails the session, which goes on"
+    else
+        tap_fail "broken: workload $1 fails the session, which goes on" "exit status $status; $(tail -n 4 "$log")"
+    fi
+}
+workload_fails silent 'ended without a report'
+workload_fails forger 'forger detail=refused'
+workload_fails unclosed 'ended within a row'
+
 # session_fails <name> <status> <command line> <text that the console must show>
 session_fails() {
     boot "$build/boot/archive.cpio" "$work/command.log" "$3"

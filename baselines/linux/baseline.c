@@ -7,7 +7,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-const size_t payload_small[] = { 1, 64, 0 };
+const size_t payload_all[] = { 1, 64, 4096, 65536, 1048576, BYTES_END };
+const size_t payload_64k[] = { 1, 64, 4096, 65536, BYTES_END };
+const size_t payload_4k[] = { 1, 64, 4096, BYTES_END };
+const size_t payload_word[] = { 8, BYTES_END };
+const size_t payload_none[] = { 0, BYTES_END };
+
+const char *setup_hint;
 
 extern const struct baseline *const __start_baselines[];
 extern const struct baseline *const __stop_baselines[];
@@ -40,4 +46,43 @@ bool message_read(int fd, unsigned char *bytes, size_t n)
         n -= (size_t)done;
     }
     return true;
+}
+
+static void end_close(struct channel *c, int end)
+{
+    close(c->fd[end]);
+    c->fd[end] = -1;
+}
+
+bool socket_attach(struct channel *c)
+{
+    end_close(c, c->server ? 0 : 1);
+    return true;
+}
+
+bool socket_send(struct channel *c)
+{
+    return message_write(c->fd[c->server], c->out, c->bytes);
+}
+
+bool socket_receive(struct channel *c)
+{
+    return message_read(c->fd[c->server], c->in, c->bytes);
+}
+
+bool pipes_attach(struct channel *c)
+{
+    end_close(c, c->server ? 1 : 3);
+    end_close(c, c->server ? 2 : 0);
+    return true;
+}
+
+bool pipes_send(struct channel *c)
+{
+    return message_write(c->fd[c->server ? 3 : 1], c->out, c->bytes);
+}
+
+bool pipes_receive(struct channel *c)
+{
+    return message_read(c->fd[c->server ? 0 : 2], c->in, c->bytes);
 }

@@ -2,12 +2,13 @@
  *
  * The choice of the clock. The TSC is a count of instructions under icount and in Bochs: rows in `instructions`. On hardware
  * its ticks are neither cycles nor nanoseconds, so rows are CLOCK_MONOTONIC_RAW in `ns`, unconverted and not slewed by NTP.
- * Core cycles need a counter that covers client and server both; a per-process one would leave out the peer's half.
+ * Core cycles come as rows of their own where there is a counter: counters.c.
  */
 #include "baselines/linux/clock.h"
 
 #include <time.h>
 
+#include "baselines/linux/clock_loop.h"
 #include "harness/measure/tsc.h"
 
 static inline uint64_t raw_ns(void)
@@ -16,21 +17,6 @@ static inline uint64_t raw_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC_RAW, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Always inlined with constant clocks, so that no call through a pointer stands between the clock read and the operation. */
-__attribute__((always_inline)) static inline bool samples_loop(uint64_t (*begin)(void), uint64_t (*end)(void),
-                                                               channel_fn *operation, struct channel *c,
-                                                               uint64_t *ring, size_t n, uint64_t batch)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t start = begin();
-        for (uint64_t b = 0; b < batch; b++)
-            if (!operation(c))
-                return false;
-        ring[i] = end() - start;
-    }
-    return true;
 }
 
 static bool samples_take_tsc(channel_fn *operation, struct channel *c, uint64_t *ring, size_t n, uint64_t batch)
@@ -43,9 +29,9 @@ static bool samples_take_raw(channel_fn *operation, struct channel *c, uint64_t 
     return samples_loop(raw_ns, raw_ns, operation, c, ring, n, batch);
 }
 
-static const struct clock clock_instructions = { "tsc", "instructions", samples_take_tsc };
-static const struct clock clock_ns = { "clock_monotonic_raw", "ns", samples_take_raw };
-static const struct clock clock_none = { "none", "none", NULL };
+static const struct clock clock_instructions = { "tsc", "instructions", samples_take_tsc, tsc_end };
+static const struct clock clock_ns = { "clock_monotonic_raw", "ns", samples_take_raw, raw_ns };
+static const struct clock clock_none = { "none", "none", NULL, NULL };
 
 const struct clock *clock_choose(enum fidelity fidelity)
 {

@@ -8,13 +8,15 @@
 #include "baselines/linux/baseline.h"
 #include "harness/measure/fidelity.h"
 
-/* Takes n samples of `batch` operations each into `ring`; false when an operation failed, at once. */
+/* Takes n samples of `batch` operations each into `ring`; false when an operation failed, at once. Before each sample, outside of
+ * the clock, comes the baseline's `before`. A sample ends at the channel's `stamp` where the operation sets that. */
 typedef bool samples_fn(channel_fn *operation, struct channel *c, uint64_t *ring, size_t n, uint64_t batch);
 
 struct clock {
     const char *name; /* context `clock` */
     const char *unit; /* of every row; "none" when no figure may be given */
     samples_fn *samples_take;
+    uint64_t (*now)(void); /* the reading that ends a region */
 };
 
 /* The clock that is honest at this fidelity. */

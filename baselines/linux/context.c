@@ -7,13 +7,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -30,7 +28,7 @@ void conditions_set(struct conditions *c, bool fifo)
         snprintf(c->scheduling, sizeof c->scheduling, "fifo");
     else
         snprintf(c->scheduling, sizeof c->scheduling, "other (fifo: %s)", strerror(errno));
-    if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
+    if (mlockall(MCL_CURRENT) == 0)
         snprintf(c->memory, sizeof c->memory, "locked");
     else
         snprintf(c->memory, sizeof c->memory, "not locked (%s)", strerror(errno));
@@ -109,27 +107,6 @@ static void context_mitigations(struct record_writer *w)
     record_context(w, "vulnerabilities", text);
 }
 
-/* Is there a counter of core cycles? Reported; rows do not use it (clock.c). */
-static void context_pmu(struct record_writer *w)
-{
-    struct perf_event_attr attributes = {
-        .type = PERF_TYPE_HARDWARE,
-        .size = sizeof attributes,
-        .config = PERF_COUNT_HW_CPU_CYCLES,
-        .exclude_hv = 1,
-    };
-    char text[96];
-    long fd = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
-
-    if (fd >= 0) {
-        close((int)fd);
-        snprintf(text, sizeof text, "perf_event_open: core cycles can be counted");
-    } else {
-        snprintf(text, sizeof text, "none (perf_event_open: %s)", strerror(errno));
-    }
-    record_context(w, "pmu", text);
-}
-
 static uint64_t probe_median(const uint64_t *samples)
 {
     struct histogram_pair pairs[FIDELITY_SAMPLES];
@@ -188,8 +165,6 @@ static void context_kernel(struct record_writer *w)
     record_context(w, "cpu_model", text);
     cpuinfo_value(text, sizeof text, "microcode");
     record_context(w, "guest_microcode", text);
-    file_line(text, sizeof text, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
-    record_context(w, "governor", text);
 }
 
 void context_write(struct record_writer *w, const struct fidelity_probe *probe, enum fidelity fidelity,
@@ -207,7 +182,6 @@ void context_write(struct record_writer *w, const struct fidelity_probe *probe, 
     record_context(w, "tsc_hz_source", tsc_hz_source);
     context_kernel(w);
     context_mitigations(w);
-    context_pmu(w);
     record_context_number(w, "cpus_online", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
     record_context(w, "scheduling", conditions->scheduling);
     record_context(w, "memory", conditions->memory);

@@ -85,6 +85,8 @@ void guard_disarm(void)
 
 void guard_child(pid_t parent)
 {
+    expired = peer_died = interrupted = 0; /* of the parent's last wait */
+    watched = 0;
     handler_set(SIGALRM, SIG_DFL);
     handler_set(SIGCHLD, SIG_DFL);
     handler_set(SIGINT, SIG_IGN); /* the parent ends it, after its own clean-up */

@@ -2,11 +2,13 @@
  *
  * Counting by difference: the same pass with few and with more operations is traced from start to end; what the two have in
  * common (start, fork, clean-up) cancels. Entries are counted, not exits: a blocked call that the final kill ends has none.
- * The server may or may not have entered its next receive when it is killed: one entry of play, against 20 operations.
+ * The server may or may not have entered its next receive when it is killed: one entry of play. Counted are the traced process
+ * and its first child; further children are let run.
  */
 #include "baselines/linux/syscount.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +19,11 @@
 #include "baselines/linux/channel.h"
 #include "baselines/linux/guard.h"
 
+/* Operations of the two passes; a burst is long as it is. */
 #define OPERATIONS_FEW 10
 #define OPERATIONS_MANY 30
-#define OPERATIONS_DIFFERENCE (OPERATIONS_MANY - OPERATIONS_FEW)
+#define BURSTS_FEW 1
+#define BURSTS_MANY 3
 #define STOP_SYSCALL (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 /* The one process traced, or its only child. */
@@ -29,12 +33,16 @@ struct tracee {
     unsigned long entries;
 };
 
-static bool pass_operations(struct connection *k, int cpu, unsigned operations)
+static bool pass_operations(struct connection *k, const int cpu[2], unsigned operations)
 {
     const struct baseline *b = k->channel.baseline;
 
-    if (b->operation == NULL && !connection_serve(k, SERVER_ECHO, cpu))
+    if (baseline_has_peer(b) && !connection_serve(k, SERVER_PLAIN, cpu[1]))
         return false;
+    if (b->before != NULL && !b->before(&k->channel))
+        return false;
+    if (baseline_has_peer(b))
+        message_fill(&k->channel, 1);
     channel_fn *operation = connection_operation(b);
     for (unsigned i = 0; i < operations; i++)
         if (!operation(&k->channel))
@@ -43,7 +51,7 @@ static bool pass_operations(struct connection *k, int cpu, unsigned operations)
 }
 
 /* The traced process: stops itself once, so that the tracer can set its options. */
-static _Noreturn void pass_run(pid_t tracer, const struct baseline *b, size_t bytes, int cpu, unsigned operations)
+static _Noreturn void pass_run(pid_t tracer, const struct baseline *b, size_t bytes, const int cpu[2], unsigned operations)
 {
     struct connection k;
 
@@ -51,7 +59,10 @@ static _Noreturn void pass_run(pid_t tracer, const struct baseline *b, size_t by
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
         _exit(2);
     raise(SIGSTOP);
-    if (!cpu_pin(cpu) || !connection_open(&k, b, bytes))
+    /* Two real-time processes that spin would leave no CPU to the tracer. */
+    if (b->polls)
+        sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 });
+    if (!cpu_pin(cpu[0]) || !connection_open(&k, b, bytes))
         _exit(1);
     bool done = pass_operations(&k, cpu, operations);
     connection_close(&k);
@@ -67,6 +78,16 @@ static struct tracee *tracee_find(struct tracee tracees[2], pid_t pid)
     return tracees[1].pid == pid ? &tracees[1] : NULL;
 }
 
+/* At the exit of a call: whether the kernel, interrupted by a signal, will make it again by itself (ERESTARTSYS, ERESTARTNOINTR,
+ * ERESTARTNOHAND, ERESTART_RESTARTBLOCK). The process made one call, and two entries are seen. */
+static bool call_restarts(pid_t pid)
+{
+    struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+    return ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 && info.op == PTRACE_SYSCALL_INFO_EXIT &&
+           (info.exit.rval == -512 || info.exit.rval == -513 || info.exit.rval == -514 || info.exit.rval == -516);
+}
+
 /* Accounts for one stop; returns the signal to hand on to the tracee. */
 static int stop_account(struct tracee *t, int status)
 {
@@ -75,6 +96,7 @@ static int stop_account(struct tracee *t, int status)
     if (signal == STOP_SYSCALL) {
         t->inside = !t->inside;
         t->entries += t->inside;
+        t->entries -= !t->inside && call_restarts(t->pid);
         return 0;
     }
     /* SIGSTOP: a traced child's first stop. SIGTRAP: the report of a fork. */
@@ -144,7 +166,7 @@ static enum syscount_result tracer_run(struct syscount *r, struct tracee tracees
 }
 
 static enum syscount_result pass_trace(struct syscount *r, struct tracee tracees[2], const struct baseline *b,
-                                       size_t bytes, int cpu, unsigned operations)
+                                       size_t bytes, const int cpu[2], unsigned operations)
 {
     pid_t tracer = getpid();
 
@@ -162,31 +184,81 @@ static enum syscount_result pass_trace(struct syscount *r, struct tracee tracees
     return result;
 }
 
-/* Entries per operation when they divide as they must, else false. */
-static bool entries_divide(unsigned *per_operation, unsigned long few, unsigned long many, unsigned long play)
-{
-    unsigned long entries = many - few;
-    unsigned long rounded = (entries + OPERATIONS_DIFFERENCE / 2) / OPERATIONS_DIFFERENCE;
-    unsigned long exact = rounded * OPERATIONS_DIFFERENCE;
+/* --- judging the difference of two passes --- */
 
-    *per_operation = (unsigned)rounded;
-    return many >= few && (entries > exact ? entries - exact : exact - entries) <= play;
+struct count {
+    unsigned long entries, declared, low, high; /* of all operations by which the passes differ */
+};
+
+/* What a process may make of them: `calls` for each unit and `once` for each operation, and `play` more or fewer. */
+static struct count count_make(const struct baseline *b, size_t bytes, const struct tracee *few, const struct tracee *many,
+                               unsigned calls, unsigned operations, unsigned long play)
+{
+    unsigned long units = (unsigned long)operations * (b->one_way ? baseline_units(b, bytes) : 1);
+    unsigned long declared = units * calls + (b->one_way ? operations : 0);
+    unsigned long vary = units * b->calls_vary + play;
+    bool splits = b->exact_bytes != 0 && bytes > b->exact_bytes;
+
+    return (struct count){
+        .entries = many->entries - few->entries,
+        .declared = declared,
+        .low = declared > vary ? declared - vary : 0,
+        .high = splits ? units * (calls + bytes) : declared + vary,
+    };
 }
 
-enum syscount_result syscount_run(struct syscount *r, const struct baseline *b, size_t bytes, int cpu)
+static bool count_fits(const struct count *c)
 {
+    return c->entries >= c->low && c->entries <= c->high;
+}
+
+/* Thousandths where they are not zero. */
+static void decimal_print(char *text, size_t bytes, unsigned long numerator, unsigned long denominator)
+{
+    unsigned long thousandths = (numerator * 1000 + denominator / 2) / denominator;
+    int n = snprintf(text, bytes, "%lu.%03lu", thousandths / 1000, thousandths % 1000);
+
+    while (n > 0 && text[n - 1] == '0')
+        text[--n] = '\0';
+    if (n > 0 && text[n - 1] == '.')
+        text[n - 1] = '\0';
+}
+
+static enum syscount_result counts_judge(struct syscount *r, const struct baseline *b, size_t bytes, struct count *client,
+                                         struct count *server, unsigned operations)
+{
+    unsigned long units = (unsigned long)operations * baseline_units(b, bytes);
+    char client_text[24], server_text[24], client_declared[24], server_declared[24];
+
+    decimal_print(client_text, sizeof client_text, client->entries, operations);
+    decimal_print(server_text, sizeof server_text, server->entries, operations);
+    decimal_print(client_declared, sizeof client_declared, client->declared, operations);
+    decimal_print(server_declared, sizeof server_declared, server->declared, operations);
+    if (!count_fits(client) || !count_fits(server)) {
+        snprintf(r->detail, sizeof r->detail, "declared client=%s server=%s, counted client=%s server=%s%s", client_declared,
+                 server_declared, client_text, server_text,
+                 client->entries % operations != 0 || server->entries % operations > 1 ? ": not a constant number" : "");
+        return SYSCOUNT_WRONG;
+    }
+    snprintf(r->detail, sizeof r->detail, "client=%s server=%s", client_text, server_text);
+    /* The play is no call of any operation: where the number is exact, it is the declared one. */
+    unsigned long of_server = b->calls_vary == 0 && (b->exact_bytes == 0 || bytes <= b->exact_bytes) ? server->declared : server->entries;
+    decimal_print(r->per_unit, sizeof r->per_unit, client->entries + of_server * (b->peers == 0 ? 1 : b->peers), units);
+    return SYSCOUNT_DONE;
+}
+
+enum syscount_result syscount_run(struct syscount *r, const struct baseline *b, size_t bytes, const int cpu[2])
+{
+    unsigned fewer = b->one_way ? BURSTS_FEW : OPERATIONS_FEW, more = b->one_way ? BURSTS_MANY : OPERATIONS_MANY;
     struct tracee few[2], many[2];
 
-    *r = (struct syscount){ .client = 0 };
-    enum syscount_result result = pass_trace(r, few, b, bytes, cpu, OPERATIONS_FEW);
+    *r = (struct syscount){ .detail = "" };
+    enum syscount_result result = pass_trace(r, few, b, bytes, cpu, fewer);
     if (result == SYSCOUNT_DONE)
-        result = pass_trace(r, many, b, bytes, cpu, OPERATIONS_MANY);
+        result = pass_trace(r, many, b, bytes, cpu, more);
     if (result != SYSCOUNT_DONE)
         return result;
-    if (entries_divide(&r->client, few[0].entries, many[0].entries, 0) &&
-        entries_divide(&r->server, few[1].entries, many[1].entries, 1))
-        return SYSCOUNT_DONE;
-    snprintf(r->detail, sizeof r->detail, "%u more operations made %ld client and %ld server calls: not a constant number each",
-             OPERATIONS_DIFFERENCE, (long)(many[0].entries - few[0].entries), (long)(many[1].entries - few[1].entries));
-    return SYSCOUNT_FAILED;
+    struct count client = count_make(b, bytes, &few[0], &many[0], b->client_calls, more - fewer, 0);
+    struct count server = count_make(b, bytes, &few[1], &many[1], b->server_calls, more - fewer, b->server_calls != 0);
+    return counts_judge(r, b, bytes, &client, &server, more - fewer);
 }

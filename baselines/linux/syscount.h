@@ -9,15 +9,17 @@
 
 enum syscount_result {
     SYSCOUNT_DONE,
+    SYSCOUNT_WRONG,       /* another number than declared */
     SYSCOUNT_UNAVAILABLE, /* tracing is not permitted here */
     SYSCOUNT_FAILED,      /* the traced pass did not end well */
 };
 
 struct syscount {
-    unsigned client, server; /* system calls per operation */
-    char detail[128];        /* why not SYSCOUNT_DONE */
+    char per_unit[24]; /* calls of all processes per message or unit, decimal */
+    char detail[256];  /* the counts; or why there are none */
 };
 
-enum syscount_result syscount_run(struct syscount *result, const struct baseline *b, size_t bytes, int cpu);
+/* Client and server on these CPUs (CPU_NONE: anywhere). */
+enum syscount_result syscount_run(struct syscount *result, const struct baseline *b, size_t bytes, const int cpu[2]);
 
 #endif

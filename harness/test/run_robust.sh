@@ -107,7 +107,7 @@ unknown_status() { fresh; FAKE_STATUS=99; case_refused good 4 "exit status 99"; 
 odd_status() { fresh; FAKE_STATUS=0; case_refused good 4 "exit status 0"; }
 linux_status() { fresh; FAKE_STATUS=1; case_refused good 4 "baselines failed (exit status 1)" --target linux; }
 linux_good() { fresh; FAKE_STATUS=0; run good --target linux; [ "$got" -eq 0 ] && nobody_left || why "exit status $got"; }
-linux_cmdline() { fresh; case_refused good 4 "--cmdline has no meaning" --target linux --cmdline nofast; }
+linux_cmdline() { fresh; case_refused good 4 "only tollgate.KEY=VALUE has a meaning" --target linux --cmdline nofast; }
 failed_test() {
     fresh; FAKE_STATUS=37 FAKE_LOG=run_failed.log
     case_refused log 4 "exit status 37" && { grep -q 'failed test ipc.call.timeout: expected ERR_TIMEOUT, got 0' err || why "the failed test is not named"; }

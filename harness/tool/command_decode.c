@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/result.h"
 #include "harness/tool/tool.h"
@@ -23,13 +24,14 @@ static const struct argp_option options[] = {
     { "context", 'c', "KEY=TEXT", 0, "One more fact for the result's context", 0 },
     { "unsealed", OPTION_UNSEALED, NULL, 0, "The log has no seal: it was captured by other means than `tollgate run`", 0 },
     { "seal", OPTION_SEAL, NULL, 0, "Seal the log, as `tollgate run` does when a capture is complete, then decode it", 0 },
+    { "json", 'j', NULL, 0, "Print JSON: what the log holds", 0 },
     { 0 },
 };
 
 struct decode_arguments {
     const char *log, *output;
     json_t *context;
-    bool unsealed, seal, clean;
+    bool unsealed, seal, clean, json;
 };
 
 static void context_add(struct argp_state *state, json_t *context, const char *text)
@@ -51,6 +53,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_CLEAN: arguments->clean = true; return 0;
     case 'c': context_add(state, arguments->context, text); return 0;
     case OPTION_UNSEALED: arguments->unsealed = true; return 0;
+    case 'j': arguments->json = true; return 0;
     case OPTION_SEAL: arguments->seal = true; return 0;
     case ARGP_KEY_ARG:
         if (arguments->log)
@@ -93,6 +96,15 @@ static void log_print(const struct rawlog *log)
            json_array_size(log->skipped), json_array_size(log->tests), log->ok ? "ok" : "fail");
 }
 
+static void log_print_json(const struct rawlog *log)
+{
+    json_t *report = json_pack("{s:I, s:I, s:I, s:I, s:s, s:O}", "records", (json_int_t)log->records, "rows", (json_int_t)log->row_count,
+                               "skipped", (json_int_t)json_array_size(log->skipped), "tests", (json_int_t)json_array_size(log->tests),
+                               "status", log->ok ? "ok" : "fail", "context", log->context);
+    json_print(stdout, report, 1);
+    json_decref(report);
+}
+
 static int log_decode(const struct decode_arguments *arguments, struct error *e)
 {
     struct rawlog log;
@@ -101,7 +113,7 @@ static int log_decode(const struct decode_arguments *arguments, struct error *e)
         return TOOL_BAD_INPUT;
     if (!rawlog_read(arguments->log, !arguments->unsealed, &log, e))
         return TOOL_BAD_INPUT;
-    log_print(&log);
+    (arguments->json ? log_print_json : log_print)(&log);
     context_complete(arguments);
     int status = TOOL_OK;
     if (!result_from_log(&log, arguments->context, &result, e)) {

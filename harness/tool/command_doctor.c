@@ -47,12 +47,12 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 
 static void target_print(const struct target *target, const struct finding *f)
 {
-    printf("  %-11s %s  %s\n", target->name, f->works ? "works" : "NO   ", target->summary);
+    printf("  %-23s %s  %s\n", target->name, f->works ? "works" : "NO   ", target->summary);
     if (f->works)
         return;
-    printf("%21swhy:    %s\n", "", f->reason);
+    printf("%33swhy:    %s\n", "", f->reason);
     if (f->remedy[0])
-        printf("%21sremedy: %s\n", "", f->remedy);
+        printf("%33sremedy: %s\n", "", f->remedy);
 }
 
 static void fact_print(const struct fact *f)

@@ -6,11 +6,14 @@
 #include <argp.h>
 #include <errno.h>
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/tool/functions.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/reference.h"
 #include "harness/tool/result.h"
 #include "harness/tool/tool.h"
@@ -21,13 +24,14 @@ static const struct argp_option options[] = {
     { "target", 't', "NAME", 0, "Target to gate (default: that of RESULT, or qemu)", 0 },
     { "accept", OPTION_ACCEPT, NULL, 0, "Make this result the reference", 0 },
     { "reason", OPTION_REASON, "TEXT", 0, "Why the new counts are right; needed with --accept", 0 },
+    { "json", 'j', NULL, 0, "Print JSON instead of a diff", 0 },
     { "reference", OPTION_REFERENCE, "FILE", 0, "Reference (default: results/reference/<target>.json)", 0 },
     { 0 },
 };
 
 struct gate_arguments {
     const char *result, *target, *reason, *reference;
-    bool accept;
+    bool accept, json;
 };
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
@@ -35,6 +39,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct gate_arguments *arguments = state->input;
     switch (key) {
     case 't': arguments->target = text; return 0;
+    case 'j': arguments->json = true; return 0;
     case OPTION_ACCEPT: arguments->accept = true; return 0;
     case OPTION_REASON: arguments->reason = text; return 0;
     case OPTION_REFERENCE: arguments->reference = text; return 0;
@@ -48,6 +53,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--accept needs --reason TEXT, and a text that says something");
         if (!arguments->accept && arguments->reason)
             argp_error(state, "--reason without --accept");
+        if (arguments->accept && arguments->json)
+            argp_error(state, "--accept and --json exclude one another");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -86,7 +93,94 @@ static void heads_print(const struct reference *before, const struct reference *
                "Counts of code written in C differ for that reason alone.\n", old, new);
 }
 
-static int result_gate(const struct reference *now, const char *path, struct error *e)
+/* Rows of one path, those that changed among them, and by how much their corrected medians moved. */
+static void path_print(const char *path, const struct result *result, const struct reference *before, const struct reference *now)
+{
+    json_t *rows_before = json_object_get(before->root, "rows"), *rows_now = json_object_get(now->root, "rows");
+    size_t rows = 0, changed = 0;
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (size_t i = 0; i < result->row_count; i++) {
+        const struct result_row *row = &result->rows[i];
+        char *name;
+        if (strcmp(row->path, path) != 0 || asprintf(&name, "%s %s", row->workload, row->variant) < 0)
+            continue;
+        json_t *old = json_object_get(rows_before, name), *new = json_object_get(rows_now, name);
+        free(name);
+        rows++;
+        if (json_equal(old, new) || !old)
+            continue;
+        double change = json_number_value(json_object_get(new, "corrected")) - json_number_value(json_object_get(old, "corrected"));
+        changed++;
+        low = fmin(low, change);
+        high = fmax(high, change);
+    }
+    if (rows && changed)
+        printf("  %-8s %zu of %zu rows changed, corrected medians by %+.10g to %+.10g\n", path, changed, rows, low, high);
+    else if (rows)
+        printf("  %-8s 0 of %zu rows changed\n", path, rows);
+}
+
+/* Functions of the measured kernel; NULL, and why, when this build holds another one. */
+static json_t *measured_functions(const struct result *result, const char **why)
+{
+    char id[KERNEL_ID_BYTES];
+    struct error e;
+    const char *kernel = result_context(result, "kernel");
+    json_t *functions = kernel ? functions_read(NULL, id, &e) : NULL;
+    *why = !kernel ? "the result does not say which kernel was measured" : !functions ? "this build has no functions.txt" : NULL;
+    if (functions && strcmp(id, kernel) != 0) {
+        *why = "this build's kernel is no longer the one that was measured";
+        json_decref(functions);
+        return NULL;
+    }
+    return functions;
+}
+
+static void functions_print(const struct result *result, const struct reference *before)
+{
+    const char *why;
+    json_t *old = json_object_get(before->root, "functions"), *new = measured_functions(result, &why);
+    puts("by function of the kernel (instructions that it consists of, not how often they ran):");
+    if (!old)
+        puts("  not told: the reference holds no functions");
+    else if (!new)
+        printf("  not told: %s\n", why);
+    else if (functions_compare(old, new, stdout) == 0)
+        puts("  none differs: the change is in the workloads, their library or the emulator");
+    json_decref(new);
+}
+
+static void details_print(const struct result *result, const struct reference *before, const struct reference *now)
+{
+    puts("by path:");
+    path_print("fast", result, before, now);
+    path_print("slow", result, before, now);
+    path_print("traced", result, before, now);
+    path_print("none", result, before, now);
+    functions_print(result, before);
+}
+
+static void gate_print_json(const char *path, const struct reference *before, const struct reference *now, struct reference_difference d)
+{
+    json_t *rows_before = json_object_get(before->root, "rows"), *rows_now = json_object_get(now->root, "rows"), *row;
+    json_t *differ = json_array();
+    const char *name;
+    json_object_foreach(rows_before, name, row)
+        if (!json_equal(row, json_object_get(rows_now, name)))
+            json_array_append_new(differ, json_pack("{s:s, s:O, s:O?}", "row", name, "reference", row, "now",
+                                                    json_object_get(rows_now, name)));
+    json_object_foreach(rows_now, name, row)
+        if (!json_object_get(rows_before, name))
+            json_array_append_new(differ, json_pack("{s:s, s:n, s:O}", "row", name, "reference", "now", row));
+    json_t *root = json_pack("{s:s, s:s, s:b, s:i, s:i, s:i, s:i, s:o}", "schema", "tollgate-gate/1", "reference", path, "passed",
+                             d.changed + d.added + d.missing == 0, "same", (int)d.same, "changed", (int)d.changed, "new", (int)d.added,
+                             "missing", (int)d.missing, "differ", differ);
+    json_print(stdout, root, 2);
+    json_decref(root);
+}
+
+static int result_gate(const struct gate_arguments *arguments, const struct result *result, const struct reference *now,
+                       const char *path, struct error *e)
 {
     struct reference before;
     if (access(path, F_OK) != 0) {
@@ -100,10 +194,16 @@ static int result_gate(const struct reference *now, const char *path, struct err
         error_set(e, "%s is for target \"%s\", the result is from \"%s\"", path, reference_text(&before, "target"),
                   reference_text(now, "target"));
     } else {
-        heads_print(&before, now);
-        struct reference_difference d = reference_compare(&before, now, stdout);
+        if (!arguments->json)
+            heads_print(&before, now);
+        struct reference_difference d = reference_compare(&before, now, arguments->json ? NULL : stdout);
         bool equal = d.changed + d.added + d.missing == 0;
-        printf("gate %s: %zu rows as accepted, %zu changed, %zu new, %zu missing\n", equal ? "passed" : "FAILED", d.same,
+        if (arguments->json)
+            gate_print_json(path, &before, now, d);
+        else if (!equal)
+            details_print(result, &before, now);
+        if (!arguments->json)
+            printf("gate %s: %zu rows as accepted, %zu changed, %zu new, %zu missing\n", equal ? "passed" : "FAILED", d.same,
                d.changed, d.added, d.missing);
         status = equal ? TOOL_OK : TOOL_NEGATIVE;
     }
@@ -111,9 +211,16 @@ static int result_gate(const struct reference *now, const char *path, struct err
     return status;
 }
 
-static int result_accept(const struct reference *now, const struct result *result, const char *path, struct error *e)
+static int result_accept(struct reference *now, const struct result *result, const char *path, struct error *e)
 {
     struct reference before;
+    const char *why;
+    json_t *functions = measured_functions(result, &why);
+    if (functions && !reference_add_functions(now, result_context(result, "kernel"), functions))
+        why = "out of memory";
+    if (!functions)
+        fprintf(stderr, "tollgate: warning: the reference will hold no functions: %s\n", why);
+    json_decref(functions);
     if (json_is_true(json_object_get(result->context, "dirty")))
         fprintf(stderr, "tollgate: warning: the result was measured on a tree with uncommitted changes\n");
     if (access(path, F_OK) == 0) {
@@ -147,7 +254,8 @@ static int gate_decide(const struct gate_arguments *arguments, const struct resu
     if (!path)
         error_set(e, "out of memory");
     else
-        status = arguments->accept ? result_accept(&now, result, path, e) : result_gate(&now, path, e);
+        status = arguments->accept ? result_accept(&now, result, path, e)
+                                   : result_gate(arguments, result, &now, path, e);
     free(path);
     reference_free(&now);
     return status;
@@ -157,7 +265,8 @@ static int gate_run(int argc, char **argv)
 {
     static const struct argp argp = {
         options, option_parse, "[RESULT]",
-        "Compares a result with the accepted instruction counts of its target; any difference fails.\v"
+        "Compares a result with the accepted instruction counts of its target; any difference fails, and is shown by row, by path and by "
+        "function of the kernel.\v"
         "RESULT is a result file or a folder that holds result.json (default: the newest below results/local for the target). "
         "Exit status 0: every row as accepted; 1: rows changed, are new or missing; 3: bad input, or no reference.",
         NULL, NULL, NULL
@@ -170,7 +279,8 @@ static int gate_run(int argc, char **argv)
     const char *path = arguments.result ? arguments.result : newest;
     int status = TOOL_BAD_INPUT;
     if (path && result_read(path, &result, &e)) {
-        printf("result: %s (commit %s, %s)\n", path, result_context(&result, "commit"), result_context(&result, "date"));
+        if (!arguments.json)
+            printf("result: %s (commit %s, %s)\n", path, result_context(&result, "commit"), result_context(&result, "date"));
         status = gate_decide(&arguments, &result, &e);
     }
     if (status > TOOL_NEGATIVE)

@@ -7,16 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/tool/json_file.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/workload_index.h"
 
 struct list_arguments {
     const char *glob;
-    bool files;
+    bool files, json;
 };
 
 static const struct argp_option options[] = {
     { "files", 'f', NULL, 0, "Print the source file of each workload too", 0 },
+    { "json", 'j', NULL, 0, "Print JSON", 0 },
     { 0 },
 };
 
@@ -25,6 +27,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct list_arguments *arguments = state->input;
     switch (key) {
     case 'f': arguments->files = true; return 0;
+    case 'j': arguments->json = true; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "one GLOB at most");
@@ -47,6 +50,21 @@ static void entries_print(const struct workload_index *index, const struct list_
     }
 }
 
+static void entries_print_json(const struct workload_index *index, const struct list_arguments *arguments, size_t *shown)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < index->count; i++) {
+        const struct workload_entry *w = &index->entries[i];
+        if (fnmatch(arguments->glob, w->id, 0) != 0)
+            continue;
+        (*shown)++;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "workload", w->id, "sentence", w->sentence, "reproduces", w->paper,
+                                              "file", w->file));
+    }
+    json_print(stdout, list, 1);
+    json_decref(list);
+}
+
 static int list_run(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -64,7 +82,7 @@ static int list_run(int argc, char **argv)
         return TOOL_BAD_INPUT;
     }
     size_t shown = 0;
-    entries_print(&index, &arguments, &shown);
+    (arguments.json ? entries_print_json : entries_print)(&index, &arguments, &shown);
     workload_index_free(&index);
     if (shown == 0) {
         tool_error("no workload matches \"%s\"", arguments.glob);

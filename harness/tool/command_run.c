@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/tool/boots.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/result.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
@@ -25,15 +27,20 @@
 #define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+@%"
 #define CMDLINE_BYTES_MAX 1024
 
-enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR };
+enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
     { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example", 1 },
     { "output", 'o', "FILE", 0, "Write the result to FILE too (one target only)", 1 },
-    { "runs", OPTION_RUNS, "N", 0, "Boot N times and compare the boots (default: 1)", 1 },
+    { "boots", OPTION_RUNS, "N", 0, "Boot N times (default: 1). Where instructions are counted the boots must be identical to the digit; elsewhere "
+                                    "the result holds all of them, and their spread is shown", 1 },
+    { "runs", OPTION_RUNS, NULL, OPTION_ALIAS, NULL, 1 },
     { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "Time limit of one run (default: the target's own)", 2 },
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
+    { "prepare", OPTION_PREPARE, NULL, 0, "Target linux: set governor, turbo, SMT and idle latency where permitted, and restore them afterwards", 2 },
+    { "perf", OPTION_PERF, NULL, 0, "Target linux: keep what `perf stat` and, where allowed, `perf record` say beside the result", 2 },
+    { "json", 'j', NULL, 0, "Print JSON: a list of the runs, with their folders", 1 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
     { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
     { 0 },
@@ -45,6 +52,8 @@ struct run_arguments {
     const char *select, *cmdline, *output, *results, *emulator;
     double time_limit_s;
     unsigned long runs;
+    json_t *list; /* with --json: what was run; NULL: text */
+    bool prepare, perf;
 };
 
 static void target_add(struct run_arguments *arguments, const char *name, struct argp_state *state)
@@ -85,8 +94,16 @@ static unsigned long runs_parse(const char *text, struct argp_state *state)
     char *end;
     unsigned long n = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > RUN_RUNS_MAX)
-        argp_error(state, "--runs: \"%s\" is not a number from 1 to %d", text, RUN_RUNS_MAX);
+        argp_error(state, "--boots: \"%s\" is not a number from 1 to %d", text, RUN_RUNS_MAX);
     return n;
+}
+
+/* What only a target that runs on this very system can do. */
+static void host_options_check(const struct run_arguments *arguments, struct argp_state *state)
+{
+    for (size_t i = 0; (arguments->prepare || arguments->perf) && i < arguments->target_count; i++)
+        if (!arguments->targets[i]->host_options)
+            argp_error(state, "--prepare and --perf are for target linux, not %s", arguments->targets[i]->name);
 }
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
@@ -100,8 +117,11 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         arguments->select = text_checked("--select", text, SELECT_CHARACTERS, state);
         return 0;
     case 'o': arguments->output = text; return 0;
+    case 'j': arguments->list = arguments->list ? arguments->list : json_array(); return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
     case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
+    case OPTION_PREPARE: arguments->prepare = true; return 0;
+    case OPTION_PERF: arguments->perf = true; return 0;
     case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
     case OPTION_RESULTS: arguments->results = text; return 0;
     case OPTION_EMULATOR: arguments->emulator = text; return 0;
@@ -111,6 +131,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             arguments->targets[arguments->target_count++] = target_table[0];
         if (arguments->output && arguments->target_count > 1)
             argp_error(state, "--output takes one target only");
+        host_options_check(arguments, state);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -177,8 +198,13 @@ static bool targets_check(const struct run_arguments *arguments)
     return true;
 }
 
-static void result_print(const struct target *target, const struct result *result, const char *folder)
+static void result_print(const struct run_arguments *arguments, const struct target *target, const struct result *result, const char *folder)
 {
+    if (arguments->list) {
+        json_array_append_new(arguments->list, json_pack("{s:s, s:s, s:i, s:O, s:O}", "target", target->name, "folder", folder, "rows",
+                                                         (int)result->row_count, "skipped", result->skipped, "tests", result->tests));
+        return;
+    }
     size_t skipped = json_array_size(result->skipped), tests = json_array_size(result->tests), i;
     json_t *skip;
     printf("%s: %zu rows", target->name, result->row_count);
@@ -257,6 +283,8 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
         .target = target,
         .select = arguments->select,
         .cmdline = arguments->cmdline,
+        .prepare = arguments->prepare,
+        .perf = arguments->perf,
         .emulator = arguments->emulator,
         .time_limit_s = arguments->time_limit_s,
         .folder = folder,
@@ -268,14 +296,15 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
     }
     int status = target_run(&request, result, interrupted);
     if (status == TOOL_OK)
-        result_print(target, result, folder);
+        result_print(arguments, target, result, folder);
     return status;
 }
 
-/* Boots 2 to N, each beside the first one. */
+/* Boots 2 to N into results[1] and on, each beside the first one. */
 static int boots_repeat(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
-                        const char *folder, const struct result *first, bool *interrupted)
+                        const char *folder, struct result *results, bool *interrupted)
 {
+    const struct result *first = &results[0];
     int status = TOOL_OK;
     struct spread *spreads = calloc(first->row_count + 1, sizeof *spreads);
     if (!spreads)
@@ -283,42 +312,58 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
     for (size_t i = 0; i < first->row_count; i++)
         spreads[i].low = spreads[i].high = first->rows[i].summary.p50;
     for (unsigned long n = 2; n <= arguments->runs && status == TOOL_OK; n++) {
-        struct result later;
         char *later_folder;
         if (asprintf(&later_folder, "%s/boot-%lu", folder, n) < 0)
             abort();
-        status = boot_run(arguments, target, tree, later_folder, &later, interrupted);
+        status = boot_run(arguments, target, tree, later_folder, &results[n - 1], interrupted);
         if (status == TOOL_OK) {
-            spread_take(spreads, first, &later);
-            if (!boot_compare(target, n, first, &later))
+            spread_take(spreads, first, &results[n - 1]);
+            if (!boot_compare(target, n, first, &results[n - 1]))
                 status = TOOL_FAILED;
-            result_free(&later);
         }
         free(later_folder);
     }
-    if (status == TOOL_OK && arguments->runs > 1)
+    if (status == TOOL_OK && arguments->runs > 1 && !arguments->list)
         spread_print(target, spreads, first, arguments->runs);
     free(spreads);
     return status;
 }
 
+/* Of several boots the folder's result.json becomes the one that holds them all. */
+static bool boots_write(const struct run_arguments *arguments, const char *folder, const struct result *results, struct error *e)
+{
+    struct result merged;
+    char *path;
+    if (arguments->runs == 1)
+        return !arguments->output || result_write(arguments->output, &results[0], e);
+    if (!boots_merge(results, arguments->runs, &merged, e))
+        return false;
+    if (asprintf(&path, "%s/result.json", folder) < 0)
+        abort();
+    bool ok = result_write(path, &merged, e) && (!arguments->output || result_write(arguments->output, &merged, e));
+    free(path);
+    result_free(&merged);
+    return ok;
+}
+
 static int target_boots(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
                         const char *session, bool *interrupted)
 {
-    struct result first;
     struct error e;
     char *folder;
-    if (asprintf(&folder, "%s/%s", session, target->name) < 0)
+    struct result *results = calloc(arguments->runs, sizeof *results);
+    if (!results || asprintf(&folder, "%s/%s", session, target->name) < 0)
         abort();
-    int status = boot_run(arguments, target, tree, folder, &first, interrupted);
-    if (status == TOOL_OK) {
-        status = boots_repeat(arguments, target, tree, folder, &first, interrupted);
-        if (status == TOOL_OK && arguments->output && !result_write(arguments->output, &first, &e)) {
-            tool_error("%s", e.text);
-            status = TOOL_FAILED;
-        }
-        result_free(&first);
+    int status = boot_run(arguments, target, tree, folder, &results[0], interrupted);
+    if (status == TOOL_OK)
+        status = boots_repeat(arguments, target, tree, folder, results, interrupted);
+    if (status == TOOL_OK && !boots_write(arguments, folder, results, &e)) {
+        tool_error("%s", e.text);
+        status = TOOL_FAILED;
     }
+    for (unsigned long n = 0; n < arguments->runs; n++)
+        result_free(&results[n]);
+    free(results);
     free(folder);
     return status;
 }
@@ -328,7 +373,7 @@ static int run_run(int argc, char **argv)
     static const struct argp argp = {
         options, option_parse, NULL,
         "Runs workloads on one or more targets, and keeps of each run the raw log (sealed) and the result: "
-        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --runs also <target>/boot-2 and so on.\v"
+        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --boots also <target>/boot-2 and so on.\v"
         "Targets: qemu (default), qemu-uefi, bochs and linux-qemu count instructions and give the same digits in every run; kvm and "
         "linux measure this CPU. `tollgate doctor` says which of them work here.\n\n"
         "Exit status: 0 when every run gave a result; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
@@ -353,6 +398,9 @@ static int run_run(int argc, char **argv)
         int one = target_boots(&arguments, arguments.targets[i], &tree, session, &interrupted);
         status = one > status ? one : status;
     }
+    if (arguments.list)
+        json_print(stdout, arguments.list, 2);
+    json_decref(arguments.list);
     free(session);
     return status;
 }

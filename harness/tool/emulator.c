@@ -69,9 +69,9 @@ void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct argu
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
 }
 
-void emulator_qemu_kvm(const struct run_plan *plan, struct arguments *a)
+void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a)
 {
-    qemu_machine(plan, 1, a);
+    qemu_machine(plan, cpus, a);
     arguments_add_all(a, (const char *const[]){ "-accel", "kvm", "-cpu", "host", NULL });
 }
 

@@ -23,7 +23,7 @@ bool emulator_qemu_check(const char *emulator, struct finding *finding);
 /* Program, machine, clock (icount) and CPU of every exact QEMU target, and the serial line into plan->serial. */
 void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct arguments *a);
 /* The same machine under KVM, with the host's CPU and clock. */
-void emulator_qemu_kvm(const struct run_plan *plan, struct arguments *a);
+void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a);
 bool emulator_qemu_version(const char *emulator, char *line, size_t bytes);
 bool emulator_qemu_judge(const struct run_plan *plan, int status, struct error *e);
 /* Options for the guest as one line: "select=GLOB EXTRA". The caller frees it. */

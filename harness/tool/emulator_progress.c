@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,50 @@
 void progress_begin(struct progress *p, const char *label, const char *serial, const char *log)
 {
     *p = (struct progress){ .label = label, .serial = serial, .log = log, .terminal = isatty(STDERR_FILENO),
+                            .quiet = getenv("CI") && getenv("CI")[0],
                             .next_line_s = PROGRESS_LINE_S };
+}
+
+/* Text behind " key=" up to the next blank; "" when it is not there. */
+static void field_note(const char *line, const char *key, char *value, size_t bytes)
+{
+    const char *at = strstr(line, key);
+    snprintf(value, bytes, "%.*s", at ? (int)strcspn(at + strlen(key), " ") : 0, at ? at + strlen(key) : "");
+}
+
+static void row_note(struct progress *p)
+{
+    char batch[24];
+    p->rows++;
+    p->pair_count = 0;
+    field_note(p->line, " workload=", p->workload, sizeof p->workload);
+    field_note(p->line, " unit=", p->unit, sizeof p->unit);
+    field_note(p->line, " batch=", batch, sizeof batch);
+    p->batch = strtoull(batch, NULL, 10);
+}
+
+/* Only a view: nothing is checked here, what does not parse is passed over. */
+static void samples_note(struct progress *p)
+{
+    const char *at = strstr(p->line, " hist ");
+    unsigned long long value, count;
+    int n;
+    for (at = at ? at + 5 : ""; p->pair_count < PROGRESS_PAIRS_MAX && sscanf(at, " %llu:%llu%n", &value, &count, &n) == 2; at += n)
+        p->pairs[p->pair_count++] = (struct histogram_pair){ value, count };
+}
+
+static void median_note(struct progress *p)
+{
+    uint64_t samples = 0, below = 0;
+    size_t i = 0;
+    p->median[0] = '\0';
+    for (size_t k = 0; k < p->pair_count; k++)
+        samples += p->pairs[k].count;
+    if (samples == 0 || p->batch == 0 || p->pair_count == PROGRESS_PAIRS_MAX)
+        return;
+    while (i + 1 < p->pair_count && below + p->pairs[i].count < samples / 2 + samples % 2)
+        below += p->pairs[i++].count;
+    snprintf(p->median, sizeof p->median, ", last median %.6g %s", (double)p->pairs[i].value / (double)p->batch, p->unit);
 }
 
 static void line_note(struct progress *p)
@@ -25,12 +69,14 @@ static void line_note(struct progress *p)
     unsigned long sequence;
     char kind[16];
     p->line[p->line_bytes] = '\0';
-    if (sscanf(p->line, "@tg %lu %15s", &sequence, kind) != 2 || strcmp(kind, "row") != 0)
+    if (sscanf(p->line, "@tg %lu %15s", &sequence, kind) != 2)
         return;
-    p->rows++;
-    const char *workload = strstr(p->line, " workload=");
-    if (workload)
-        snprintf(p->workload, sizeof p->workload, "%.*s", (int)strcspn(workload + 10, " "), workload + 10);
+    if (strcmp(kind, "row") == 0)
+        row_note(p);
+    else if (strcmp(kind, "hist") == 0)
+        samples_note(p);
+    else if (strcmp(kind, "endrow") == 0)
+        median_note(p);
 }
 
 static void bytes_note(struct progress *p, const char *bytes, size_t n)
@@ -64,10 +110,12 @@ static bool serial_follow(struct progress *p)
 static void state_show(struct progress *p, double elapsed_s)
 {
     const char *at = p->workload[0] ? p->workload : "booting";
+    if (p->quiet)
+        return;
     if (p->terminal) {
-        fprintf(stderr, "\r\033[K%s: %s, %zu rows, %.0f s", p->label, at, p->rows, elapsed_s);
+        fprintf(stderr, "\r\033[K%s: %s, %zu rows%s, %.0f s", p->label, at, p->rows, p->median, elapsed_s);
     } else if (elapsed_s >= p->next_line_s) {
-        fprintf(stderr, "%s: %s, %zu rows, %.0f s\n", p->label, at, p->rows, elapsed_s);
+        fprintf(stderr, "%s: %s, %zu rows%s, %.0f s\n", p->label, at, p->rows, p->median, elapsed_s);
         p->next_line_s += PROGRESS_LINE_S;
     }
 }
@@ -83,7 +131,7 @@ bool progress_watch(void *arg, double elapsed_s)
 
 void progress_end(const struct progress *p)
 {
-    if (p->terminal)
+    if (p->terminal && !p->quiet)
         fputs("\r\033[K", stderr);
 }
 

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "harness/measure/histogram.h"
+
 #define PROGRESS_SERIAL_BYTES_MAX (64u << 20) /* of the guest's console, and of the emulator's own log */
+#define PROGRESS_PAIRS_MAX 20000
 #define PROGRESS_LINE_S 15.0                  /* between two plain lines */
 
 struct progress {
@@ -18,10 +21,16 @@ struct progress {
     const char *serial; /* the file that the guest's console goes to */
     const char *log;    /* the emulator's own */
     bool terminal;      /* stderr is one */
+    bool quiet;         /* CI is set in the environment: nothing is shown */
     off_t offset;       /* read so far */
-    char line[256];     /* beginning of the line that is being read */
+    char line[4096];    /* the line that is being read; a record fits */
     size_t line_bytes;
     char workload[64];  /* of the row opened last */
+    char median[96];    /* of the row closed last, " last median 120 cycles", or "" */
+    char unit[16];
+    unsigned long long batch;
+    struct histogram_pair pairs[PROGRESS_PAIRS_MAX]; /* of the open row; beyond that its median is not shown */
+    size_t pair_count;
     size_t rows;
     double next_line_s;
     bool flooded;       /* a file has outgrown its limit */

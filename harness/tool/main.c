@@ -16,7 +16,7 @@ static void help_print(FILE *out)
     for (const struct command *const *c = command_table; *c; c++)
         fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fputs("\n`tollgate COMMAND --help` explains one command.\n"
-          "Exit status: 0 done; 1 the answer is no (regression, gate failed); 2 usage; 3 bad input; 4 the work failed.\n", out);
+          "Exit status: 0 done; 1 the answer is no (regression, gate failed, nothing matches); 2 usage; 3 bad input; 4 the work failed.\n", out);
 }
 
 static const struct command *command_find(const char *name)

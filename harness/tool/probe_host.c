@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "harness/tool/file.h"
 
 #define PROBE_FILE_BYTES_MAX (1u << 20)
+/* What the baselines lock: themselves, buffers of two megabytes and a histogram. */
+#define MEMORY_LOCK_BYTES (64u << 20)
 
 /* First line of a file, without its line end; false when there is no such file. An empty file gives "". */
 static bool line_read(const char *root, const char *path, char *line, size_t bytes)
@@ -235,6 +239,54 @@ static void fact_load(const char *root, struct fact *f)
     fact_set(f, strtod(line, NULL) < 0.5 ? FACT_FINE : FACT_NOISE, value, "other work shares the CPUs", "stop it while measuring");
 }
 
+static void fact_kernel(const char *root, struct fact *f)
+{
+    char release[128];
+    bool known = line_read(root, "/proc/sys/kernel/osrelease", release, sizeof release);
+    fact_set(f, known ? FACT_FINE : FACT_UNKNOWN, known ? release : "unknown", "Linux's figures belong to a version of it", NULL);
+}
+
+/* These two are rights of this process, not files: of another root nothing is known. */
+static void fact_realtime(const char *root, struct fact *f)
+{
+    struct rlimit limit;
+    if (root[0] != '\0') {
+        fact_set(f, FACT_UNKNOWN, "unknown", "other processes may interrupt", NULL);
+        return;
+    }
+    bool allowed = geteuid() == 0 || (getrlimit(RLIMIT_RTPRIO, &limit) == 0 && limit.rlim_cur > 0);
+    fact_set(f, allowed ? FACT_FINE : FACT_NOTE, allowed ? "SCHED_FIFO is permitted" : "SCHED_FIFO is not permitted",
+             "target linux measures with the normal policy: other processes interrupt, and mechanisms cost otherwise",
+             "run as root, or `@GROUP - rtprio 1` in /etc/security/limits.conf");
+}
+
+static void fact_memory_lock(const char *root, struct fact *f)
+{
+    struct rlimit limit;
+    if (root[0] != '\0') {
+        fact_set(f, FACT_UNKNOWN, "unknown", "page faults may fall into samples", NULL);
+        return;
+    }
+    bool allowed = geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= MEMORY_LOCK_BYTES);
+    fact_set(f, allowed ? FACT_FINE : FACT_NOTE, allowed ? "locking is permitted" : "locking is limited",
+             "page faults may fall into samples; rows say so", "run as root, or `@GROUP - memlock unlimited` in /etc/security/limits.conf");
+}
+
+static void fact_idle(const char *root, struct fact *f)
+{
+    char path[256], driver[64];
+    snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
+    if (!line_read(root, "/sys/devices/system/cpu/cpuidle/current_driver", driver, sizeof driver))
+        fact_set(f, FACT_UNKNOWN, "unknown (no cpuidle)", "a CPU that waits for a message may sleep deeply and wake late", NULL);
+    else if (strcmp(driver, "none") == 0)
+        fact_set(f, FACT_FINE, "no deep idle states", NULL, NULL);
+    else if (access(path, W_OK) == 0)
+        fact_set(f, FACT_NOTE, driver, "a CPU that waits for a message may sleep deeply and wake late", "`tollgate run --target linux --prepare`");
+    else
+        fact_set(f, FACT_NOISE, driver, "a CPU that waits for a message may sleep deeply and wake late",
+                 "`tollgate run --target linux --prepare` as root: /dev/cpu_dma_latency may not be written");
+}
+
 static const struct {
     const char *name;
     void (*probe)(const char *root, struct fact *f);
@@ -242,6 +294,7 @@ static const struct {
     { "cpu", fact_cpu },     { "microcode", fact_microcode }, { "hypervisor", fact_hypervisor },   { "governor", fact_governor },
     { "turbo", fact_turbo }, { "smt", fact_smt },             { "tsc", fact_tsc },                 { "counters", fact_pmu },
     { "load", fact_load },   { "isolation", fact_isolation }, { "host_mitigations", fact_mitigations },
+    { "kernel", fact_kernel }, { "realtime", fact_realtime },   { "memory_lock", fact_memory_lock }, { "idle", fact_idle },
 };
 #define PROBES (sizeof probes / sizeof *probes)
 _Static_assert(PROBES <= FACTS_MAX, "the caller's array holds all facts");

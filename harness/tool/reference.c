@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "harness/tool/functions.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/text.h"
 
@@ -110,6 +111,12 @@ bool reference_from_result(const struct result *result, const char *reason, stru
     return reference->root ? true : error_set(e, "the reason is not UTF-8");
 }
 
+bool reference_add_functions(struct reference *reference, const char *kernel, json_t *functions)
+{
+    return json_object_set_new(reference->root, "kernel", json_string(kernel)) == 0 &&
+           json_object_set(reference->root, "functions", functions) == 0;
+}
+
 /* --- files --- */
 
 static bool row_object_check(const json_t *row, struct error *e)
@@ -152,7 +159,10 @@ static bool root_check(json_t *root, struct error *e)
                          json_string_value(json_object_get(root, "schema")));
     if (strcmp(json_string_value(json_object_get(root, "unit")), REFERENCE_UNIT) != 0)
         return error_set(e, "unit is \"%.80s\", not " REFERENCE_UNIT, json_string_value(json_object_get(root, "unit")));
-    if (json_object_size(root) != sizeof heads / sizeof heads[0] + 1)
+    const json_t *kernel = json_object_get(root, "kernel"), *functions = json_object_get(root, "functions");
+    if ((kernel != NULL) != (functions != NULL) || (kernel && (!json_is_string(kernel) || !functions_check(functions))))
+        return error_set(e, "\"kernel\" and \"functions\" are not what they should be");
+    if (json_object_size(root) != sizeof heads / sizeof heads[0] + 1 + (kernel ? 2u : 0u))
         return error_set(e, "holds an unknown field");
     return rows_object_check(json_object_get(root, "rows"), e);
 }
@@ -196,7 +206,7 @@ static void field_difference_print(FILE *out, const char *name, const json_t *be
     fprintf(out, "  %s %s -> %s (%+.10g)", name, json_number_text(from, a), json_number_text(to, b), b - a);
 }
 
-static void row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after)
+void reference_row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after)
 {
     size_t printed = 0;
     fprintf(out, "changed  %s:", name);
@@ -225,7 +235,7 @@ struct reference_difference reference_compare(const struct reference *before, co
         if (out && !now)
             fprintf(out, "missing  %s\n", name);
         else if (out && !equal)
-            row_difference_print(out, name, row, now);
+            reference_row_difference_print(out, name, row, now);
     }
     json_object_foreach(rows_after, name, row) {
         if (json_object_get(rows_before, name))

@@ -21,6 +21,8 @@ struct reference {
 
 /* Refuses a result in another unit than instructions. `reason` may be NULL for a reference that only serves comparing. */
 bool reference_from_result(const struct result *result, const char *reason, struct reference *reference, struct error *e);
+/* Adds what the kernel consists of (functions.h). */
+bool reference_add_functions(struct reference *reference, const char *kernel, json_t *functions);
 bool reference_read(const char *path, struct reference *reference, struct error *e);
 /* Refuses a reference without a reason. */
 bool reference_write(const char *path, const struct reference *reference, struct error *e);
@@ -32,6 +34,9 @@ const char *reference_text(const struct reference *reference, const char *key);
 struct reference_difference {
     size_t same, changed, added, missing;
 };
+
+/* One line: "changed  NAME:  field a -> b (+c) ...". */
+void reference_row_difference_print(FILE *out, const char *name, const json_t *before, const json_t *after);
 
 /* Prints one line for each row that differs, when `out` is not NULL. */
 struct reference_difference reference_compare(const struct reference *before, const struct reference *after, FILE *out);

@@ -27,7 +27,7 @@ struct figure_kind {
     bool (*write)(struct figure_job *job, struct error *why);
 };
 
-#define FIGURE_KINDS 4
+#define FIGURE_KINDS 7
 extern const struct figure_kind figure_kinds[FIGURE_KINDS];
 
 #endif

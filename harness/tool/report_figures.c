@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/report_linux.h"
 #include "harness/tool/report_peers.h"
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_text.h"
@@ -24,14 +25,14 @@ static int compare_bars(const void *left, const void *right)
     return (a->row->corrected > b->row->corrected) - (a->row->corrected < b->row->corrected);
 }
 
-/* Bars: Linux's round trips; of Tollgate's calls between address spaces those with no payload and with 64 bytes, and as a landmark the
+/* Bars: of each of Linux's mechanisms the smallest payload; of Tollgate's calls between address spaces those with no payload and with 64 bytes, and as a landmark the
  * empty call within one. */
 static bool bar_wanted(const struct report_row *row, const struct report_input *kernel)
 {
     if (strcmp(row->row->cache, "warm") != 0)
         return false;
     if (report_row_is_linux(row->row))
-        return true;
+        return report_linux_is_headline(row);
     if (row->input != kernel)
         return false;
     if (strcmp(row->row->workload, "ipc.call.intra") == 0)
@@ -414,4 +415,7 @@ const struct figure_kind figure_kinds[FIGURE_KINDS] = {
     { "message_words", "Cost of a call by message words", message_words_write },
     { "fast_vs_slow", "Fast path and slow path by message words", fast_vs_slow_write },
     { "peers", "IPC between address spaces: Tollgate and other microkernels", peers_write },
+    { "linux_size", "Linux's mechanisms by size of the payload", linux_size_write },
+    { "linux_bandwidth", "Linux's mechanisms by bandwidth", linux_bandwidth_write },
+    { "linux_placement", "Linux's mechanisms by placement of the processes", linux_placement_write },
 };

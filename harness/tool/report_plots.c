@@ -11,6 +11,7 @@
 
 #include "harness/tool/file.h"
 #include "harness/tool/report_figure.h"
+#include "harness/tool/report_linux.h"
 #include "harness/tool/report_text.h"
 
 #define GNUPLOT_LIMIT_S 60
@@ -82,16 +83,9 @@ static void input_caption_write(FILE *out, const struct report_rows *rows, const
 
 static const char *mechanism_name(const char *workload, size_t *length)
 {
-    static const struct { const char *prefix, *name; } names[] = {
-        { "linux.pipe.", "pipe" }, { "linux.unix_stream.", "UNIX stream socket" }, { "linux.sysv_msg.", "System V message queue" },
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strncmp(workload, names[i].prefix, strlen(names[i].prefix)) == 0) {
-            *length = strlen(names[i].name);
-            return names[i].name;
-        }
-    *length = strlen(workload);
-    return workload;
+    const char *name = report_linux_name(workload);
+    *length = strlen(name ? name : workload);
+    return name ? name : workload;
 }
 
 static const char *placement_name(const char *placement)

@@ -24,6 +24,8 @@ struct finding {
 struct run_plan {
     const char *select;   /* glob of workloads */
     const char *cmdline;  /* further options for the guest, or "" */
+    bool prepare;         /* set conditions of this machine, and restore them; only with host_options */
+    bool perf;            /* leave what perf says in the folder; only with host_options */
     const char *emulator; /* program to start instead of the target's own, or NULL */
     const char *folder;   /* the run's own, for files that the emulator needs */
     const char *serial;   /* file that takes the guest's console */
@@ -42,6 +44,7 @@ struct target {
     const char *summary;
     const char *fidelity;      /* what the guest's self-test must say; NULL: anything but none */
     bool exact;                /* two runs agree to the last digit */
+    bool host_options;         /* takes the options prepare and perf of a plan */
     bool on_host_cpu;          /* state of the host's clock and frequency matters to the figures */
     double time_limit_s;
     const char *version_key;   /* context key of the emulator's version line, or NULL */

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "harness/tool/file.h"
+#include "harness/tool/functions.h"
 #include "harness/tool/probe.h"
 #include "harness/tool/tool.h"
 
@@ -103,6 +104,9 @@ json_t *host_context(const struct target *target, const char *emulator, const st
         context_set(context, target->version_key,
                     target->version(emulator, text, sizeof text) ? value_clean(text) : "unknown");
     context_set_compiler(context);
+    char kernel[KERNEL_ID_BYTES];
+    if (strncmp(target->name, "linux", 5) != 0 && functions_kernel(kernel))
+        context_set(context, "kernel", kernel);
     context_set_machine(context, target);
     context_set(context, "command", value_clean(line));
     context_set(context, "tool", "tollgate " TOOL_VERSION);

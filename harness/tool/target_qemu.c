@@ -118,7 +118,7 @@ static bool kvm_prepare(const struct target *target, const struct run_plan *plan
 {
     (void)target;
     (void)e;
-    emulator_qemu_kvm(plan, &launch->arguments);
+    emulator_qemu_kvm(plan, 1, &launch->arguments);
     kernel_arguments(plan, &launch->arguments);
     return true;
 }

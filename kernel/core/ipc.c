@@ -103,8 +103,8 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
     to->regs[REG_RSI] = tag_delivered(tag);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[word_register[i]] = from->regs[word_register[i]];
-    for (unsigned i = REGISTER_WORDS; i < tag_words(tag); i++)
-        to->utcb->words[i] = from->utcb->words[i];
+    if (tag_words(tag) > REGISTER_WORDS)
+        arch_words_copy(to->utcb_long, from->utcb_long, tag_words(tag) - REGISTER_WORDS);
 }
 
 _Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");

@@ -248,6 +248,7 @@ struct cpu {
     uint64_t ready_bitmap[PRIORITIES / 64];
     struct sched_context *ready[PRIORITIES];
     struct thread *timeouts;   /* waits that are over first (timeout.h) */
+    int32_t ready_top;         /* highest priority with a bit set, -1 for none */
     bool timer_armed;
     bool timer_fired;          /* since the kernel was left last */
     bool has_event;            /* timer_fired or irqs_arrived tell more */

@@ -13,9 +13,21 @@
 #include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
+/* Highest priority that is ready, -1 for none. */
+static int ready_top_find(const struct cpu *cpu)
+{
+    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
+        if (cpu->ready_bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
+    }
+    return -1;
+}
+
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
     struct sched_context **head = &cpu->ready[sc->priority];
+    if (sc->priority > cpu->ready_top)
+        cpu->ready_top = sc->priority;
     if (!*head) {
         sc->next = sc->prev = sc;
         *head = sc;
@@ -35,6 +47,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
     if (sc->next == sc) {
         *head = NULL;
         cpu->ready_bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
+        cpu->ready_top = ready_top_find(cpu);
     } else {
         sc->next->prev = sc->prev;
         sc->prev->next = sc->next;
@@ -47,16 +60,6 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 static bool is_queued(const struct sched_context *sc)
 {
     return sc->next != NULL;
-}
-
-/* Highest priority that is ready, -1 for none. */
-static int ready_top(const struct cpu *cpu)
-{
-    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (cpu->ready_bitmap[i])
-            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
-    }
-    return -1;
 }
 
 static uint64_t slice_end_ticks(const struct cpu *cpu)
@@ -132,6 +135,8 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
+    if (cpu->sc == sc)
+        slice_account(cpu); /* the new slice begins now */
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
@@ -163,7 +168,7 @@ static void timer_update(struct cpu *cpu)
     uint64_t next = timeout_next(cpu);
     if (contested && slice_end_ticks(cpu) < next)
         next = slice_end_ticks(cpu);
-    if (!cpu->timer_armed || next < cpu->timer_ticks) {
+    if (!cpu->timer_armed || next < cpu->timer_ticks || (contested && next != cpu->timer_ticks)) {
         arch_timer_arm(next);
         cpu->timer_armed = true;
         cpu->timer_ticks = next;
@@ -185,7 +190,7 @@ static void events_serve(struct cpu *cpu)
 
 bool sched_has_work(const struct cpu *cpu)
 {
-    return ready_top(cpu) >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
+    return cpu->ready_top >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
 }
 
 bool sched_is_at_the_door(const struct thread *t)
@@ -220,16 +225,14 @@ void sched_finish(void)
     struct cpu *cpu = arch_cpu();
     if (cpu->has_event)
         events_serve(cpu);
-    int top = ready_top(cpu);
     if (cpu->sc && cpu->slice_over)
         cpu->sc->left_ticks = 0;
-    if (cpu->sc && (top > cpu->sc->priority || cpu->slice_over))
+    if (cpu->sc && (cpu->ready_top > cpu->sc->priority || cpu->slice_over))
         sc_put_back(cpu);
     cpu->slice_over = false;
     while (!cpu->sc) {
-        top = ready_top(cpu);
-        if (top >= 0) {
-            cpu->sc = cpu->ready[top];
+        if (cpu->ready_top >= 0) {
+            cpu->sc = cpu->ready[cpu->ready_top];
             queue_remove(cpu, cpu->sc);
             cpu->slice_start_ticks = arch_ticks();
         } else {
@@ -257,4 +260,5 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
+    cpu->ready_top = -1;
 }

@@ -65,6 +65,8 @@ void host_reset(void)
     host = (struct host){.allocations_left = UINT64_MAX};
 }
 
+void arch_words_copy(uint64_t *to, const uint64_t *from, uint64_t words) { memcpy(to, from, words * sizeof *to); }
+
 struct cpu *arch_cpu(void) { return &host.cpu; }
 unsigned arch_cpu_count(void) { return 1; }
 struct cpu *arch_cpu_at(unsigned number) { return number == 0 ? &host.cpu : NULL; }

@@ -20,7 +20,11 @@
 void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options);
 void faults_call(uint64_t address);      /* in faults_call.S */
 void faults_invalid(void);
+void faults_no_stack(void);
+void faults_alignment_check_set(void);
 void faults_nmi(void);
+void __real_scheduler_timer_expired(void);
+void __wrap_scheduler_timer_expired(void);
 void faults_float(void);
 uint64_t faults_recurse(uint64_t depth);
 
@@ -57,6 +61,7 @@ static void fault_linear_execute(void) { faults_call((uint64_t)linear_address(im
 static void fault_rodata_execute(void) { faults_call((uint64_t)rodata_start); }
 static void fault_not_canonical(void) { peek(0x800000000000); }
 static void fault_invalid_opcode(void) { faults_invalid(); }
+static void fault_no_stack(void) { faults_no_stack(); }
 static void fault_float(void) { faults_float(); }
 static void fault_nmi(void) { faults_nmi(); }
 static void fault_stack_overflow(void) { sink = faults_recurse(0); }
@@ -72,6 +77,26 @@ static void fault_user_execute(void)
 {
     user_page_make();
     faults_call(USER_PAGE);
+}
+
+static bool peek_in_interrupt;
+
+/* In the place of the core's, so that something runs inside of an interrupt. */
+void __wrap_scheduler_timer_expired(void)
+{
+    if (peek_in_interrupt)
+        peek(USER_PAGE);
+    __real_scheduler_timer_expired();
+}
+
+/* The interrupted code has AC set: the handler must not have it. */
+static void fault_user_read_in_interrupt(void)
+{
+    user_page_make();
+    peek_in_interrupt = true;
+    faults_alignment_check_set();
+    arch_timer_arm(arch_ticks() + arch_ticks_hz() / 1000);
+    arch_idle();
 }
 
 /* The report follows a broken pointer. */
@@ -125,9 +150,11 @@ static const struct fault {
     { "linear_execute", fault_linear_execute },
     { "rodata_execute", fault_rodata_execute },
     { "user_read", fault_user_read },
+    { "interrupt_user_read", fault_user_read_in_interrupt },
     { "user_execute", fault_user_execute },
     { "not_canonical", fault_not_canonical },
     { "invalid_opcode", fault_invalid_opcode },
+    { "no_stack", fault_no_stack },
     { "float", fault_float },
     { "nmi", fault_nmi },
     { "stack_overflow", fault_stack_overflow },

@@ -425,6 +425,9 @@ static void ready_check(struct census *c)
     }
     ASSERT(!cpu->sc || thread_state(cpu->current) == THREAD_RUNNABLE);
     ASSERT(!cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
+    ASSERT(cpu->ready_top < PRIORITIES && (cpu->ready_top < 0 || cpu->ready[cpu->ready_top]));
+    for (int priority = cpu->ready_top + 1; priority < PRIORITIES; priority++)
+        ASSERT(!cpu->ready[priority]);
 }
 
 /* Steps through the heap along the parents, as deep as it may be. */

@@ -552,6 +552,7 @@ static void seed_run(uint64_t seed)
     assert_int_equal(seen.fast, 0);
     memset(&seen, 0, sizeof seen);
     play(seed, PATH_FAST_IF_POSSIBLE);
+    assert_true(seen.fast > STEPS / 25);
     memset(&seen, 0, sizeof seen);
     play(seed, PATH_MIXED);
     seen_print();

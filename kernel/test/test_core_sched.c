@@ -223,6 +223,17 @@ static void equal_priorities_take_turns_by_the_timer(void **state)
         expect_state(t[i], THREAD_RUNNABLE);
 }
 
+static void a_new_quantum_begins_when_it_is_set(void **state)
+{
+    (void)state;
+    make_thread(SELECTOR_TASK);
+    switch_to(machine.root);
+    host.ticks += 700 * HOST_TICKS_PER_US;
+    op_ok(machine.root, SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, W(SELECTOR_THREAD, TEST_PRIORITY, 5000));
+    assert_true(host.timer_armed);
+    assert_int_equal(host.timer_ticks, host.ticks + 5000 * HOST_TICKS_PER_US);
+}
+
 static void the_timer_rests_when_nobody_else_can_run(void **state)
 {
     (void)state;
@@ -345,6 +356,7 @@ int main(void)
         MACHINE_TEST(a_wakened_higher_priority_preempts_the_sender),
         MACHINE_TEST(preemption_keeps_place_and_slice),
         MACHINE_TEST(equal_priorities_take_turns_by_the_timer),
+        MACHINE_TEST(a_new_quantum_begins_when_it_is_set),
         MACHINE_TEST(the_timer_rests_when_nobody_else_can_run),
         MACHINE_TEST(a_late_interrupt_does_no_harm),
         MACHINE_TEST(an_interrupted_thread_keeps_every_register),

@@ -8,6 +8,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+.set RFLAGS_KERNEL, 0x2            /* bit 1 is always set; all else is off */
 .section .text.entry, "ax"
 
 /* syscall_entry_slow: LSTAR when booted with nofast.
@@ -153,7 +154,9 @@ arch_resume:
  * exits: out of user mode to thread_resume; out of the kernel back to where it was, if trap_from_kernel comes back. */
 .p2align 4
 trap_entry:
-    cld
+    /* No interrupt gate clears DF and AC, which user code sets at will; AC turns SMAP off. */
+    push    RFLAGS_KERNEL
+    popfq
     test    byte ptr [rsp + TRAP_CS], 3
     jz      trap_in_kernel
     swapgs
@@ -230,8 +233,7 @@ trap_in_kernel:
     iretq
 
 /* trap_entry_debug: the debug exception. A thread that single-steps over `syscall` brings it to the kernel's first instruction on
- * machines that look at TF before FMASK clears it (Bochs does), on the user's stack pointer if it had no stack of its own. The
- * step is the thread's, not the kernel's: it goes on without.
+ * machines that look at TF before FMASK clears it (Bochs does). The step is the thread's, not the kernel's: it goes on without.
  * in: as trap_entry.  exits: as trap_entry out of user mode; back to the kernel with TF clear. */
 trap_entry_debug:
     test    byte ptr [rsp + TRAP_CS], 3

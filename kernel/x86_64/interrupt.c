@@ -37,10 +37,8 @@ static uint8_t gate_stack_table(unsigned vector)
         return STACK_TABLE_NMI;
     case VECTOR_MACHINE_CHECK:
         return STACK_TABLE_MACHINE_CHECK;
-    case VECTOR_DEBUG: /* may hit at the first instruction of a system call, on the user's stack pointer */
-        return STACK_TABLE_DEBUG;
     default:
-        return 0;
+        return vector < VECTOR_INTERRUPTS ? STACK_TABLE_EXCEPTION : 0;
     }
 }
 

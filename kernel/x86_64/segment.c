@@ -26,7 +26,7 @@ static void task_state_descriptor_set(uint64_t *descriptor, const struct task_st
 static void task_state_init(struct task_state *task_state, unsigned area)
 {
     task_state->rsp[0] = stack_top(area, STACK_KERNEL);
-    for (unsigned entry = STACK_TABLE_DOUBLE_FAULT; entry <= STACK_TABLE_DEBUG; entry++)
+    for (unsigned entry = STACK_TABLE_DOUBLE_FAULT; entry <= STACK_TABLE_EXCEPTION; entry++)
         task_state->stack_table[entry - 1] = stack_top(area, entry);
     task_state->io_map = sizeof *task_state; /* beyond the limit: none */
 }

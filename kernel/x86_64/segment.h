@@ -15,7 +15,8 @@
 #define STACK_TABLE_DOUBLE_FAULT 1
 #define STACK_TABLE_NMI 2
 #define STACK_TABLE_MACHINE_CHECK 3
-#define STACK_TABLE_DEBUG 4
+#define STACK_TABLE_EXCEPTION 4 /* all other exceptions: the fast path runs with a thread's address in rsp, its first
+                                 * instructions with the user's */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

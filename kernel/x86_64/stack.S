@@ -30,6 +30,6 @@ kernel_stacks:
     stack double_fault_stack, "double fault stack"
     stack nmi_stack, "NMI stack"
     stack machine_check_stack, "machine check stack"
-    stack debug_stack, "debug exception stack"
+    stack exception_stack, "exception stack"
     .globl kernel_stacks_end
 kernel_stacks_end:

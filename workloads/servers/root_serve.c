@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Requests of the running program (workloads/lib/service.h). Invariant: whatever the program sends, it can neither forge a record of
- * root's own kinds nor break a line; the number of its requests is bounded.
+ * root or of another workload nor break a line; the number of its requests is bounded. Silence is a failure.
  */
 #include "workloads/lib/invoke.h"
 #include "workloads/lib/object.h"
@@ -15,6 +15,8 @@ struct session {
     const struct program *program;
     char body[RECORD_BODY_BYTES_MAX];
     size_t body_bytes;
+    bool in_row;               /* between row and endrow */
+    uint64_t reports;          /* rows, skips and tests so far */
     bool done;                 /* it said so, or it has failed for good */
     bool failed;
 };
@@ -38,19 +40,34 @@ static bool body_contains(const struct session *s, const char *part)
     return false;
 }
 
+/* Whether the body starts so and goes on with the id of the program. */
+static bool body_names_program(const struct session *s, const char *start)
+{
+    size_t n = text_length(start), id_bytes = text_length(s->program->id);
+
+    return body_starts(s, start) && s->body_bytes > n + id_bytes && memcmp(s->body + n, s->program->id, id_bytes) == 0 &&
+           s->body[n + id_bytes] == ' ';
+}
+
+/* A test program tells of tests; a workload of rows, skips and failures under its own id. hist and endrow belong into a row. */
+static bool body_permitted(const struct session *s)
+{
+    if (s->in_row)
+        return body_starts(s, "hist ") || body_starts(s, "endrow ");
+    if (s->program->is_test)
+        return body_starts(s, "test ");
+    return body_names_program(s, "row workload=") || body_names_program(s, "skip workload=") ||
+           body_names_program(s, "test name=");
+}
+
 static bool body_valid(const struct session *s)
 {
-    static const char *const kinds[] = { "row ", "hist ", "endrow ", "skip ", "test " };
-
     for (size_t i = 0; i < s->body_bytes; i++)
         if (s->body[i] < ' ' || s->body[i] > '~')
             return false;
     if (body_contains(s, "@tg "))
         return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (body_starts(s, kinds[i]))
-            return true;
-    return false;
+    return body_permitted(s);
 }
 
 /* One piece of a record. Returns 0 or an ERR_*. */
@@ -71,6 +88,10 @@ static int32_t serve_record(struct session *s, const struct message *m)
     bool ok = body_valid(s) && output_record(NULL, s->body, s->body_bytes);
     if (ok && body_starts(s, "test ") && body_contains(s, " result=fail"))
         s->failed = true;
+    if (ok) {
+        s->in_row = body_starts(s, "row ") || body_starts(s, "hist ");
+        s->reports += !s->in_row;
+    }
     s->body_bytes = 0;
     return ok ? 0 : ERR_BAD_ARGUMENT;
 }
@@ -104,6 +125,18 @@ static void serve_exception(struct session *s, const struct message *m)
     s->failed = s->done = true;
 }
 
+/* The program says that it is done, and whether all went well. */
+static void serve_done(struct session *s, bool well)
+{
+    s->done = true;
+    if (!well)
+        s->failed = true;
+    else if (s->in_row || s->reports == 0) {
+        program_report(s->program, s->in_row ? "ended within a row" : "ended without a report", "");
+        s->failed = true;
+    }
+}
+
 /* One request; the reply's error code, 0 for none. */
 static int32_t serve_request(struct session *s, const struct message *m)
 {
@@ -115,9 +148,7 @@ static int32_t serve_request(struct session *s, const struct message *m)
     case SERVICE_MEMORY:
         return serve_memory(m);
     case SERVICE_DONE:
-        s->done = true;
-        if (m->w.w0 != 0)
-            s->failed = true;
+        serve_done(s, m->w.w0 == 0);
         return 0;
     case PROTO_EXCEPTION:
         serve_exception(s, m);

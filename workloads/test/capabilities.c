@@ -169,7 +169,7 @@ static const char *manage_right_needed(void)
 
 static const char *session_not_ended_by_programs(void)
 {
-    struct message_words w = { .w0 = EXIT_OK };
+    struct message_words w = { .w0 = EXIT_FAILED };
 
     CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_EXIT, 1, &w), ERR_NO_RIGHT);
     w.w0 = VCON_WRITE_BYTES_MAX + 1;

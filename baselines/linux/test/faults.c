@@ -16,7 +16,7 @@
 
 #define MESSAGES_SOUND 50
 
-static const size_t one_byte[] = { 1, 0 };
+static const size_t one_byte[] = { 1, BYTES_END };
 static unsigned messages;
 
 static bool fault_due(const struct channel *c)
@@ -25,8 +25,6 @@ static bool fault_due(const struct channel *c)
 }
 
 static bool pipes_setup(struct channel *c) { return pipe(&c->fd[0]) == 0 && pipe(&c->fd[2]) == 0; }
-static bool pipes_send(struct channel *c) { return message_write(c->fd[c->server ? 3 : 1], c->out, c->bytes); }
-static bool pipes_receive(struct channel *c) { return message_read(c->fd[c->server ? 0 : 2], c->in, c->bytes); }
 
 #define PIPES .bytes = one_byte, .client_calls = 2, .server_calls = 2, .setup = pipes_setup, .send = pipes_send
 
@@ -116,3 +114,44 @@ static const struct baseline missing = {
     .id = "fault.missing", .bytes = one_byte, .setup = missing_setup, .send = pipes_send, .receive = pipes_receive,
 };
 BASELINE_REGISTER(missing);
+
+/* A burst whose messages are wrong, and one whose peer dies in the middle of it. */
+static bool wrong_burst_receive(struct channel *c)
+{
+    bool done = pipes_receive(c);
+
+    c->in[0] ^= 1;
+    return done;
+}
+static const struct baseline wrong_burst = {
+    .id = "fault.corrupt_burst", .bytes = (const size_t[]){ 4096, BYTES_END }, .client_calls = 1, .server_calls = 1, .one_way = true,
+    .setup = pipes_setup, .send = pipes_send, .receive = wrong_burst_receive,
+};
+BASELINE_REGISTER(wrong_burst);
+
+static bool dying_burst_receive(struct channel *c)
+{
+    if (++messages > 2000)
+        raise(SIGKILL);
+    return pipes_receive(c);
+}
+static const struct baseline dying_burst = {
+    .id = "fault.killed_burst", .bytes = (const size_t[]){ 4096, BYTES_END }, .client_calls = 1, .server_calls = 1, .one_way = true,
+    .setup = pipes_setup, .send = pipes_send, .receive = dying_burst_receive,
+};
+BASELINE_REGISTER(dying_burst);
+
+/* Spins for what never comes. */
+static bool spin_silent_receive(struct channel *c)
+{
+    if (!fault_due(c))
+        return pipes_receive(c);
+    for (;;)
+        __builtin_ia32_pause();
+}
+static bool spin_client_receive(struct channel *c)
+{
+    return c->server ? spin_silent_receive(c) : pipes_receive(c);
+}
+static const struct baseline spin_silent = { .id = "fault.spinning_peer", PIPES, .polls = true, .receive = spin_client_receive };
+BASELINE_REGISTER(spin_silent);

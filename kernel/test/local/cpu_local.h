@@ -9,5 +9,6 @@
 
 struct cpu *arch_cpu(void);
 unsigned arch_cpu_count(void);
+void arch_words_copy(uint64_t *to, const uint64_t *from, uint64_t words);
 
 #endif

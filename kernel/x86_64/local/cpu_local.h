@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The two questions that every slow entry asks several times, as one load each. kernel/test/local has them for the host.
+ * What slow entries do so often that a function call would show. kernel/test/local has the same for the host.
  */
 #ifndef CPU_LOCAL_H
 #define CPU_LOCAL_H
@@ -18,5 +18,11 @@ static inline struct cpu *arch_cpu(void)
 }
 
 static inline unsigned arch_cpu_count(void) { return cpus_running; }
+
+/* Copies words between UTCBs. */
+static inline void arch_words_copy(uint64_t *to, const uint64_t *from, uint64_t words)
+{
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) :: "memory");
+}
 
 #endif

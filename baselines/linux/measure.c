@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Figures of one variant: warm-up, empty twin, samples, taints, row; each row in a connection of its own. Whatever a row needs
+ * besides (payload check, system-call count) has happened before: run.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "baselines/linux/guard.h"
+#include "baselines/linux/run.h"
+#include "baselines/linux/taints.h"
+
+#define WARMUP_BLOCK 64
+#define WARMUP_BLOCKS_MIN 4
+#define WARMUP_BLOCKS_MAX 64
+/* Warm-up ends when three blocks in a row have medians within a 64th of one another. */
+#define STEADY_BLOCKS 3
+#define STEADY_FRACTION 64
+#define BATCH_ROUND_TRIP 16
+#define BATCH_OPERATION 100
+#define SAMPLES_MIN 10
+#define CPU_TIME_PASS_NS 50000000u
+#define CPU_TIME_OPERATIONS 100
+
+struct method {
+    const char *name;
+    const char *suffix;        /* of the variant, after the method */
+    const struct clock *clock;
+    uint64_t batch;            /* operations between two clock reads */
+    size_t samples, block;     /* block: samples between two looks at the warm-up */
+};
+
+/* What one row is made of. */
+struct taking {
+    uint64_t warmup, overhead;
+    char taints[TAINTS_BYTES];
+};
+
+static uint64_t median_take(const uint64_t *samples, size_t n)
+{
+    struct histogram_pair pairs[WARMUP_BLOCK];
+    struct histogram h;
+
+    histogram_init(&h, pairs, WARMUP_BLOCK);
+    histogram_fold(&h, samples, n);
+    return histogram_quantile(&h, 1, 2);
+}
+
+static bool medians_steady(const uint64_t medians[STEADY_BLOCKS])
+{
+    uint64_t low = medians[0], high = medians[0];
+
+    for (size_t i = 1; i < STEADY_BLOCKS; i++) {
+        low = medians[i] < low ? medians[i] : low;
+        high = medians[i] > high ? medians[i] : high;
+    }
+    return high - low <= low / STEADY_FRACTION;
+}
+
+/* Runs until steady; a run that never is gets a taint. False when an operation failed. */
+static bool warm_up(struct run *r, const struct method *m, channel_fn *operation, struct channel *c, struct taking *t)
+{
+    uint64_t medians[STEADY_BLOCKS] = { 0 };
+    unsigned block = 0;
+    bool steady = false;
+
+    for (; block < WARMUP_BLOCKS_MAX && !steady; block++) {
+        if (!m->clock->samples_take(operation, c, r->ring, m->block, 1))
+            return false;
+        medians[block % STEADY_BLOCKS] = median_take(r->ring, m->block);
+        steady = block + 1 >= WARMUP_BLOCKS_MIN && medians_steady(medians);
+    }
+    if (!steady)
+        taint_add(t->taints, "not_steady");
+    t->warmup = (uint64_t)block * m->block * c->units;
+    return true;
+}
+
+/* Fills the run's histogram with n samples; the ring is folded between blocks, never inside one. */
+static bool samples_collect(struct run *r, const struct method *m, channel_fn *operation, struct channel *c)
+{
+    histogram_init(&r->histogram, r->histogram.pairs, r->histogram.capacity);
+    for (size_t n = m->samples; n != 0;) {
+        size_t block = n < RUN_RING ? n : RUN_RING;
+        if (!m->clock->samples_take(operation, c, r->ring, block, m->batch))
+            return false;
+        histogram_fold(&r->histogram, r->ring, block);
+        n -= block;
+    }
+    return true;
+}
+
+/* Median of the twin: the baseline's own, or the same loops and calls with nothing behind them. */
+static bool overhead_measure(struct run *r, const struct variant *v, const struct method *m, struct channel *c, struct taking *t)
+{
+    const struct baseline *b = v->baseline;
+    struct channel empty = { .baseline = &baseline_empty, .units = c->units };
+    bool own = b->twin != NULL;
+    struct taking twins = { .warmup = 0 };
+
+    if (own && !warm_up(r, m, b->twin, c, &twins))
+        return false;
+    if (!samples_collect(r, m, own ? b->twin : connection_empty_twin(b), own ? c : &empty))
+        return false;
+    t->overhead = histogram_quantile(&r->histogram, 1, 2);
+    return true;
+}
+
+static void row_write(struct run *r, const struct variant *v, const struct method *m, const struct taking *t, unsigned units)
+{
+    const struct baseline *b = v->baseline;
+    bool peer = baseline_has_peer(b);
+    char variant[160] = "";
+
+    if (b->bytes != NULL)
+        snprintf(variant, sizeof variant, "bytes=%zu,", v->bytes);
+    if (peer)
+        snprintf(variant + strlen(variant), sizeof variant - strlen(variant), "placement=%s,", v->placement);
+    snprintf(variant + strlen(variant), sizeof variant - strlen(variant), "method=%s%s", m->name, m->suffix);
+    struct measure_row row = {
+        .workload = b->id,
+        .variant = variant,
+        .direction = !peer ? "op" : b->one_way ? "one_way" : "round_trip",
+        /* Unpinned processes are where the scheduler puts them. */
+        .relation = !peer ? "none" : strcmp(v->placement, "two_cpus") == 0 ? "cross_cpu" : "inter",
+        .path = "none",
+        .cache = "warm",
+        .method = m->name,
+        .batch = m->batch * units,
+        .unit = m->clock->unit,
+        .warmup = t->warmup,
+        .overhead = t->overhead,
+        .placement = v->placement,
+        .bytes = v->bytes,
+        .has_bytes = b->bytes != NULL,
+        .syscalls = v->syscalls,
+        .taints = t->taints[0] != '\0' ? t->taints : NULL,
+    };
+    record_row(&r->writer, &row, &r->histogram);
+    if (m->clock == r->clock)
+        r->last_p50 = (double)histogram_quantile(&r->histogram, 1, 2) / (double)row.batch;
+}
+
+/* A mechanism that polls occupies CPUs while it waits: how much of them, said beside its row. In a pass of its own, because the
+ * kernel brings the account of a process that runs on another CPU up to date at a timer tick, every 1 to 10 ms. */
+static bool cpu_time_write(struct run *r, const struct variant *v, const struct method *m, struct connection *k)
+{
+    channel_fn *operation = connection_operation(v->baseline);
+    char name[160], detail[160];
+    struct usage before, now;
+    uint64_t operations = 0;
+
+    usage_read(&before, k->server);
+    do {
+        for (int i = 0; i < CPU_TIME_OPERATIONS; i++)
+            if (!operation(&k->channel))
+                return false;
+        operations += CPU_TIME_OPERATIONS * k->channel.units;
+        usage_read(&now, k->server);
+    } while (now.cpu_ns[0] - before.cpu_ns[0] < CPU_TIME_PASS_NS);
+    snprintf(name, sizeof name, "%s/bytes=%zu,placement=%s,method=%s/cpu_time", v->baseline->id, v->bytes, v->placement, m->name);
+    snprintf(detail, sizeof detail, "CPU time per operation while it waits and while it does not: client %llu ns, server %llu ns",
+             (unsigned long long)((now.cpu_ns[0] - before.cpu_ns[0]) / operations),
+             (unsigned long long)((now.cpu_ns[1] - before.cpu_ns[1]) / operations));
+    record_test(&r->writer, name, "pass", detail);
+    return true;
+}
+
+/* The fork of the server has made every page copy-on-write: what is written to while samples are taken gets its copy now. */
+static void pages_touch(struct run *r, struct connection *k, struct usage *usage)
+{
+    memset(r->ring, 0, sizeof r->ring);
+    memset(r->histogram.pairs, 0, r->histogram.capacity * sizeof *r->histogram.pairs);
+    usage_read(usage, k->server); /* its buffers, too */
+}
+
+static bool figures_take(struct run *r, const struct variant *v, const struct method *m, struct connection *k, struct taking *t)
+{
+    const struct baseline *b = v->baseline;
+    channel_fn *operation = connection_operation(b);
+    struct usage before, after;
+
+    k->channel.now = m->clock->now;
+    if (!overhead_measure(r, v, m, &k->channel, t))
+        return false;
+    if (baseline_has_peer(b))
+        message_fill(&k->channel, 1);
+    if (!warm_up(r, m, operation, &k->channel, t))
+        return false;
+    pages_touch(r, k, &before);
+    usage_read(&before, k->server);
+    if (!samples_collect(r, m, operation, &k->channel))
+        return false;
+    usage_read(&after, k->server);
+    taints_write(t->taints, &before, &after, m->samples * m->batch * k->channel.units, b->faults);
+    if (b->polls)
+        taint_add(t->taints, "polling");
+    return true;
+}
+
+static bool method_measure(struct run *r, const struct variant *v, const struct method *m)
+{
+    const struct baseline *b = v->baseline;
+    struct connection k;
+    struct taking t = { .taints = "" };
+
+    if (!variant_connect(r, v, &k, SERVER_PLAIN))
+        return false;
+    bool done = figures_take(r, v, m, &k, &t) && (!b->polls || cpu_time_write(r, v, m, &k));
+    int error = errno;
+    bool echoed = baseline_has_peer(b) && !b->one_way;
+    bool intact = !echoed || message_is(&k.channel, 1, 0);
+    const char *cause = failure_cause(error);
+    unsigned units = k.channel.units;
+    variant_disconnect(&k);
+    if (!done)
+        run_fail(r, b->id, "bytes=%zu,placement=%s,method=%s: %s", v->bytes, v->placement, m->name, cause);
+    else if (!intact)
+        run_fail(r, b->id, "bytes=%zu,placement=%s,method=%s: the last reply is not what was sent", v->bytes, v->placement, m->name);
+    else
+        row_write(r, v, m, &t, units);
+    return done && intact;
+}
+
+static size_t at_least(size_t n, size_t least)
+{
+    return n < least ? least : n;
+}
+
+/* Large payloads and bursts take so many times longer, and fewer samples tell as much. */
+static size_t samples_divisor(const struct baseline *b, size_t bytes, unsigned units)
+{
+    if (b->slow)
+        return 20;
+
+    size_t by_bytes = bytes <= 4096 ? 1 : bytes <= 65536 ? 10 : 100;
+    size_t by_units = units <= 1 ? 1 : units <= 16 ? 10 : 20;
+
+    return by_bytes > by_units ? by_bytes : by_units;
+}
+
+static struct method method_make(const struct run *r, const struct variant *v, const struct clock *clock, bool batched)
+{
+    const struct baseline *b = v->baseline;
+    unsigned units = baseline_units(b, v->bytes);
+    size_t divisor = samples_divisor(b, v->bytes, units);
+    bool many = batched && units == 1;
+    size_t samples = at_least(r->samples / (divisor * (many ? 10 : 1)), SAMPLES_MIN);
+
+    return (struct method){
+        .name = batched ? "batched" : "single",
+        .suffix = clock == r->clock ? "" : ",counter=core_cycles",
+        .clock = clock,
+        .batch = !many ? 1 : baseline_has_peer(b) ? BATCH_ROUND_TRIP : BATCH_OPERATION,
+        .samples = samples < r->histogram.capacity ? samples : r->histogram.capacity,
+        .block = at_least(WARMUP_BLOCK / divisor, 4),
+    };
+}
+
+static bool methods_measure(struct run *r, const struct variant *v, const struct clock *clock)
+{
+    unsigned units = baseline_units(v->baseline, v->bytes);
+    bool large = v->baseline->slow || (baseline_has_peer(v->baseline) && v->bytes > 4096);
+
+    /* What makes several units is a batch by itself; what takes long needs none. */
+    for (int batched = units > 1; batched < (units > 1 || (!large && !v->baseline->single_only) ? 2 : 1); batched++) {
+        struct method m = method_make(r, v, clock, batched);
+        if (!method_measure(r, v, &m))
+            return false;
+        if (guard_interrupted())
+            return false;
+    }
+    return true;
+}
+
+void variant_measure(struct run *r, const struct variant *v)
+{
+    if (!methods_measure(r, v, r->clock))
+        return;
+    /* The counter counts what happens on cpu[0], whoever does it: client and server must both be there. */
+    if (r->cycles != NULL && v->client_cpu == r->cpu[0] && v->server_cpu == r->cpu[0])
+        methods_measure(r, v, r->cycles);
+}

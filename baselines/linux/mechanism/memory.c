@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * workload: linux.vm.fault_zero | first write to a page of anonymous memory: the kernel takes, clears and maps one; per page | lmbench lat_pagefault
+ * workload: linux.vm.fault_mapped | first read of a page that lies in the page cache (memfd), one page per fault where the kernel maps no more: from before the instruction to after it | SPIN Fault, Härtig 1997 Table 5 Fault
+ * workload: linux.vm.mmap_munmap | mmap of `bytes` of anonymous memory and munmap, nothing touched | Härtig 1997 Table 3
+ * workload: linux.vm.mmap_touch_munmap | mmap of `bytes`, a write to each page, munmap | lmbench lat_mmap
+ * workload: linux.vm.mprotect | mprotect of one present page, alternately to read-only and back | SPIN Prot1
+ *
+ * A region of pages is emptied outside of the clock before each sample. Huge pages are off for it.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "baselines/linux/baseline.h"
+
+#define PAGE_BYTES 4096u
+#define PAGES 128 /* at least a batch */
+
+static const size_t payload_mappings[] = { 4096, 65536, 1048576, BYTES_END };
+
+static bool region_map(struct channel *c, int flags)
+{
+    c->memory_bytes = PAGES * PAGE_BYTES;
+    c->memory = mmap(NULL, c->memory_bytes, PROT_READ | PROT_WRITE, flags, c->fd[0], 0);
+    if (c->memory == MAP_FAILED) {
+        c->memory = NULL;
+        return false;
+    }
+    madvise(c->memory, c->memory_bytes, MADV_NOHUGEPAGE); /* a kernel without huge pages refuses, and needs it not */
+    return true;
+}
+
+static bool anonymous_setup(struct channel *c)
+{
+    return region_map(c, MAP_PRIVATE | MAP_ANONYMOUS);
+}
+
+/* Random order for the kernel: no pages around the one that faults are mapped with it. */
+static bool mapped_setup(struct channel *c)
+{
+    c->fd[0] = memfd_create("linux-baselines", 0);
+    return c->fd[0] >= 0 && ftruncate(c->fd[0], PAGES * PAGE_BYTES) == 0 && region_map(c, MAP_SHARED | MAP_POPULATE) &&
+           madvise(c->memory, c->memory_bytes, MADV_RANDOM) == 0;
+}
+
+static bool region_empty(struct channel *c)
+{
+    c->turn[0] = 0;
+    return madvise(c->memory, c->memory_bytes, MADV_DONTNEED) == 0;
+}
+
+static volatile unsigned char *page_next(struct channel *c)
+{
+    return (unsigned char *)c->memory + c->turn[0]++ % PAGES * PAGE_BYTES;
+}
+
+static bool page_write(struct channel *c)
+{
+    *page_next(c) = 1;
+    return true;
+}
+
+static bool page_read(struct channel *c)
+{
+    return *page_next(c) == 0;
+}
+
+static bool mapping_turn(struct channel *c, bool touch)
+{
+    unsigned char *memory = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return false;
+    for (size_t at = 0; touch && at < c->bytes; at += PAGE_BYTES)
+        *(volatile unsigned char *)(memory + at) = 1;
+    return munmap(memory, c->bytes) == 0;
+}
+
+static bool mmap_munmap(struct channel *c) { return mapping_turn(c, false); }
+static bool mmap_touch_munmap(struct channel *c) { return mapping_turn(c, true); }
+
+static bool mprotect_setup(struct channel *c)
+{
+    return region_map(c, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
+}
+
+static bool mprotect_call(struct channel *c)
+{
+    return mprotect(c->memory, PAGE_BYTES, c->turn[0]++ % 2 == 0 ? PROT_READ : PROT_READ | PROT_WRITE) == 0;
+}
+
+static const struct baseline fault_zero = {
+    .id = "linux.vm.fault_zero", .faults = true, .setup = anonymous_setup,
+    .before = region_empty, .operation = page_write,
+};
+BASELINE_REGISTER(fault_zero);
+
+static const struct baseline fault_mapped = {
+    .id = "linux.vm.fault_mapped", .faults = true, .setup = mapped_setup, .before = region_empty,
+    .operation = page_read,
+};
+BASELINE_REGISTER(fault_mapped);
+
+static const struct baseline mmap_baseline = {
+    .id = "linux.vm.mmap_munmap", .bytes = payload_mappings, .client_calls = 2, .faults = true, .operation = mmap_munmap,
+};
+BASELINE_REGISTER(mmap_baseline);
+
+static const struct baseline mmap_touch_baseline = {
+    .id = "linux.vm.mmap_touch_munmap", .bytes = payload_mappings, .client_calls = 2, .faults = true, .operation = mmap_touch_munmap,
+};
+BASELINE_REGISTER(mmap_touch_baseline);
+
+static const struct baseline mprotect_baseline = {
+    .id = "linux.vm.mprotect", .client_calls = 1, .faults = true, .setup = mprotect_setup, .operation = mprotect_call,
+};
+BASELINE_REGISTER(mprotect_baseline);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * workload: linux.unix_stream.round_trip | message through a connected pair of UNIX stream sockets, echoed by another process: from before the client's write to after its read | lmbench lat_unix
+ * workload: linux.unix_stream.one_way | messages through a connected pair of UNIX stream sockets, in bursts: from before the first write to the receiver's word that the last has arrived | lmbench bw_unix
+ * workload: linux.unix_dgram.round_trip | the same round trip with datagrams | none
+ * workload: linux.unix_dgram.one_way | the same burst with datagrams: the sender waits when the receiver's queue is full | none
+ * workload: linux.unix_seqpacket.round_trip | the same round trip with a connection that keeps message boundaries | none
+ * workload: linux.unix_seqpacket.one_way | the same burst with a connection that keeps message boundaries | none
+ *
+ * fd[0] is the client's socket, fd[1] the server's. A datagram or packet must fit the send buffer (net.core.wmem_max).
+ */
+#include <sys/socket.h>
+
+#include "baselines/linux/baseline.h"
+
+static bool stream_setup(struct channel *c) { return socketpair(AF_UNIX, SOCK_STREAM, 0, c->fd) == 0; }
+static bool dgram_setup(struct channel *c) { return socketpair(AF_UNIX, SOCK_DGRAM, 0, c->fd) == 0; }
+static bool seqpacket_setup(struct channel *c) { return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, c->fd) == 0; }
+
+#define SOCKET .attach = socket_attach, .send = socket_send, .receive = socket_receive
+#define ROUND_TRIP .client_calls = 2, .server_calls = 2, SOCKET
+#define ONE_WAY .client_calls = 1, .server_calls = 1, .one_way = true, SOCKET
+
+static const struct baseline stream_round_trip = {
+    .id = "linux.unix_stream.round_trip", .bytes = payload_all, .exact_bytes = 4096, .setup = stream_setup, ROUND_TRIP,
+};
+BASELINE_REGISTER(stream_round_trip);
+
+static const struct baseline stream_one_way = {
+    .id = "linux.unix_stream.one_way", .bytes = payload_all, .exact_bytes = 4096, .setup = stream_setup, ONE_WAY,
+};
+BASELINE_REGISTER(stream_one_way);
+
+static const struct baseline dgram_round_trip = {
+    .id = "linux.unix_dgram.round_trip", .bytes = payload_64k, .setup = dgram_setup, ROUND_TRIP,
+};
+BASELINE_REGISTER(dgram_round_trip);
+
+static const struct baseline dgram_one_way = {
+    .id = "linux.unix_dgram.one_way", .bytes = payload_64k, .setup = dgram_setup, ONE_WAY,
+};
+BASELINE_REGISTER(dgram_one_way);
+
+static const struct baseline seqpacket_round_trip = {
+    .id = "linux.unix_seqpacket.round_trip", .bytes = payload_64k, .setup = seqpacket_setup, ROUND_TRIP,
+};
+BASELINE_REGISTER(seqpacket_round_trip);
+
+static const struct baseline seqpacket_one_way = {
+    .id = "linux.unix_seqpacket.one_way", .bytes = payload_64k, .setup = seqpacket_setup, ONE_WAY,
+};
+BASELINE_REGISTER(seqpacket_one_way);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Conditions of the machine. Whoever sets them restores them after the run has ended in whichever way, since the run is a child
+ * process: main.c. The wake-up latency needs no restoring: the kernel forgets it when the descriptor is closed.
+ */
+#include "baselines/linux/prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VALUE_BYTES 64
+#define FILES_MAX 1024
+
+struct condition {
+    const char *key;     /* of the context record */
+    const char *files;   /* glob below the root */
+    const char *wanted;
+    bool set;            /* the first file had another value and now has this one */
+    char before[VALUE_BYTES];
+    char refused[96];    /* why it could not be set */
+};
+
+static struct condition conditions[] = {
+    { .key = "governor", .files = "/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor", .wanted = "performance" },
+    { .key = "no_turbo", .files = "/sys/devices/system/cpu/intel_pstate/no_turbo", .wanted = "1" },
+    { .key = "boost", .files = "/sys/devices/system/cpu/cpufreq/boost", .wanted = "0" },
+    { .key = "smt", .files = "/sys/devices/system/cpu/smt/control", .wanted = "off" },
+    { .key = "numa_balancing", .files = "/proc/sys/kernel/numa_balancing", .wanted = "0" },
+    { .key = "nmi_watchdog", .files = "/proc/sys/kernel/nmi_watchdog", .wanted = "0" },
+    /* Recorded, never set: it saves a machine from a real-time process that never stops. */
+    { .key = "rt_runtime_us", .files = "/proc/sys/kernel/sched_rt_runtime_us" },
+    { .key = "loadavg", .files = "/proc/loadavg" },
+    { .key = "isolated_cpus", .files = "/sys/devices/system/cpu/isolated" },
+    { .key = "nohz_full", .files = "/sys/devices/system/cpu/nohz_full" },
+};
+#define CONDITIONS (sizeof conditions / sizeof conditions[0])
+
+/* What was changed, in the order of the changes. */
+static struct change {
+    char path[192];
+    char before[VALUE_BYTES];
+} changes[FILES_MAX];
+static size_t change_count;
+
+static int latency_fd = -1;
+static char latency_text[128] = "not asked for";
+
+static bool value_read(const char *path, char value[VALUE_BYTES])
+{
+    FILE *f = fopen(path, "r");
+    bool got = f != NULL && fgets(value, VALUE_BYTES, f) != NULL;
+
+    if (f != NULL)
+        fclose(f);
+    if (!got)
+        value[0] = '\0';
+    value[strcspn(value, "\n")] = '\0';
+    return got || f != NULL; /* an empty file is a value */
+}
+
+/* sysfs takes or refuses a value at the write, not at the close. */
+static bool value_write(const char *path, const char *value)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+    int error = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return done;
+}
+
+static void file_set(struct condition *c, const char *path)
+{
+    char before[VALUE_BYTES], after[VALUE_BYTES];
+
+    if (!value_read(path, before) || strcmp(before, c->wanted) == 0 || strcmp(before, "notsupported") == 0 ||
+        strcmp(before, "forceoff") == 0)
+        return;
+    if (change_count == FILES_MAX || strlen(path) >= sizeof changes[0].path)
+        snprintf(c->refused, sizeof c->refused, "too many files");
+    else if (!value_write(path, c->wanted))
+        snprintf(c->refused, sizeof c->refused, "%s", strerror(errno));
+    else if (!value_read(path, after) || strcmp(after, c->wanted) != 0)
+        snprintf(c->refused, sizeof c->refused, "the kernel took the value and kept its own");
+    else {
+        c->set = true;
+        memcpy(c->before, before, sizeof before);
+        memcpy(changes[change_count].before, before, sizeof before);
+        snprintf(changes[change_count++].path, sizeof changes[0].path, "%s", path);
+    }
+}
+
+/* The kernel keeps CPUs out of idle states whose exit takes longer than any open descriptor asks for. */
+static void latency_set(const char *root)
+{
+    const int32_t none_us = 0;
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
+    latency_fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (latency_fd >= 0 && write(latency_fd, &none_us, sizeof none_us) == sizeof none_us)
+        snprintf(latency_text, sizeof latency_text, "0 us (prepared)");
+    else
+        snprintf(latency_text, sizeof latency_text, "not set (%s)", strerror(errno));
+}
+
+void prepare_set(const char *root)
+{
+    for (size_t i = 0; i < CONDITIONS; i++) {
+        struct condition *c = &conditions[i];
+        char pattern[256];
+        glob_t files;
+        if (c->wanted == NULL)
+            continue;
+        snprintf(pattern, sizeof pattern, "%s%s", root, c->files);
+        if (glob(pattern, 0, NULL, &files) != 0)
+            continue;
+        for (size_t j = 0; j < files.gl_pathc; j++)
+            file_set(c, files.gl_pathv[j]);
+        globfree(&files);
+    }
+    latency_set(root);
+}
+
+bool prepare_restore(void)
+{
+    bool done = true;
+
+    while (change_count > 0) {
+        const struct change *change = &changes[--change_count];
+        if (value_write(change->path, change->before))
+            continue;
+        fprintf(stderr, "linux-baselines: %s could not be set back to %s: %s\n", change->path, change->before, strerror(errno));
+        done = false;
+    }
+    if (latency_fd >= 0)
+        close(latency_fd);
+    latency_fd = -1;
+    return done;
+}
+
+void prepare_context(struct record_writer *w, const char *root)
+{
+    for (size_t i = 0; i < CONDITIONS; i++) {
+        const struct condition *c = &conditions[i];
+        char pattern[256], value[VALUE_BYTES] = "", text[384] = "unknown (this machine does not tell)";
+        glob_t files;
+        snprintf(pattern, sizeof pattern, "%s%s", root, c->files);
+        if (glob(pattern, 0, NULL, &files) == 0) {
+            if (value_read(files.gl_pathv[0], value))
+                snprintf(text, sizeof text, "%s", value[0] != '\0' ? value : "none");
+            globfree(&files);
+        }
+        size_t used = strlen(text);
+        if (c->set)
+            snprintf(text + used, sizeof text - used, " (prepared; before: %s)", c->before);
+        else if (c->refused[0] != '\0')
+            snprintf(text + used, sizeof text - used, " (could not be prepared: %s)", c->refused);
+        record_context(w, c->key, text);
+    }
+    record_context(w, "cpu_dma_latency", latency_text);
+}

@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What one does with results: compare, summarize, view, boots, gate with its diffs, history, published numbers; the library, the manual page and the
+# completion. Drives the sanitized tool from outside. Speaks TAP.
+. ci/tap.sh
+tree=$PWD build=${BUILD:-build}
+tool=$(realpath "$build/sanitized/tollgate")
+work=${TEST_TMPDIR:-$(mktemp -d)}
+work=$(realpath "$work")
+
+# make_log FILE UNIT HISTOGRAM SAMPLES: a raw log of one row, through the CRC of gzip.
+crc() { gzip -c | tail -c 8 | od -An -tx4 -N4 --endian=little | tr -d ' \n'; }
+record() { local line="@tg $seq $1"; printf '%s *%s\n' "$line" "$(printf '%s' "$line" | crc)"; seq=$((seq + 1)); }
+make_log() {
+    local fidelity=virtual seq=0
+    [ "$2" = instructions ] && fidelity=instructions
+    { record "begin format=1 system=${5:-tollgate}"
+      record "context fidelity=$fidelity unit=$2 cpu_model=x clock=tsc tsc_hz=1 tsc_hz_source=none cmdline= mitigations=off nops1000=1 empty_pair=1"
+      record "row workload=ipc.call.inter variant=words=0 direction=round_trip relation=inter words=0 path=fast cache=warm method=single batch=1 unit=$2 warmup=1 overhead=2 first=$((${3%%:*} + 900))"
+      record "hist $3"; record "endrow samples=$4"; record "end records=$((seq + 1)) status=ok"; } >"$1"
+}
+# make_result NAME UNIT HISTOGRAM SAMPLES [COMMIT [TARGET]]
+make_result() {
+    mkdir -p "$work/$1"
+    make_log "$work/$1/raw.log" "$2" "$3" "$4"
+    "$tool" decode --seal "$work/$1/raw.log" -o "$work/$1/result.json" -t "${6:-qemu}" --commit "${5:-abc}" --clean -c compiler=gcc -c kernel=1-2 >/dev/null
+}
+# says STATUS TEXT ARGUMENTS...: the tool ends in STATUS and prints TEXT
+says() {
+    local status=$1 text=$2 got=0; shift 2
+    timeout 100 "$tool" "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+    cat "$work/out" "$work/err"
+    [ "$got" -eq "$status" ] && cat "$work/out" "$work/err" | grep -qF -- "$text"
+}
+cd "$work" || exit 1
+
+# --- compare ---
+make_result a instructions "120:1000" 1000
+make_result again instructions "120:1000" 1000
+make_result one instructions "121:1000" 1000 abd
+make_result sample instructions "120:999 121:1" 1000
+make_result bochs instructions "120:1000" 1000 abc bochs
+tap_check "a result and itself: identical" says 0 "1 rows: 1 identical" compare a a
+tap_check "a result and its rerun: identical" says 0 "1 rows: 1 identical" compare a again
+tap_check "one instruction more: slower" says 1 "+1 (+0.83 %)" compare a one
+tap_check "one instruction in one sample of a thousand: slower" says 1 "1 slower" compare a sample
+tap_check "unlike targets are refused" says 3 "unlike in target (A: qemu, B: bochs)" compare a bochs
+tap_check "forced, they are compared" says 0 "1 identical" compare --force a bochs
+make_result ns ns "120:10 121:10" 20
+tap_check "unlike units, forced: no arithmetic" says 1 "unlike in unit" compare --force a ns
+no_ratio() { says 1 unlike compare --force --json a ns && grep -q '"change":null' out && grep -q '"ratio95":null' out; }
+tap_check "and none in JSON" no_ratio
+tap_check "what differs in the environment" says 1 'commit               A: "abc"' compare a one
+sed 's|tollgate-result/1|tollgate-result/7|' a/result.json >future.json
+tap_check "a future version is refused by name" says 3 "written by a newer tollgate" compare a future.json
+
+# --- summarize ---
+tap_check "summarize agrees with the result" says 0 "1 rows summarized from the raw log; 0 differ" summarize a
+cp -r a swapped && cp sample/raw.log swapped/raw.log
+tap_check "summarize sees that a result is not of its log" says 1 "1 differ" summarize swapped
+tap_check "summarize of a bare log writes a result" says 0 "1 rows" summarize a/raw.log -o anew.json
+same_bytes() { cmp anew.json a/result.json; }
+tap_check "which is the one that was there, to the byte" same_bytes
+rm -rf cut && cp -r a cut && truncate -s -5 cut/raw.log
+tap_check "summarize refuses a cut log" says 3 "seal" summarize cut
+
+# --- boots: an emulator that gives other figures each time ---
+mkdir -p tree/build/kernel
+touch tree/build/kernel/tollgate.elf
+cp "$tool" tree/build/tollgate
+for i in 1 2 3 4 5 6 7 8; do make_log "boot-$i.log" ns "$((1000 + i % 3 * 40)):30 $((1005 + i % 3 * 40)):31" 61 linux; done
+cat >emulator.sh <<'SCRIPT'
+#!/bin/bash
+n=$(($(cat "$COUNT" 2>/dev/null || echo 0) + 1)); echo $n >"$COUNT"; cat "$LOGS/boot-$((n % 8 + 1)).log"
+SCRIPT
+chmod +x emulator.sh
+export COUNT=$work/count LOGS=$work
+boots() { rm -rf "$1" count; CI=1 timeout 100 tree/build/tollgate run --target linux --boots "$2" --emulator "$work/emulator.sh" --results "$1" -o "$1.json"; }
+tap_check "eight boots" boots eight 8
+tap_check "the spread of their medians is told" says 0 "medians of 8 boots 1005..1085" view eight.json
+tap_check "summarize merges the boots again" says 0 "0 differ" summarize eight/*/linux
+tap_check "boots are the samples of compare" says 0 "8 boots" compare eight.json eight.json
+mkdir -p exact-boots/boot-2 && cp a/raw.log exact-boots/ && cp one/raw.log exact-boots/boot-2/
+tap_check "two boots of a counting target that differ are refused" says 3 "boot 2 differs from boot 1" summarize exact-boots
+
+# --- view ---
+tap_check "view shows percentiles and the cold value" says 0 "1020" view a
+tap_check "view --markdown is a table" says 0 '| `ipc.call.inter` | words=0 | round_trip | instructions | 120 | 120 .. 120 | 120 | 118 | 1000 |' view --markdown a
+view_json() { says 0 '"tollgate-view/1"' view --json a && /usr/bin/env python3 -m json.tool out >/dev/null && ! grep -q histogram out; }
+tap_check "view --json" view_json
+tap_check "view of nothing that matches" says 1 "no row matches" view --select 'x.*' a
+
+# --- gate ---
+mkdir -p tree2/build tree2/results && touch tree2/results/FORMAT.md && cp "$tool" tree2/build/tollgate
+tool2=$work/tree2/build/tollgate
+functions() { printf 'kernel\t%s\nfast_call\t%s\t210\t0123abcd\nipc_send\t90\t333\t%s\n' "$1" "$2" "$3" >tree2/build/functions.txt; }
+with_tool2() { local tool=$tool2; "$@"; }
+functions 1-2 57 0123abce
+tap_check "the first reference, with its functions" with_tool2 says 0 accepted gate a --accept --reason first --reference ref.json
+has_functions() { grep -q '"fast_call"' ref.json && grep -q '"reason": "first"' ref.json; }
+tap_check "the reason and the functions are in it" has_functions
+tap_check "gate passes on a rerun" with_tool2 says 0 "gate passed" gate again --reference ref.json
+functions 1-2 58 0123abcf
+tap_check "gate: by row" with_tool2 says 1 "p50 120 -> 121 (+1)" gate one --reference ref.json
+tap_check "gate: by path" with_tool2 says 1 "fast     1 of 1 rows changed, corrected medians by +1 to +1" gate one --reference ref.json
+tap_check "gate: by function" with_tool2 says 1 "57 -> 58 instructions (+1)" gate one --reference ref.json
+tap_check "gate: same count, other instructions" with_tool2 says 1 "90 instructions, some of them others" gate one --reference ref.json
+functions 9-9 58 0123abcf
+tap_check "gate: functions of another kernel are not told" with_tool2 says 1 "no longer the one that was measured" gate one --reference ref.json
+tap_check "gate --json" with_tool2 says 1 '"passed": false' gate one --json --reference ref.json
+sed 's/"fast_call": \[57/"fast_call": ["x"/' ref.json >bad-ref.json
+tap_check "gate refuses a reference with broken functions" with_tool2 says 3 "not what they should be" gate a --reference bad-ref.json
+tap_check "gate --accept wants a reason" says 2 "needs --reason" gate one --accept --reference ref.json
+tap_check "a blank is no reason" says 2 "needs --reason" gate one --accept --reason " " --reference ref.json
+
+# --- history ---
+history() { says "$1" "$2" history --folder series "${@:3}"; }
+tap_check "history: first" history 0 "one entry added" --add a
+tap_check "history: the same once more is nothing" history 0 "is there already, with the same figures" --add a
+tap_check "history: one instruction is a step" history 0 "+1 (120 -> 121)" --add one
+make_result forged instructions "119:1000" 1000 abc
+tap_check "history: a commit with other figures is refused" history 3 "is there already, with other figures" --add forged
+sed 's/"dirty": false/"dirty": true/' a/result.json >dirty.json
+tap_check "history: a dirty tree is refused" history 3 "uncommitted changes" --add dirty.json
+lines_kept() { [ "$(wc -l <series/qemu.jsonl)" -eq 2 ]; }
+tap_check "history: two lines, appended" lines_kept
+plot() { command -v gnuplot >/dev/null || return 0; history 0 changes --plot h.svg && grep -q '<svg' h.svg; }
+tap_check "history: plot" plot
+for i in $(seq 1 24); do make_result "h$i" ns "$((1000 + i * 7 % 5 + (i > 14) * 20)):40 $((1003 + i * 7 % 5 + (i > 14) * 20)):41" 81 "c$i" kvm; "$tool" history --folder series --add "h$i" >/dev/null 2>&1; done
+tap_check "history: 2 % in a noisy series is found, at its commit" history 0 "c15  " --target kvm
+tap_check "history: and nothing else" history 0 "1 changes" --target kvm
+printf '{"schema":"tollgate-history/1"' >>series/kvm.jsonl
+tap_check "history: a cut line is refused" history 3 "cut off" --target kvm
+
+# --- published ---
+cd "$tree" || exit 1
+tap_check "published: operations" says 0 "ipc_inter" published
+tap_check "published: a number has its source" says 0 "elphinstone2013" published -o ipc_inter -s sel4 -d one_way
+published_json() { says 0 '"source":' published -o null_rpc --json && python3 -m json.tool "$work/out" >/dev/null; }
+tap_check "published --json" published_json
+tap_check "published: unlike directions share no axis" says 3 "unlike units or directions" published --plot "$work/p.svg" -s 'l4*'
+published_plot() { command -v gnuplot >/dev/null || return 0; says 0 "" published -o ipc_inter -u cycles -d one_way -s 'l4*' --plot "$work/p.svg" && grep -q 'not measured here' "$work/p.svg"; }
+tap_check "published: plot" published_plot
+tap_check "published: nothing matches" says 1 "no published number" published -o no_such
+cp -r baselines/published "$work/published"
+awk -F, -v OFS=, 'NR == 5 { $10 = "nan" } 1' baselines/published/numbers.csv >"$work/published/numbers.csv"
+tap_check "published: a value that is no number" says 3 "is not a number" published --folder "$work/published"
+
+# --- library, manual page, completion ---
+library() {
+    ${HOSTCC:-cc} -std=c17 -Wall -Wextra -Werror -I. harness/api/example.c "$build/libtollgate-result.a" -ljansson -lz -lm -o "$work/example" &&
+        "$work/example" "$work/a" | grep -qx 'ipc.call.inter words=0: 120 instructions' && ! "$work/example" "$work/future.json" 2>"$work/err" &&
+        grep -q 'newer tollgate' "$work/err"
+}
+tap_check "the library reads, and refuses" library
+cxx_header() { command -v c++ >/dev/null || return 0; echo '#include "harness/api/tollgate_result.h"' | c++ -I. -x c++ -fsyntax-only -; }
+tap_check "its header is C++ too" cxx_header
+manual() { [ -z "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$build/tollgate.1" 2>&1 >/dev/null)" ] && for c in compare gate history export view; do grep -q "^.SS tollgate $c" "$build/tollgate.1" || return 1; done; }
+if command -v man >/dev/null; then tap_check "manual page: no warning, every command" manual; else tap_skip "manual page" "no man"; fi
+completes() { bash -c "source $build/tollgate.bash; COMP_WORDS=(tollgate $2 '$3'); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _tollgate; echo \"\${COMPREPLY[*]}\"" | grep -q -- "$1"; }
+tap_check "completion: commands" completes compare "" comp
+tap_check "completion: options" completes --reference gate --ref
+tap_check "completion: targets" completes qemu-uefi "run --target" qemu-
+tap_check "completion: formats" completes openmetrics "export --format" open
+tap_done

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * `tollgate history`: adds a result to the series of its target, and shows where rows changed along it.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/tool/history.h"
+#include "harness/tool/json_file.h"
+#include "harness/tool/process.h"
+#include "harness/tool/tool.h"
+
+enum { OPTION_ADD = 256, OPTION_PLOT, OPTION_FOLDER };
+
+#define PLOT_ROWS_MAX 8
+
+static const struct argp_option options[] = {
+    { "add", OPTION_ADD, "RESULT", 0, "Append this result to the series of its target", 0 },
+    { "target", 't', "NAME", 0, "Series to show (default: that of RESULT, or qemu)", 0 },
+    { "select", 's', "GLOB", 0, "Rows (\"workload variant\") that match (default: *)", 0 },
+    { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw the rows that match, at most eight, with their steps", 0 },
+    { "json", 'j', NULL, 0, "Print JSON", 0 },
+    { "folder", OPTION_FOLDER, "DIR", 0, "Where the series are (default: results/history)", 0 },
+    { 0 },
+};
+
+struct history_arguments {
+    const char *add, *target, *select, *plot, *folder;
+    bool json;
+};
+
+static error_t option_parse(int key, char *text, struct argp_state *state)
+{
+    struct history_arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_ADD: arguments->add = text; return 0;
+    case 't':
+        if (strchr(text, '/') || !*text)
+            argp_error(state, "\"%s\" is not the name of a target", text);
+        arguments->target = text;
+        return 0;
+    case 's': arguments->select = text; return 0;
+    case OPTION_PLOT:
+        if (strpbrk(text, "\"\\\n"))
+            argp_error(state, "--plot: a quote or backslash in the name");
+        arguments->plot = text;
+        return 0;
+    case OPTION_FOLDER: arguments->folder = text; return 0;
+    case 'j': arguments->json = true; return 0;
+    case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (--add RESULT adds one)", text); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static char *series_path(const struct history_arguments *a, const char *target)
+{
+    char *path;
+    int n = a->folder ? asprintf(&path, "%s/%s.jsonl", a->folder, target)
+                      : asprintf(&path, "%s/results/history/%s.jsonl", tool_tree_dir(), target);
+    if (n < 0)
+        abort();
+    char *slash = strrchr(path, '/');
+    *slash = 0;
+    mkdir(path, 0777); /* when it cannot be made, opening the file says so */
+    *slash = '/';
+    return path;
+}
+
+static int result_add(struct history_arguments *a, char target[128], struct error *e)
+{
+    struct result result;
+    bool present;
+    if (!result_read(a->add, &result, e))
+        return TOOL_BAD_INPUT;
+    snprintf(target, 128, "%s", result_context(&result, "target"));
+    bool dirty = json_is_true(json_object_get(result.context, "dirty"));
+    bool good = *target && !strchr(target, '/');
+    json_t *entry = good ? history_entry(&result) : NULL;
+    result_free(&result);
+    if (!good || dirty) {
+        json_decref(entry);
+        error_set(e, dirty ? "%s: measured on a tree with uncommitted changes: a series is of commits" : "%s: its target has no usable name", a->add);
+        return TOOL_BAD_INPUT;
+    }
+    char *path = series_path(a, target);
+    bool ok = history_append(path, entry, &present, e);
+    if (ok && !a->json)
+        printf("%s: %s\n", path, present ? "that commit is there already, with the same figures" : "one entry added");
+    json_decref(entry);
+    free(path);
+    return ok ? TOOL_OK : TOOL_BAD_INPUT;
+}
+
+/* --- showing --- */
+
+static const char *entry_text(const struct history *h, size_t i, const char *key)
+{
+    return json_string_value(json_object_get(json_array_get(h->entries, i), key));
+}
+
+/* Names of all rows that ever were, in order of first appearance. */
+static json_t *rows_all(const struct history *h, const char *select)
+{
+    size_t i;
+    const char *name;
+    json_t *entry, *value, *names = json_object();
+    json_array_foreach(h->entries, i, entry)
+        json_object_foreach(json_object_get(entry, "rows"), name, value)
+            if (fnmatch(select, name, 0) == 0)
+                json_object_set(names, name, json_true());
+    return names;
+}
+
+static void row_show(const struct history *h, const char *name, const struct history_step *steps, size_t count, json_t *list)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *commit = entry_text(h, steps[i].entry, "commit"), *date = entry_text(h, steps[i].entry, "date");
+        double change = steps[i].after - steps[i].before;
+        if (list)
+            json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "row", name, "commit", commit, "date", date, "before",
+                                                  json_number(steps[i].before), "after", json_number(steps[i].after), "p",
+                                                  json_number(steps[i].p)));
+        else
+            printf("%s  %.10s  %+.6g (%.8g -> %.8g)  %s\n", commit, date, change, steps[i].before, steps[i].after, name);
+    }
+}
+
+static void plot_row(FILE *out, const struct history *h, const char *name, size_t index)
+{
+    size_t i;
+    json_t *entry;
+    fprintf(out, "$row%zu << EOD\n", index);
+    json_array_foreach(h->entries, i, entry) {
+        json_t *value = json_object_get(json_object_get(entry, "rows"), name);
+        double median = json_number_value(json_array_get(value, 0));
+        const json_t *low = json_array_get(value, 1), *high = json_array_get(value, 2);
+        if (value)
+            fprintf(out, "%zu %.10g %.10g %.10g \"%.7s\"\n", i, median, low && !json_is_null(low) ? json_number_value(low) : median,
+                    high && !json_is_null(high) ? json_number_value(high) : median, json_string_value(json_object_get(entry, "commit")));
+    }
+    fputs("EOD\n", out);
+}
+
+static void text_clean(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text == '"' || *text == '\\' || (unsigned char)*text < ' ' ? ' ' : *text, out);
+}
+
+static bool plot_draw(const struct history *h, const json_t *names, const char *path, struct error *e)
+{
+    char script_path[] = "/tmp/tollgate-history.XXXXXX", said[512] = "";
+    const char *name;
+    json_t *value;
+    size_t count = json_object_size(names), i = 0;
+    if (count == 0 || count > PLOT_ROWS_MAX)
+        return error_set(e, "%zu rows match; a plot takes 1 to %d: narrow them with --select", count, PLOT_ROWS_MAX);
+    int fd = mkstemp(script_path);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out)
+        return error_set(e, "cannot make a temporary file for gnuplot");
+    fprintf(out, "set terminal svg size 900,480 enhanced font 'sans,12' background '#ffffff'\nset output \"%s\"\nset colorsequence podo\n", path);
+    fprintf(out, "set ylabel \"median per operation, %s\" noenhanced\nset xtics rotate by -60 font ',9'\nset key outside below noenhanced\n",
+            entry_text(h, 0, "unit"));
+    fprintf(out, "set title \"target %s, by commit; bars: 95 %% interval of the median\" noenhanced\nset grid ytics lc '#cccccc'\n",
+            entry_text(h, 0, "target"));
+    json_object_foreach((json_t *)names, name, value)
+        plot_row(out, h, name, i++);
+    fputs("plot ", out);
+    i = 0;
+    json_object_foreach((json_t *)names, name, value) {
+        fprintf(out, "%s$row%zu using 1:2:xtic(5) with steps dt %zu lw 2 title \"", i ? ", " : "", i, i + 1);
+        text_clean(out, name);
+        fprintf(out, "\", $row%zu using 1:2:3:4 with yerrorbars pt %zu lc %zu notitle", i, i + 4, i + 1);
+        i++;
+    }
+    bool ok = fputs("\n", out) >= 0 && fclose(out) == 0;
+    struct arguments command = { 0 };
+    arguments_add(&command, "gnuplot");
+    arguments_add(&command, "%s", script_path);
+    ok = ok && process_capture(&command, said, sizeof said);
+    arguments_free(&command);
+    remove(script_path);
+    return ok || error_set(e, "gnuplot could not draw %s (is gnuplot-nox installed?): %s", path, said);
+}
+
+static bool series_show(const struct history_arguments *a, const struct history *h, struct error *e)
+{
+    const char *name;
+    json_t *value, *names = rows_all(h, a->select), *list = a->json ? json_array() : NULL;
+    size_t total = 0, entries = json_array_size(h->entries);
+    bool ok = true;
+    if (!list)
+        printf("%s: %zu commits, %s .. %s, %zu rows\n", entry_text(h, 0, "target"), entries, entry_text(h, 0, "commit"),
+               entry_text(h, entries - 1, "commit"), json_object_size(names));
+    json_object_foreach(names, name, value) {
+        struct history_step *steps;
+        size_t count;
+        if (!(ok = history_steps(h, name, &steps, &count, e)))
+            break;
+        row_show(h, name, steps, count, list);
+        total += count;
+        free(steps);
+    }
+    if (ok && list)
+        json_print(stdout, list, 1);
+    else if (ok)
+        printf("%zu changes\n", total);
+    json_decref(list);
+    if (ok && a->plot)
+        ok = plot_draw(h, names, a->plot, e);
+    json_decref(names);
+    return ok;
+}
+
+static int history_run(int argc, char **argv)
+{
+    static const struct argp argp = {
+        options, option_parse, NULL,
+        "Keeps the medians of every measured commit in results/history/<target>.jsonl, one line a commit, appended and never rewritten, and "
+        "shows where rows changed.\v"
+        "In instructions every change is a step. In cycles and ns the series is split where a rank-sum test of the medians before and after "
+        "gives p < 0.01 (divided by the number of places looked at) and the level moved by at least 3 and at least 1 %.\n\n"
+        "Exit status: 0; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 no plot.",
+        NULL, NULL, NULL
+    };
+    struct history_arguments arguments = { .select = "*" };
+    struct history history;
+    struct error e = { "" };
+    char target[128] = "qemu";
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    int status = arguments.add ? result_add(&arguments, target, &e) : TOOL_OK;
+    if (status == TOOL_OK) {
+        char *path = series_path(&arguments, arguments.target ? arguments.target : target);
+        if (!history_read(path, &history, &e))
+            status = TOOL_BAD_INPUT;
+        else if (json_array_size(history.entries) == 0) {
+            error_set(&e, "%s: no entry (tollgate history --add RESULT)", path);
+            status = TOOL_BAD_INPUT;
+        } else if (!series_show(&arguments, &history, &e))
+            status = TOOL_FAILED;
+        if (status != TOOL_BAD_INPUT)
+            history_free(&history);
+        free(path);
+    }
+    if (status != TOOL_OK)
+        tool_error("%s", e.text);
+    return status;
+}
+
+const struct command command_history = { "history", "the series over commits: add a result, show and plot changes", history_run };

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Series over commits: results/history/<target>.jsonl, one JSON object a line, appended and never rewritten (results/FORMAT.md section 4).
+ */
+#ifndef HARNESS_TOOL_HISTORY_H
+#define HARNESS_TOOL_HISTORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/tool/result.h"
+
+#define HISTORY_SCHEMA "tollgate-history/1"
+
+struct history {
+    json_t *entries; /* array, as in the file: oldest first; all of one target and unit */
+};
+
+/* One entry: head and, for each row, [median, ci95 low, high (null without), corrected]. New reference or NULL. */
+json_t *history_entry(const struct result *result);
+bool history_read(const char *path, struct history *history, struct error *e);
+void history_free(struct history *history);
+/* Appends one line and syncs. Refuses another target or unit, a commit that is there already with other figures, and, with
+ * *present set, does nothing when it is there with the same ones. */
+bool history_append(const char *path, const json_t *entry, bool *present, struct error *e);
+
+struct history_step {
+    size_t entry;         /* index of the first entry with the new level */
+    double before, after; /* median per operation: of the entry before, or of the segments' medians */
+    double p;             /* 0 in instructions: exact */
+};
+
+/* Changes of one row ("workload variant") along the series. In instructions every change of the median is a step. Otherwise steps
+ * are the points of the greatest rank-sum contrast, found by halving the series again and again: p < 0.01 divided by the number of places looked
+ * at, and an effect of max(3, 1 %); so four or five entries cannot show one. *steps is malloc'ed. */
+bool history_steps(const struct history *history, const char *row, struct history_step **steps, size_t *count, struct error *e);
+
+#endif
