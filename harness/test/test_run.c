@@ -227,7 +227,7 @@ static void progress_stops_a_flood(void **state)
 static void exit_statuses_of_guests(void **state)
 {
     (void)state;
-    struct run_plan plan = { .select = "*", .cmdline = "" };
+    struct run_plan plan = { .select = "*", .cmdline = "", .cpus = 1 };
     struct error e;
     for (int status = 0; status < 256; status++)
         assert_int_equal(emulator_qemu_judge(&plan, status, &e), status == 33);
@@ -242,7 +242,7 @@ static void exit_statuses_of_guests(void **state)
 static void guest_options_are_joined(void **state)
 {
     (void)state;
-    struct run_plan plan = { .select = "ipc.*", .cmdline = "" };
+    struct run_plan plan = { .select = "ipc.*", .cmdline = "", .cpus = 1 };
     char *options = emulator_guest_options(&plan);
     assert_string_equal(options, "select=ipc.*");
     free(options);

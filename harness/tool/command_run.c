@@ -21,13 +21,14 @@
 #include "harness/tool/tool.h"
 
 #define RUN_TARGETS_MAX 16
+#define RUN_CPUS_MAX 16
 #define RUN_RUNS_MAX 1000
 #define RUN_TIMEOUT_S_MAX 86400.0
 #define SELECT_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*?[]!,"
 #define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+@%"
 #define CMDLINE_BYTES_MAX 1024
 
-enum { OPTION_TIMEOUT = 256, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
+enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
@@ -37,6 +38,7 @@ static const struct argp_option options[] = {
                                     "the result holds all of them, and their spread is shown", 1 },
     { "runs", OPTION_RUNS, NULL, OPTION_ALIAS, NULL, 1 },
     { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "Time limit of one run (default: the target's own)", 2 },
+    { "cpus", OPTION_CPUS, "N", 0, "CPUs of the kernel's machine (default: 1); `smp.*` needs 2", 2 },
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
     { "prepare", OPTION_PREPARE, NULL, 0, "Target linux: set governor, turbo, SMT and idle latency where permitted, and restore them afterwards", 2 },
     { "perf", OPTION_PERF, NULL, 0, "Target linux: keep what `perf stat` and, where allowed, `perf record` say beside the result", 2 },
@@ -52,6 +54,7 @@ struct run_arguments {
     const char *select, *cmdline, *output, *results, *emulator;
     double time_limit_s;
     unsigned long runs;
+    unsigned cpus;
     json_t *list; /* with --json: what was run; NULL: text */
     bool prepare, perf;
 };
@@ -98,6 +101,22 @@ static unsigned long runs_parse(const char *text, struct argp_state *state)
     return n;
 }
 
+static unsigned cpus_parse(const char *text, struct argp_state *state)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > RUN_CPUS_MAX)
+        argp_error(state, "--cpus: \"%s\" is not a number from 1 to %d", text, RUN_CPUS_MAX);
+    return (unsigned)n;
+}
+
+static void cpus_check(const struct run_arguments *arguments, struct argp_state *state)
+{
+    for (size_t i = 0; arguments->cpus != 1 && i < arguments->target_count; i++)
+        if (!arguments->targets[i]->takes_cpus)
+            argp_error(state, "--cpus is not for target %s", arguments->targets[i]->name);
+}
+
 /* What only a target that runs on this very system can do. */
 static void host_options_check(const struct run_arguments *arguments, struct argp_state *state)
 {
@@ -119,6 +138,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'o': arguments->output = text; return 0;
     case 'j': arguments->list = arguments->list ? arguments->list : json_array(); return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
+    case OPTION_CPUS: arguments->cpus = cpus_parse(text, state); return 0;
     case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
     case OPTION_PREPARE: arguments->prepare = true; return 0;
     case OPTION_PERF: arguments->perf = true; return 0;
@@ -132,6 +152,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         if (arguments->output && arguments->target_count > 1)
             argp_error(state, "--output takes one target only");
         host_options_check(arguments, state);
+        cpus_check(arguments, state);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -283,6 +304,7 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
         .target = target,
         .select = arguments->select,
         .cmdline = arguments->cmdline,
+        .cpus = arguments->cpus,
         .prepare = arguments->prepare,
         .perf = arguments->perf,
         .emulator = arguments->emulator,
@@ -380,7 +402,7 @@ static int run_run(int argc, char **argv)
         "time limit, exit status, a guest that failed, boots that differ, output not written.",
         NULL, NULL, NULL
     };
-    struct run_arguments arguments = { .select = "*", .cmdline = "", .runs = 1 };
+    struct run_arguments arguments = { .select = "*", .cmdline = "", .cpus = 1, .runs = 1 };
     struct tree_state tree;
     struct error e;
     char *session;

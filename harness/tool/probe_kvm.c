@@ -116,7 +116,7 @@ static void probe_run(const char *emulator, struct finding *finding)
     }
     snprintf(serial, sizeof serial, "%s/serial", folder);
     snprintf(log, sizeof log, "%s/log", folder);
-    struct run_plan plan = { .select = PROBE_SELECT, .cmdline = "", .emulator = emulator, .folder = folder, .serial = serial, .log = log };
+    struct run_plan plan = { .select = PROBE_SELECT, .cmdline = "", .cpus = 1, .emulator = emulator, .folder = folder, .serial = serial, .log = log };
     guest_run(&plan, finding);
     unlink(serial);
     unlink(log);

@@ -26,6 +26,7 @@ struct run_plan {
     const char *cmdline;  /* further options for the guest, or "" */
     bool prepare;         /* set conditions of this machine, and restore them; only with host_options */
     bool perf;            /* leave what perf says in the folder; only with host_options */
+    unsigned cpus;        /* of the kernel's machine, from 1 */
     const char *emulator; /* program to start instead of the target's own, or NULL */
     const char *folder;   /* the run's own, for files that the emulator needs */
     const char *serial;   /* file that takes the guest's console */
@@ -46,6 +47,7 @@ struct target {
     bool exact;                /* two runs agree to the last digit */
     bool host_options;         /* takes the options prepare and perf of a plan */
     bool on_host_cpu;          /* state of the host's clock and frequency matters to the figures */
+    bool takes_cpus;           /* the kernel's own machine: it can have more than one CPU */
     double time_limit_s;
     const char *version_key;   /* context key of the emulator's version line, or NULL */
     bool (*version)(const char *emulator, char *line, size_t bytes);

@@ -42,7 +42,7 @@ static bool bochsrc_write(const struct run_plan *plan, const char *path, const c
     fprintf(out.stream,
             "config_interface: textconfig\n"
             "display_library: term\n"
-            "cpu: model=corei7_haswell_4770, count=1, ips=1000000000, reset_on_triple_fault=0\n"
+            "cpu: model=corei7_haswell_4770, count=%u, ips=1000000000, reset_on_triple_fault=0\n"
             "memory: guest=%d, host=%d\n"
             "romimage: file=\"%s\", options=fastboot\n"
             "vgaromimage: file=\"%s\"\n"
@@ -60,7 +60,7 @@ static bool bochsrc_write(const struct run_plan *plan, const char *path, const c
             "error: action=report\n"
             "info: action=report\n"
             "debug: action=ignore\n",
-            EMULATOR_MEMORY_MB, EMULATOR_MEMORY_MB, BIOS, VGA_BIOS, disk, options_disk, plan->serial, plan->log);
+            plan->cpus, EMULATOR_MEMORY_MB, EMULATOR_MEMORY_MB, BIOS, VGA_BIOS, disk, options_disk, plan->serial, plan->log);
     return file_commit(&out, e);
 }
 
@@ -175,6 +175,7 @@ static bool bochs_version(const char *emulator, char *line, size_t bytes)
 
 const struct target target_bochs = {
     .name = "bochs",
+    .takes_cpus = true,
     .summary = "the disk image in Bochs (Haswell, BIOS, GRUB): an independent count of the same instructions",
     .fidelity = "instructions",
     .exact = true,

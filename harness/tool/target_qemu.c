@@ -44,13 +44,14 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
 {
     (void)target;
     (void)e;
-    emulator_qemu_exact(plan, 1, &launch->arguments);
+    emulator_qemu_exact(plan, plan->cpus, &launch->arguments);
     kernel_arguments(plan, &launch->arguments);
     return true;
 }
 
 const struct target target_qemu = {
     .name = "qemu",
+    .takes_cpus = true,
     .summary = "the kernel in QEMU, one clock tick per guest instruction; the same digits in every run",
     .fidelity = "instructions",
     .exact = true,
@@ -77,7 +78,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
     char *options_disk, *image = target_file(DISK_IMAGE);
     bool ok = emulator_options_disk(plan, launch, &options_disk, e);
     if (ok) {
-        emulator_qemu_exact(plan, 1, a);
+        emulator_qemu_exact(plan, plan->cpus, a);
         /* snapshot=on: the firmware writes its variables and nothing of it stays. */
         arguments_add(a, "-drive");
         arguments_add(a, "if=pflash,unit=0,format=raw,readonly=on,file=%s", OVMF_CODE);
@@ -95,6 +96,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu_uefi = {
     .name = "qemu-uefi",
+    .takes_cpus = true,
     /* The firmware waits a second of its time for a TPM, polling: half a minute of ours, with every instruction counted. */
     .summary = "the disk image in the same QEMU machine, through OVMF (UEFI) and GRUB; takes half a minute to boot",
     .fidelity = "instructions",
@@ -118,13 +120,14 @@ static bool kvm_prepare(const struct target *target, const struct run_plan *plan
 {
     (void)target;
     (void)e;
-    emulator_qemu_kvm(plan, 1, &launch->arguments);
+    emulator_qemu_kvm(plan, plan->cpus, &launch->arguments);
     kernel_arguments(plan, &launch->arguments);
     return true;
 }
 
 const struct target target_kvm = {
     .name = "kvm",
+    .takes_cpus = true,
     .summary = "the kernel on this CPU under KVM, in cycles; only where a probe guest passes the fidelity self-test",
     .fidelity = "virtual",
     .on_host_cpu = true,

@@ -42,7 +42,7 @@ static void run_open(struct run *r, const struct run_request *request)
     r->log = path_join(request->folder, "emulator.log");
     r->terminal_log = path_join(request->folder, "emulator-terminal.log");
     r->result = path_join(request->folder, "result.json");
-    r->plan = (struct run_plan){ .select = request->select, .cmdline = request->cmdline, .prepare = request->prepare,
+    r->plan = (struct run_plan){ .select = request->select, .cmdline = request->cmdline, .cpus = request->cpus, .prepare = request->prepare,
                                  .perf = request->perf, .emulator = request->emulator,
                                  .folder = request->folder, .serial = r->serial, .log = r->log };
 }

@@ -41,6 +41,27 @@ static void test_accepted(void **state)
     accepted("select==", true);
 }
 
+static void cpus_are(const char *line, unsigned expected)
+{
+    struct command_line c;
+    assert_true(command_line_parse(line, &c));
+    assert_int_equal(c.cpus_max, expected);
+}
+
+static void test_cpus(void **state)
+{
+    (void)state;
+    cpus_are("", CPUS_OPTION_MAX);
+    cpus_are("cpus=1", 1);
+    cpus_are("nofast cpus=16 run=tests", 16);
+    cpus_are("cpus=256", 256);
+    static const char *const wrong[] = { "cpus=", "cpus=0", "cpus=01", "cpus=257", "cpus=-1", "cpus=1x", "cpus=99999999999999999999" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char error[COMMAND_LINE_ERROR_BYTES] = "option has a value that this kernel does not support: ";
+        refused(wrong[i], strcat(error, wrong[i]));
+    }
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -94,7 +115,7 @@ static void test_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepted), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
     };
     return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include "harness/measure/fidelity.h"
 #include "harness/measure/histogram.h"
+#include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 
@@ -96,7 +97,7 @@ static bool variant_measure(const struct variant *v)
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
         .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * RING_SAMPLES + REWARM_SAMPLES) * v->batch,
-        .overhead = overhead, .first = first_sample, .has_first = true, .placement = "same_cpu",
+        .overhead = overhead, .first = first_sample, .has_first = true, .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
     return !name.overflow;
@@ -132,6 +133,10 @@ bool program_main(uint64_t facts)
     }
     if (workload.skip_reason != NULL) {
         record_skip(&program_records, workload.id, workload.skip_reason);
+        return true;
+    }
+    if (workload.cpus_min > 1 && cpu_count() < workload.cpus_min) {
+        record_skip(&program_records, workload.id, "needs more CPUs than run: start the machine with 2 or more");
         return true;
     }
     if (workload.setup != NULL && !workload.setup()) {

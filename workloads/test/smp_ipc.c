@@ -203,6 +203,26 @@ static const char *main_serves_remote_client(void)
     return NULL;
 }
 
+/* The server waits when it is moved: its callers on the CPU that it left must not take it for one of theirs. */
+static const char *waiting_server_moves(void)
+{
+    NEEDS_CPUS(2);
+    for (uint64_t round = 0; round < 10; round++) {
+        uint64_t cpu = round % 2;
+        CHECK_NESTED(remote_script(0, 0, TAG_INVOKE(INVOKE_WAIT), MESSAGE_EMPTY, cpu));
+        CHECK_EQUAL(gate_create(GATE, 0, LABEL), 0);
+        CHECK(await_state(0, STATE_OPEN_WAIT));
+        CHECK_EQUAL(worker_move(0, PRIORITY_ABOVE, 1 - cpu), 0);
+        CHECK_NESTED(remote_script(1, GATE, tag_make(INVOKE_CALL, 3, 0), MESSAGE_EMPTY, cpu));
+        CHECK_NESTED(remote_ended(0, 1 - cpu, tag_make(INVOKE_CALL, 3, 0)));
+        CHECK_NESTED(remote_ended(1, cpu, tag_make(0, ERR_CANCELED, 0) | TAG_ERROR | TAG_RECEIVE_PHASE));
+        CHECK_EQUAL(worker_destroy(0), 0);
+        CHECK_EQUAL(worker_destroy(1), 0);
+        CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, GATE), 0);
+    }
+    return NULL;
+}
+
 /* --- the other invocations --- */
 
 static const char *send_meets_remote_wait(void)
@@ -393,6 +413,7 @@ const struct test tests[] = {
     { "cpus: one that is not there is refused", missing_cpu_refused },
     { "cpus: call and reply between any two, 0 to 63 words", calls_with_all_words },
     { "cpus: call and reply between any two, into another task", calls_between_tasks },
+    { "cpus: a server that waits is moved, and runs at its new place for callers of both", waiting_server_moves },
     { "cpus: a client of another one is served once", main_serves_remote_client },
     { "cpus: send to a thread that waits on another one", send_meets_remote_wait },
     { "cpus: wait for a message from another one", remote_send_meets_wait },
