@@ -170,12 +170,18 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   fails; an error tells nothing was mapped, a result smaller than asked that later pages were not.
  * unmap_capability: selector there ->                               removes it and all that were mapped from it
  * unmap_memory: address there, bytes (as above) -> bytes unmapped
+ * map_ports: first, count (at least 1, up to port 65535) ->         the task may use those I/O ports; the caller's task must be allowed
+ *   each of them, else ERR_NO_RIGHT; the first ones cost the target's factory two pages. The root task may map all, and uses those
+ *   that it maps to itself
+ * unmap_ports: first, count -> it may not any more; what it mapped onwards stays
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
 #define OP_TASK_UNMAP_CAPABILITY 0x202
 #define OP_TASK_UNMAP_MEMORY 0x203
 #define OP_TASK_CAPABILITY_INFO 0x204
+#define OP_TASK_MAP_PORTS 0x205
+#define OP_TASK_UNMAP_PORTS 0x206
 #define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x40000)
 #define MEMORY_READ 1
 #define MEMORY_WRITE 2

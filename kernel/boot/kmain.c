@@ -18,6 +18,7 @@
 #include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/ports.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/segment.h"
@@ -104,6 +105,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     syscall_init(options.fast_path);
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
+    refuse_if(ports_init(), "I/O ports");
     root_task_start(&boot, &options);
     smp_release();
     core_run();

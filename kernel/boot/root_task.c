@@ -121,6 +121,7 @@ static void capability_give(struct task *t, uint32_t selector, struct object *o)
 
 static void capabilities_give(struct factory *f, struct task *t, struct thread *thread)
 {
+    t->all_ports = true;
     capability_give(t, SELECTOR_TASK, &t->object);
     capability_give(t, SELECTOR_THREAD, &thread->object);
     capability_give(t, SELECTOR_FACTORY, &f->object);

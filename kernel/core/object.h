@@ -87,6 +87,7 @@ struct sched_context {
 /* In fs_base, whose sign no address of user space has: the thread is resumed by the slow path, which looks at `extras`. */
 #define THREAD_HAS_EXTRAS (1ull << 63)
 #define EXTRA_FPU 1            /* owns FPU state */
+#define EXTRA_PORTS 4          /* its task has I/O ports */
 #define EXTRA_ALIEN 2          /* enters the kernel by an entry of its own */
 #define OPEN_WAIT_TIMED 0x80000000u
 #define REPLY_FROM_TIMED ((uintptr_t)1)
@@ -177,6 +178,8 @@ struct thread {
 };
 
 /* --- Task: an address space and a capability space -------------------------------------------------------------------------------- */
+#define PORTS 65536
+#define PORT_FRAMES 2
 struct task {
     struct object object;
     uint64_t page_table;       /* physical address of the root table: CR3 */
@@ -186,6 +189,8 @@ struct task {
     uint64_t table_frames;     /* page tables and capability table, charged to object.factory */
     struct thread *threads;
     uint32_t cap_region;       /* index of its region of kernel address space */
+    bool all_ports;            /* may map any I/O port */
+    uint8_t *ports[PORT_FRAMES]; /* bitmap of those that it may use (ports.h); NULL: none */
 };
 
 /* --- Factory: a quota of kernel memory ------------------------------------------------------------------------------------------- */
@@ -234,6 +239,8 @@ struct cpu {
     struct cpu *self;
     uint64_t user_scratch;     /* one register of the entry code */
     struct thread *fpu_owner;  /* whose FPU state is in the registers; NULL: nobody's, and CR0.TS is set */
+    struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
+    bool ports_ready;          /* its task state has room for a bitmap */
     bool alien_entry;          /* system calls enter by that of alien threads */
     struct sched_context *sc;  /* being consumed; NULL when idle */
     uint64_t slice_start_ticks;

@@ -8,6 +8,7 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/factory.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/ports.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -61,6 +62,7 @@ void task_destroy(struct task *t)
     while (t->threads)
         thread_kill(t->threads);
     cap_remove_all(t);
+    ports_release(t);
     arch_space_leave(t->page_table);
     uint64_t frames = arch_space_destroy(t->page_table) + arch_cap_region_release(t->cap_region);
     cpu_flush_kernel_all();
@@ -77,6 +79,8 @@ void task_thread_add(struct task *task, struct thread *t)
     t->page_table = task->page_table;
     t->cap_words = task->cap_words;
     t->cap_limit = task->cap_limit;
+    if (task->ports[0])
+        thread_extra_set(t, EXTRA_PORTS, true);
     if (task->threads) {
         t->task_next = task->threads;
         t->task_prev = task->threads->task_prev;
@@ -258,6 +262,10 @@ unsigned task_invoke(struct invocation *i)
         return op_unmap_capability(i, t);
     case OP_TASK_UNMAP_MEMORY:
         return op_unmap_memory(i, t);
+    case OP_TASK_MAP_PORTS:
+        return ports_map(i, t);
+    case OP_TASK_UNMAP_PORTS:
+        return ports_unmap(i, t);
     case OP_TASK_CAPABILITY_INFO:
         return op_capability_info(i, t);
     default:

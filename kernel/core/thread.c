@@ -75,7 +75,7 @@ struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb
     return thread_make(f, task, utcb_address, &t) ? NULL : t;
 }
 
-static void extras_set(struct thread *t, unsigned extra, bool on)
+void thread_extra_set(struct thread *t, unsigned extra, bool on)
 {
     t->extras = (uint8_t)(on ? t->extras | extra : t->extras & ~extra);
     t->fs_base = (t->fs_base & ~THREAD_HAS_EXTRAS) | (t->extras ? THREAD_HAS_EXTRAS : 0);
@@ -101,7 +101,7 @@ static bool fpu_set(struct thread *t, bool on)
         t->fpu = NULL;
         factory_refund(f, PAGE_BYTES);
     }
-    extras_set(t, EXTRA_FPU, on);
+    thread_extra_set(t, EXTRA_FPU, on);
     return true;
 }
 
@@ -183,7 +183,7 @@ static unsigned op_control(struct invocation *i, struct thread *t)
         return ERR_NO_MEMORY;
     if (mask & CONTROL_ALIEN) {
         t->alien_pass = false;
-        extras_set(t, EXTRA_ALIEN, i->in[4]);
+        thread_extra_set(t, EXTRA_ALIEN, i->in[4]);
     }
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];

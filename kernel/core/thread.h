@@ -39,6 +39,8 @@ unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address
 /* Takes a thread out of whatever IPC it is in, and everyone out of IPC with it; it will never run again. */
 void thread_kill(struct thread *t);
 void thread_destroy(struct thread *t);
+/* Gives it one of EXTRA_*, or takes it away; its CPU is held. */
+void thread_extra_set(struct thread *t, unsigned extra, bool on);
 /* OP_THREAD_*. */
 unsigned thread_invoke(struct invocation *i);
 

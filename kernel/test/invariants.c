@@ -171,7 +171,7 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_TASK: {
         const struct task *t = (const struct task *)(const void *)o;
         memory_of(t, o->factory, c);
-        frames_charged(o->factory, t->table_frames, c);
+        frames_charged(o->factory, t->table_frames + (t->ports[0] ? PORT_FRAMES : 0), c);
         task_see(t);
         break;
     }

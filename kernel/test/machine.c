@@ -65,6 +65,7 @@ void machine_boot(uint64_t quota_bytes)
     object_renew(&machine.factory->object);
     machine.task = task_create(machine.factory);
     assert_non_null(machine.task);
+    machine.task->all_ports = true;
     machine.root = thread_create(machine.factory, machine.task, machine.utcb_next);
     assert_non_null(machine.root);
     machine.utcb_next += PAGE_BYTES;

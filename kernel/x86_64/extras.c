@@ -8,6 +8,7 @@
 #include "harness/measure/cpuid.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/ports.h"
 
 #define LEAF_FEATURES 1
 #define LEAF_STATE 0xd
@@ -118,5 +119,6 @@ void extras_switch(struct thread *to)
         fpu_load(to->fpu);
         cpu->fpu_owner = to;
     }
+    ports_switch(cpu, to->extras & EXTRA_PORTS ? to->task : NULL);
     entry_switch(cpu, to->extras & EXTRA_ALIEN);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What few threads have beside registers: FPU state, a system call entry of their own. Each CPU knows what is in force on it, and
+ * What few threads have beside registers: FPU state, I/O ports, a system call entry of their own. Each CPU knows what is in force on it, and
  * changes it when a thread with or after one with extras is resumed (extras_switch, called by entry.S). FPU state is in the
  * registers exactly while its owner is the CPU's current thread; whenever another CPU may look it is in memory.
  */

@@ -27,6 +27,9 @@ int32_t task_unmap_capability(uint64_t task, uint64_t there);
 int32_t task_unmap_memory(uint64_t task, uint64_t there, uint64_t bytes, uint64_t *unmapped_bytes);
 int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint64_t *rights, uint64_t *number);
 
+int32_t task_map_ports(uint64_t task, uint64_t first, uint64_t count);
+int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count);
+
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
 int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);
 int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
