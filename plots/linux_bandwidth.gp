@@ -9,15 +9,15 @@ set logscale x 2
 set logscale y 10
 set xrange [0.8 : bytes_high * 1.3]
 set yrange [low / 1.5 : high * 1.6]
-set xtics ("1" 1, "8" 8, "64" 64, "512" 512, "4 Ki" 4096, "32 Ki" 32768, "256 Ki" 262144, "1 Mi" 1048576)
+set xtics ("1" 1, "8" 8, "64" 64, "512" 512, "4 Ki" 4096, "32 Ki" 32768, "1 Mi" 1048576)
 set format y "%g"
 set xlabel xaxis textcolor rgb color_text offset 0, 0.3
 set ylabel axis textcolor rgb color_text
 set grid xtics ytics
 set tmargin at screen 1 - 44.0 / height
 set bmargin at screen (caption_height + 64.0) / height
-set lmargin at screen 0.12
-set rmargin at screen 0.70
+set lmargin at screen 0.14
+set rmargin at screen 0.66
 
 # Eight colours, two dashes: sixteen curves that print and photocopies still tell apart by their points.
 shades = "#000000 #e69f00 #56b4e9 #009e73 #0072b2 #d55e00 #cc79a7 #7f7f7f"
@@ -30,7 +30,7 @@ do for [format in "svg png"] {
     bold = bold_font(format)
     set label 1 title at screen 0.5, 1 - 20.0 / height center font bold textcolor rgb color_text
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note
-    set key at screen 0.715, 1 - 44.0 / height left top vertical Left reverse samplen 2.5 spacing 1.25 font small
+    set key at screen 0.675, 1 - 44.0 / height left top vertical Left reverse samplen 2.5 spacing 1.25 font small
     plot for [i = 0 : curves - 1] data index i using 1:2 with linespoints linewidth 1.6 linecolor rgb shade(i) \
          dashtype 1 + i / 8 pointtype 1 + i % 13 pointsize 0.8 title columnheader(1)
     unset output

@@ -26,6 +26,6 @@ do for [format in "svg png"] {
     set key at screen 0.5, 1 - 42.0 / height center center horizontal reverse Left samplen 2 width 2 font small
     plot data using 3:1:ytic(2) with points linestyle 1 pointsize 1.0 title "one CPU", \
          data using 4:1 with points linestyle 3 pointsize 1.2 title "two CPUs", \
-         data using 5:1 with points linestyle 2 pointsize 1.3 title "where the scheduler puts them"
+         data using 5:1 with points linestyle 2 pointsize 1.3 title "unpinned"
     unset output
 }

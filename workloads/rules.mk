@@ -15,7 +15,7 @@ ROOT_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard wo
 WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)))
 TEST_PROGRAMS       := $(sort $(wildcard workloads/test/*.c))
 
-PROGRAM_LINK = $(CC) -nostdlib -static -no-pie -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack,--fatal-warnings \
+PROGRAM_LINK = $(CC) -Werror -nostdlib -static -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack,--fatal-warnings \
                -Wl,-T,$(PROGRAM_LD)
 
 $(GUEST)/%.o: %.c
@@ -35,14 +35,15 @@ TEST_ELFS     := $(TEST_PROGRAMS:%.c=$(GUEST)/%.elf)
 # Not in the archive: what workloads/test-programs.sh puts into archives of its own.
 BROKEN_ELFS   := $(patsubst %.c,$(GUEST)/%.elf,$(sort $(wildcard workloads/test/broken/*.c)))
 
-$(WORKLOAD_ELFS): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o \
+# Broken workloads are measured, or bring a program_main of their own.
+BROKEN_MEASURED  := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l '^const struct workload workload' workloads/test/broken/*.c))
+BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
+
+$(WORKLOAD_ELFS) $(BROKEN_MEASURED): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o \
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-# Broken workloads bring a program_main of their own.
-BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
-
-$(TEST_ELFS) $(filter-out $(BROKEN_WORKLOADS),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
+$(TEST_ELFS) $(filter-out $(BROKEN_WORKLOADS) $(BROKEN_MEASURED),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
               $(GUEST)/workloads/lib/test_main.o $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 

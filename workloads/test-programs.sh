@@ -114,6 +114,27 @@ workload_fails silent 'ended without a report'
 workload_fails forger 'forger detail=refused'
 workload_fails unclosed 'ended within a row'
 
+# A row under a path that was not taken would be a lie: there must be none, and each variant is named.
+archive "$work/mislabelled.cpio" "workload/mislabelled=$guest/workloads/test/broken/mislabelled.elf"
+boot "$work/mislabelled.cpio" "$work/mislabelled.log" 'run=workloads'
+for wrong in 'calls .*slow_call,path=fast' 'replies .*slow_reply,path=fast' 'calls .*fast_call,path=slow' 'replies .*fast_reply,path=slow' \
+    'nobody tells .*not_observed,path=fast'; do
+    if [ $status -eq 37 ] && records "$work/mislabelled.log" | grep -q "^fail mislabelled detail=$wrong" &&
+        ! grep -q '^@tg [0-9]* row ' "$work/mislabelled.log"; then
+        tap_ok "broken: another path than named: $wrong"
+    else
+        tap_fail "broken: another path than named: $wrong" "exit status $status; $(tail -n 7 "$work/mislabelled.log")"
+    fi
+done
+
+archive "$work/hog.cpio" "test/a_hog=$guest/workloads/test/broken/hog.elf" "workload/hw.null_syscall=$good"
+boot "$work/hog.cpio" "$work/hog.log" 'run=all'
+if [ $status -eq 33 ] && records "$work/hog.log" | grep -q '^pass hog' && grep -q '^@tg [0-9]* row workload=hw.null_syscall ' "$work/hog.log"; then
+    tap_ok 'a thread of the second highest priority that never stops is destroyed with its program'
+else
+    tap_fail 'a thread of the second highest priority that never stops is destroyed with its program' "exit status $status; $(tail -n 4 "$work/hog.log")"
+fi
+
 # session_fails <name> <status> <command line> <text that the console must show>
 session_fails() {
     boot "$build/boot/archive.cpio" "$work/command.log" "$3"

@@ -107,6 +107,15 @@ static bool overhead_measure(struct run *r, const struct variant *v, const struc
     return true;
 }
 
+static double histogram_mean(const struct histogram *h)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < h->used; i++)
+        sum += (double)h->pairs[i].value * (double)h->pairs[i].count;
+    return h->samples == 0 ? 0 : sum / (double)h->samples;
+}
+
 static void row_write(struct run *r, const struct variant *v, const struct method *m, const struct taking *t, unsigned units)
 {
     const struct baseline *b = v->baseline;
@@ -138,8 +147,10 @@ static void row_write(struct run *r, const struct variant *v, const struct metho
         .taints = t->taints[0] != '\0' ? t->taints : NULL,
     };
     record_row(&r->writer, &row, &r->histogram);
-    if (m->clock == r->clock)
-        r->last_p50 = (double)histogram_quantile(&r->histogram, 1, 2) / (double)row.batch;
+    if (m->clock != r->clock)
+        return;
+    r->last_p50 = (double)histogram_quantile(&r->histogram, 1, 2) / (double)row.batch;
+    r->last_mean = histogram_mean(&r->histogram) / (double)row.batch;
 }
 
 /* A mechanism that polls occupies CPUs while it waits: how much of them, said beside its row. In a pass of its own, because the

@@ -16,7 +16,7 @@ make_log() {
     [ "$2" = instructions ] && fidelity=instructions
     { record "begin format=1 system=${5:-tollgate}"
       record "context fidelity=$fidelity unit=$2 cpu_model=x clock=tsc tsc_hz=1 tsc_hz_source=none cmdline= mitigations=off nops1000=1 empty_pair=1"
-      record "row workload=ipc.call.inter variant=words=0 direction=round_trip relation=inter words=0 path=fast cache=warm method=single batch=1 unit=$2 warmup=1 overhead=2 first=$((${3%%:*} + 900))"
+      record "row workload=${6:-ipc.call.inter} variant=words=0 direction=round_trip relation=inter words=0 path=fast cache=warm method=single batch=1 unit=$2 warmup=1 overhead=2 first=$((${3%%:*} + 900))"
       record "hist $3"; record "endrow samples=$4"; record "end records=$((seq + 1)) status=ok"; } >"$1"
 }
 # make_result NAME UNIT HISTOGRAM SAMPLES [COMMIT [TARGET]]
@@ -68,7 +68,8 @@ tap_check "summarize refuses a cut log" says 3 "seal" summarize cut
 mkdir -p tree/build/kernel
 touch tree/build/kernel/tollgate.elf
 cp "$tool" tree/build/tollgate
-for i in 1 2 3 4 5 6 7 8; do make_log "boot-$i.log" ns "$((1000 + i % 3 * 40)):30 $((1005 + i % 3 * 40)):31" 61 linux; done
+printf 'linux.x\tx.c\tA sentence.\tA table\n' >tree/build/workloads.txt
+for i in 1 2 3 4 5 6 7 8; do make_log "boot-$i.log" ns "$((1000 + i % 3 * 40)):30 $((1005 + i % 3 * 40)):31" 61 linux linux.x; done
 cat >emulator.sh <<'SCRIPT'
 #!/bin/bash
 n=$(($(cat "$COUNT" 2>/dev/null || echo 0) + 1)); echo $n >"$COUNT"; cat "$LOGS/boot-$((n % 8 + 1)).log"
@@ -80,6 +81,8 @@ tap_check "eight boots" boots eight 8
 tap_check "the spread of their medians is told" says 0 "medians of 8 boots 1005..1085" view eight.json
 tap_check "summarize merges the boots again" says 0 "0 differ" summarize eight/*/linux
 tap_check "boots are the samples of compare" says 0 "8 boots" compare eight.json eight.json
+tap_check "odd boots against even ones: no change" says 0 "1 rows: 1 indistinguishable" compare --self eight.json
+tap_check "one boot has no halves" says 3 "four or more are needed" compare --self ns
 mkdir -p exact-boots/boot-2 && cp a/raw.log exact-boots/ && cp one/raw.log exact-boots/boot-2/
 tap_check "two boots of a counting target that differ are refused" says 3 "boot 2 differs from boot 1" summarize exact-boots
 
@@ -145,6 +148,12 @@ tap_check "published: nothing matches" says 1 "no published number" published -o
 cp -r baselines/published "$work/published"
 awk -F, -v OFS=, 'NR == 5 { $10 = "nan" } 1' baselines/published/numbers.csv >"$work/published/numbers.csv"
 tap_check "published: a value that is no number" says 3 "is not a number" published --folder "$work/published"
+
+# --- the sample that comes with the tree ---
+tap_check "the sample is what its raw log gives" says 0 "; 0 differ" summarize results/sample
+tap_check "so is Linux's beside it" says 0 "; 0 differ" summarize results/sample/linux-qemu
+tap_check "both were taken from a clean tree" test "$(cat results/sample/result.json results/sample/linux-qemu/result.json | grep -c '"dirty": false')" = 2
+tap_check "report reads it" says 0 "ipc.call.inter" report --table results/sample results/sample/linux-qemu
 
 # --- library, manual page, completion ---
 library() {

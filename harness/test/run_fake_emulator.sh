@@ -15,11 +15,13 @@ for argument in "$@"; do
     fi
 done
 [ -n "$serial" ] || serial=/dev/stdout # target linux
+log=run_good.log
+case "$serial $*" in /dev/stdout*|*linux-guest*) log=run_linux.log ;; esac
 
 # A child that does not want to go, in the background.
 clinging_child() { (trap '' TERM INT HUP; echo "$BASHPID" >> "$FAKE_FOLDER/pids"; while :; do sleep 60; done) & }
 
-good() { cat "$FAKE_LOGS/run_good.log" >> "$serial"; }
+good() { cat "$FAKE_LOGS/$log" >> "$serial"; }
 noise() { head -c "$1" /dev/urandom >> "$serial"; }
 
 case $FAKE in

@@ -27,7 +27,9 @@ echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/ar
     "$scratch/build/linux-guest/vmlinuz" "$scratch/build/linux-guest/initramfs.cpio" >/dev/null
 touch "$scratch/build/boot/tollgate.img" # made last
 echo "sample compiler 1.0" >"$scratch/build/compiler.txt"
+index() { printf '%s\tx.c\tSentence.\tTable 1\n' "$@" >build/workloads.txt; }
 cd "$scratch" || exit 1
+index ipc.call.inter linux.pipe.round_trip
 
 check() { # check <name> <command...>
     local name=$1; shift
@@ -108,6 +110,36 @@ odd_status() { fresh; FAKE_STATUS=0; case_refused good 4 "exit status 0"; }
 linux_status() { fresh; FAKE_STATUS=1; case_refused good 4 "baselines failed (exit status 1)" --target linux; }
 linux_good() { fresh; FAKE_STATUS=0; run good --target linux; [ "$got" -eq 0 ] && nobody_left || why "exit status $got"; }
 linux_cmdline() { fresh; case_refused good 4 "only tollgate.KEY=VALUE has a meaning" --target linux --cmdline nofast; }
+index_grown() { # <workload> <text> <arguments...>: one more in the tree, which the guest does not know
+    fresh; index ipc.call.inter linux.pipe.round_trip "$1"; shift
+    case_refused good 4 "$@"; local outcome=$?
+    index ipc.call.inter linux.pipe.round_trip
+    return $outcome
+}
+missing_row() { index_grown ipc.call.intra "neither a row nor a reason to skip for 1 workload: ipc.call.intra"; }
+missing_linux() { FAKE_STATUS=0 index_grown linux.fifo.one_way "reason to skip for 1 workload: linux.fifo.one_way" --target linux-qemu; }
+missing_elsewhere() { # what is not selected, or another system's, or not asked for, is not missed
+    local arguments outcome=0
+    index ipc.call.inter linux.pipe.round_trip ipc.call.intra linux.fifo.one_way
+    for arguments in "--select *.inter" "--cmdline run=tests" "--target linux-qemu --select linux.p*"; do
+        fresh; run good $arguments
+        [ "$got" -eq 0 ] || { why "exit status $got for: $arguments"; outcome=1; break; }
+    done
+    index ipc.call.inter linux.pipe.round_trip
+    return $outcome
+}
+no_index() {
+    fresh; mv build/workloads.txt kept; case_refused good 4 "workloads.txt"; local outcome=$?
+    mv kept build/workloads.txt; no_session && return $outcome
+}
+nothing_selected() {
+    local target
+    for target in qemu linux; do
+        fresh; case_refused good 4 "target $target has no workload that matches \"zzz\"" --select zzz --target $target && no_session || return
+        [ "$(cat out err | wc -l)" -eq 1 ] || { why "not one line"; return; }
+    done
+}
+other_system() { fresh; FAKE_LOG=run_linux.log; case_refused log 4 "system=linux, not tollgate"; }
 failed_test() {
     fresh; FAKE_STATUS=37 FAKE_LOG=run_failed.log
     case_refused log 4 "exit status 37" && { grep -q 'failed test ipc.call.timeout: expected ERR_TIMEOUT, got 0' err || why "the failed test is not named"; }
@@ -160,7 +192,7 @@ usage() { # each of these is a usage error, and starts nothing
     local arguments
     fresh
     for arguments in "--target vax" "--select a;b" "--select" "--cmdline a\"b" "--timeout 0" "--timeout nan" "--timeout 1x" "--runs 0" \
-        "--runs -1" "--target qemu --target qemu" "--target qemu --target linux -o x" "qemu" "--nonsense"; do
+        "--runs -1" "--target qemu --target qemu" "--target qemu --target linux -o x" "qemu" "--nonsense" "--cmdline select=x"; do
         run good $arguments
         [ "$got" -eq 2 ] && [ ! -e results ] && [ ! -e "$FAKE_FOLDER/pids" ] || { why "exit status $got for: $arguments"; return; }
     done
@@ -221,6 +253,12 @@ check "status 0 after good records: not success in QEMU" odd_status
 check "target linux: status 1 after good records" linux_status
 check "target linux: status 0 is success" linux_good
 check "target linux: --cmdline is refused" linux_cmdline
+check "a workload of the tree without row and skip record" missing_row
+check "likewise on a Linux target" missing_linux
+check "no other workload is missed" missing_elsewhere
+check "no index of workloads: refused before the start" no_index
+check "a selection that matches nothing: one line, nothing started" nothing_selected
+check "a log of another system" other_system
 check "status 37: the failed test is named" failed_test
 check "status 33, but the end record says fail" lying_status
 check "a clock that the target does not promise" wrong_clock

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/tool/boots.h"
 #include "harness/tool/compare.h"
@@ -188,6 +189,31 @@ static void few_boots_cannot_convict(void **state)
     result_free(&b);
 }
 
+/* Rows alike, yet taken on another target, or in cycles on another processor. */
+static void unlike_machines_are_refused(void **state)
+{
+    (void)state;
+    static const char *const keys[] = { "target", "system", "cpu_model", "host_cpu" };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct random r = { 11 };
+        struct result a, b;
+        struct comparison c;
+        struct error e = { "" };
+        run_make(&a, &r, 500, 0, 1);
+        run_make(&b, &r, 500, 0, 1);
+        assert_true(compare_results(&a, &b, false, &c, &e));
+        comparison_free(&c);
+        json_object_set_new(b.context, keys[i], json_string("another"));
+        assert_false(compare_results(&a, &b, false, &c, &e));
+        assert_non_null(strstr(e.text, keys[i]));
+        assert_true(compare_results(&a, &b, true, &c, &e));
+        assert_int_equal(json_object_size(c.environment), 1);
+        comparison_free(&c);
+        result_free(&a);
+        result_free(&b);
+    }
+}
+
 static void forced_unlike_rows_get_no_arithmetic(void **state)
 {
     (void)state;
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_fifth_of_a_cycle_is_not_called),
         cmocka_unit_test(detectable_shift_is_where_the_verdict_flips),
         cmocka_unit_test(few_boots_cannot_convict),
+        cmocka_unit_test(unlike_machines_are_refused),
         cmocka_unit_test(forced_unlike_rows_get_no_arithmetic),
     };
     return cmocka_run_group_tests_name("sensitivity", tests, NULL, NULL);

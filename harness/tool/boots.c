@@ -189,3 +189,47 @@ bool boots_merge(const struct result *boots, size_t count, struct result *merged
         result_free(merged);
     return ok;
 }
+
+/* --- splitting --- */
+
+static bool row_half(const struct result_row *from, size_t first, struct result_row *row, struct error *e)
+{
+    if (!row_copy(from, row, e) || !taints_add(row, from, e) || !(row->boots = calloc(from->boot_count, sizeof *row->boots)))
+        return error_set(e, "out of memory");
+    for (size_t i = first; i < from->boot_count; i += 2) {
+        struct row_boot *boot = &row->boots[row->boot_count];
+        if (!(boot->pairs = calloc(from->boots[i].pair_count, sizeof *boot->pairs)))
+            return error_set(e, "out of memory");
+        memcpy(boot->pairs, from->boots[i].pairs, from->boots[i].pair_count * sizeof *boot->pairs);
+        boot->pair_count = from->boots[i].pair_count;
+        boot->n = from->boots[i].n;
+        row->boot_count++;
+    }
+    row->pairs = boots_pool(row, &row->pair_count);
+    return row->pairs ? row_summarise(row, e) : error_set(e, "out of memory");
+}
+
+static bool result_half(const struct result *from, size_t first, struct result *half, struct error *e)
+{
+    *half = (struct result){ .context = json_incref(from->context), .skipped = json_array(), .tests = json_array(),
+                             .rows = calloc(from->row_count + 1, sizeof *half->rows) };
+    for (size_t i = 0; half->rows && i < from->row_count; i++) {
+        if (from->rows[i].boot_count < 4)
+            return error_set(e, "row \"%.120s %.240s\" holds %zu boots; four or more are needed (tollgate run --boots N)", from->rows[i].workload,
+                             from->rows[i].variant, from->rows[i].boot_count);
+        half->row_count++;
+        if (!row_half(&from->rows[i], first, &half->rows[i], e))
+            return false;
+    }
+    return half->rows || error_set(e, "out of memory");
+}
+
+bool boots_split(const struct result *result, struct result *odd, struct result *even, struct error *e)
+{
+    *even = (struct result){ 0 };
+    if (result_half(result, 0, odd, e) && result_half(result, 1, even, e))
+        return true;
+    result_free(odd);
+    result_free(even);
+    return false;
+}

@@ -18,6 +18,10 @@ bool row_boots_match(const struct result_row *row);
  * "boots" added. Refuses boots that differ in their rows, or in what rows ask. */
 bool boots_merge(const struct result *boots, size_t count, struct result *merged, struct error *e);
 
+/* The odd boots and the even boots of one result as two results: nothing changed between them but the boot, and time passed alike. Refuses a
+ * row of fewer than four boots. */
+bool boots_split(const struct result *result, struct result *odd, struct result *even, struct error *e);
+
 /* Medians per operation of a row's boots: lowest and highest. False when it has none. */
 bool row_boots_spread(const struct result_row *row, double *low, double *high);
 

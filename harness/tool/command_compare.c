@@ -15,13 +15,14 @@
 
 struct compare_arguments {
     const char *paths[2];
-    bool json, changed_only, force;
+    bool json, changed_only, force, self;
 };
 
 static const struct argp_option options[] = {
     { "json", 'j', NULL, 0, "Print JSON instead of a table", 0 },
     { "changed", 'c', NULL, 0, "Print only rows that changed, are new or missing", 0 },
     { "force", 'f', NULL, 0, "Show results of unlike targets, processors or rows side by side; unlike rows get no change and no ratio", 0 },
+    { "self", 's', NULL, 0, "One result of several boots: its odd boots against its even ones. What this calls a change is none: a false alarm", 0 },
     { 0 },
 };
 
@@ -32,6 +33,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'j': arguments->json = true; return 0;
     case 'c': arguments->changed_only = true; return 0;
     case 'f': arguments->force = true; return 0;
+    case 's': arguments->self = true; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num >= 2)
             argp_error(state, "two results, no more");
@@ -39,8 +41,10 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             arguments->paths[state->arg_num] = text;
         return 0;
     case ARGP_KEY_END:
-        if (state->arg_num < 2)
+        if (state->arg_num < 2 && !arguments->self)
             argp_error(state, "two results are needed");
+        if (state->arg_num != 1 && arguments->self)
+            argp_error(state, "--self takes one result");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -232,10 +236,32 @@ static int results_compare(const struct compare_arguments *arguments, const stru
     return regressed ? TOOL_NEGATIVE : TOOL_OK;
 }
 
+static int self_compare(struct compare_arguments *arguments)
+{
+    struct result whole, odd, even;
+    struct error e;
+    int status = TOOL_BAD_INPUT;
+    if (!result_read(arguments->paths[0], &whole, &e)) {
+        tool_error("%s", e.text);
+        return status;
+    }
+    arguments->paths[1] = arguments->paths[0];
+    if (boots_split(&whole, &odd, &even, &e)) {
+        if (!arguments->json)
+            puts("A: the odd boots, B: the even boots of");
+        status = results_compare(arguments, &odd, &even);
+        result_free(&odd);
+        result_free(&even);
+    } else
+        tool_error("%s: %s", arguments->paths[0], e.text);
+    result_free(&whole);
+    return status;
+}
+
 static int compare_run(int argc, char **argv)
 {
     static const struct argp argp = {
-        options, option_parse, "A B",
+        options, option_parse, "A B\n--self RESULT",
         "Compares result B with result A, row by row: medians with their intervals, change, verdict; and what differs in the environment.\v"
         "A and B are result files or folders that hold result.json. Instructions are compared exactly, sample by sample. For cycles and "
         "ns a row is faster or slower only if a rank-sum (Mann-Whitney) test gives p < 0.01 (Holm-corrected over all rows) and the median "
@@ -252,6 +278,8 @@ static int compare_run(int argc, char **argv)
     struct error e;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     int status = TOOL_BAD_INPUT;
+    if (arguments.self)
+        return self_compare(&arguments);
     if (!result_read(arguments.paths[0], &a, &e) || !result_read(arguments.paths[1], &b, &e))
         tool_error("%s", e.text);
     else

@@ -19,6 +19,7 @@
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
 #include "harness/tool/tool.h"
+#include "harness/tool/workload_expected.h"
 
 #define RUN_TARGETS_MAX 16
 #define RUN_CPUS_MAX 16
@@ -83,6 +84,16 @@ static const char *text_checked(const char *what, const char *text, const char *
     return text;
 }
 
+/* What is measured is said in one place: what is expected of the run is derived from it. */
+static const char *cmdline_checked(const char *text, struct argp_state *state)
+{
+    text_checked("--cmdline", text, CMDLINE_CHARACTERS, state);
+    for (const char *at = strstr(text, "select="); at; at = strstr(at + 1, "select="))
+        if (at == text || at[-1] == ' ' || at[-1] == '.')
+            argp_error(state, "--cmdline: give the selection by --select");
+    return text;
+}
+
 static double seconds_parse(const char *text, struct argp_state *state)
 {
     char *end;
@@ -138,8 +149,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'o': arguments->output = text; return 0;
     case 'j': arguments->list = arguments->list ? arguments->list : json_array(); return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
+    case OPTION_CMDLINE: arguments->cmdline = cmdline_checked(text, state); return 0;
     case OPTION_CPUS: arguments->cpus = cpus_parse(text, state); return 0;
-    case OPTION_CMDLINE: arguments->cmdline = text_checked("--cmdline", text, CMDLINE_CHARACTERS, state); return 0;
     case OPTION_PREPARE: arguments->prepare = true; return 0;
     case OPTION_PERF: arguments->perf = true; return 0;
     case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
@@ -203,12 +214,17 @@ static bool session_folder_make(const struct run_arguments *arguments, const str
     return ok;
 }
 
-/* Every target must work before any is started. */
+/* Every target must have something to run, and work, before any is started. */
 static bool targets_check(const struct run_arguments *arguments)
 {
     for (size_t i = 0; i < arguments->target_count; i++) {
         const struct target *target = arguments->targets[i];
         struct finding finding;
+        struct error e;
+        if (!workload_expected_any(target, arguments->select, arguments->cmdline, &e)) {
+            tool_error("%s", e.text);
+            return false;
+        }
         target->check(target, arguments->emulator, &finding);
         if (finding.works)
             continue;

@@ -43,6 +43,7 @@ struct launch {
 struct target {
     const char *name;
     const char *summary;
+    const char *system;        /* "tollgate" or "linux": which workloads are its own, and what its guest must say that it is */
     const char *fidelity;      /* what the guest's self-test must say; NULL: anything but none */
     bool exact;                /* two runs agree to the last digit */
     bool host_options;         /* takes the options prepare and perf of a plan */

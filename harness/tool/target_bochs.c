@@ -175,6 +175,7 @@ static bool bochs_version(const char *emulator, char *line, size_t bytes)
 
 const struct target target_bochs = {
     .name = "bochs",
+    .system = "tollgate",
     .takes_cpus = true,
     .summary = "the disk image in Bochs (Haswell, BIOS, GRUB): an independent count of the same instructions",
     .fidelity = "instructions",

@@ -69,6 +69,7 @@ static bool linux_judge(const struct run_plan *plan, int status, struct error *e
 
 const struct target target_linux = {
     .name = "linux",
+    .system = "linux",
     .summary = "Linux's own IPC on this host",
     .host_options = true,
     .on_host_cpu = true,
@@ -143,6 +144,7 @@ static bool guest_judge(const struct run_plan *plan, int status, struct error *e
 
 const struct target target_linux_qemu = {
     .name = "linux-qemu",
+    .system = "linux",
     .summary = "Linux's own IPC on a stock kernel in the machine and clock of target qemu",
     .fidelity = "instructions",
     .exact = true,
@@ -156,6 +158,7 @@ const struct target target_linux_qemu = {
 
 const struct target target_linux_qemu_mitigations = {
     .name = "linux-qemu-mitigations",
+    .system = "linux",
     .summary = "Linux's own IPC as in linux-qemu, but with the mitigations of speculation that the kernel chooses itself",
     .fidelity = "instructions",
     .exact = true,
@@ -169,6 +172,7 @@ const struct target target_linux_qemu_mitigations = {
 
 const struct target target_linux_kvm = {
     .name = "linux-kvm",
+    .system = "linux",
     .summary = "Linux's own IPC on a stock kernel on this CPU under KVM; only where target kvm works",
     .fidelity = "virtual",
     .on_host_cpu = true,

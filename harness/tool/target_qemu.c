@@ -51,6 +51,7 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu = {
     .name = "qemu",
+    .system = "tollgate",
     .takes_cpus = true,
     .summary = "the kernel in QEMU, one clock tick per guest instruction; the same digits in every run",
     .fidelity = "instructions",
@@ -96,6 +97,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
 
 const struct target target_qemu_uefi = {
     .name = "qemu-uefi",
+    .system = "tollgate",
     .takes_cpus = true,
     /* The firmware waits a second of its time for a TPM, polling: half a minute of ours, with every instruction counted. */
     .summary = "the disk image in the same QEMU machine, through OVMF (UEFI) and GRUB; takes half a minute to boot",
@@ -127,6 +129,7 @@ static bool kvm_prepare(const struct target *target, const struct run_plan *plan
 
 const struct target target_kvm = {
     .name = "kvm",
+    .system = "tollgate",
     .takes_cpus = true,
     .summary = "the kernel on this CPU under KVM, in cycles; only where a probe guest passes the fidelity self-test",
     .fidelity = "virtual",

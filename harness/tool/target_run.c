@@ -14,6 +14,7 @@
 #include "harness/tool/emulator_progress.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/tool.h"
+#include "harness/tool/workload_expected.h"
 
 /* Everything that a run owns. */
 struct run {
@@ -127,9 +128,14 @@ static bool log_judge(struct run *r, const struct rawlog *log)
     const char *fidelity = json_string_value(json_object_get(log->context, "fidelity"));
     if (!log->ok)
         return error_set(e, "the guest's end record says that it failed");
+    const char *system = json_string_value(json_object_get(log->context, "system"));
+    if (!system || strcmp(system, r->request->target->system) != 0)
+        return error_set(e, "the log is not of this target: system=%s, not %s", system ? system : "(missing)", r->request->target->system);
     if (!fidelity || strcmp(fidelity, expected ? expected : fidelity) != 0 || strcmp(fidelity, "none") == 0)
         return error_set(e, "the guest's clock is not what this target promises: fidelity=%s%s%s", fidelity ? fidelity : "(missing)",
                          expected ? ", not " : "", expected ? expected : "");
+    if (!workload_expected_check(r->request->target, r->request->select, r->request->cmdline, log, e))
+        return false;
     if (log->row_count > 0 || json_array_size(log->tests) > 0)
         return true;
     const char *reason = json_string_value(json_object_get(json_array_get(log->skipped, 0), "reason"));

@@ -96,7 +96,7 @@ LEG_CONDITIONS(LEG_LOOPS)
 
 #define LEG_ROW(leg, path_name, count) \
     { .name = "leg=" #leg, .direction = "one_way", .relation = "inter", .path = #path_name, .batch = 1, .words = count, \
-      .words_named = true, .prepare = prepare_##path_name##_##count, .fill = leg##_##path_name##_##count, \
+      .words_named = true, .path_counts = ipc_path_counts, .prepare = prepare_##path_name##_##count, .fill = leg##_##path_name##_##count, \
       .fill_empty = leg_fill_empty, .finish = leg_finish },
 #define LEG_ROWS(path_name, timeouts, count) LEG_ROW(call, path_name, count) LEG_ROW(reply, path_name, count)
 

@@ -109,7 +109,7 @@ CALL_CONDITIONS(CALL_LOOPS)
 
 #define CALL_ROW(path_name, count, batch_operations, fill_function, empty_function) \
     { .direction = "round_trip", .relation = IPC_CALL_RELATION, .path = #path_name, .batch = batch_operations, .words = count, \
-      .words_named = true, .prepare = call_prepare, .fill = fill_function, .fill_empty = empty_function, .finish = call_finish },
+      .words_named = true, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = fill_function, .fill_empty = empty_function, .finish = call_finish },
 #define CALL_ROWS(path_name, timeouts, count) \
     CALL_ROW(path_name, count, 1, single_##path_name##_##count, single_empty) \
     CALL_ROW(path_name, count, BATCH_OPERATIONS, batched_##path_name##_##count, batched_empty)

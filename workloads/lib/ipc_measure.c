@@ -30,3 +30,9 @@ void ipc_server_stop(void)
     task_unmap_capability(SELECTOR_TASK, SELECTOR_SERVER_GATE);
     worker_destroy(SERVER_WORKER);
 }
+
+bool ipc_path_counts(struct path_counts *out)
+{
+    return thread_slow_sends(SELECTOR_THREAD, &out->client_slow) == 0 &&
+           thread_slow_sends(SELECTOR_WORKER(SERVER_WORKER), &out->server_slow) == 0;
+}

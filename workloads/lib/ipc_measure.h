@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "workloads/lib/invoke.h"
+#include "workloads/lib/measure_loop.h"
 #include "workloads/lib/worker.h"
 
 #define SELECTOR_SERVER_GATE (SELECTOR_PROGRAM_FREE + 0)
@@ -32,5 +33,7 @@ bool ipc_partner_create(bool inter);
 /* Starts fn(arg) as the server and binds the gate to it; it waits when the first call comes. */
 bool ipc_server_start(bool inter, worker_fn *fn, uint64_t arg);
 void ipc_server_stop(void);
+/* Of this thread and of the server: the path_counts of a variant. */
+bool ipc_path_counts(struct path_counts *out);
 
 #endif

@@ -16,8 +16,8 @@
 #define WORKER_UTCB_ADDRESS ABI_CONST(uint64_t, 0x12000000)    /* one page for each worker, with a hole after each */
 #define PROGRAM_FREE_ADDRESS ABI_CONST(uint64_t, 0x40000000)   /* nothing from here on */
 
-/* Priorities: root waits most of the time and must be able to take a request at once. */
-#define ROOT_PRIORITY 250
+/* Priorities: root waits most of the time and must be able to take a request at once; no program can be above it. */
+#define ROOT_PRIORITY PRIORITY_MAX
 #define PROGRAM_PRIORITY 100
 /* No slice ends within a row: a timer interrupt belongs to sched.*, not to ipc.*. */
 #define PROGRAM_QUANTUM_US 10000000

@@ -41,6 +41,12 @@ static size_t rings_wanted(const struct variant *v)
     return exact ? BATCHED_RINGS_INSTRUCTIONS : BATCHED_RINGS_CYCLES;
 }
 
+/* Operations of one samples_take. */
+static uint64_t operations_wanted(const struct variant *v)
+{
+    return (WARMUP_RINGS * RING_SAMPLES + rings_wanted(v) * (REWARM_SAMPLES + RING_SAMPLES)) * v->batch;
+}
+
 /* Warms up and fills the histogram. */
 static bool samples_take(const struct variant *v, fill_fn *fill)
 {
@@ -83,16 +89,42 @@ static void variant_name(struct text *t, const struct variant *v)
     name_part(t, "method=", v->batch == 1 ? "single" : "batched");
 }
 
-static bool variant_measure(const struct variant *v)
+static bool path_is_observed(const struct variant *v)
+{
+    return text_equal(v->path, "fast") || text_equal(v->path, "slow");
+}
+
+/* The counts are read before the warm-up and after the last sample: what is measured holds nothing of it. */
+static const char *samples_take_observed(const struct variant *v)
+{
+    struct path_counts before, after;
+
+    if (!path_is_observed(v))
+        return samples_take(v, v->fill) ? NULL : "an operation failed";
+    if (v->path_counts == NULL || !v->path_counts(&before))
+        return "nobody tells which path was taken";
+    if (!samples_take(v, v->fill))
+        return "an operation failed";
+    if (!v->path_counts(&after))
+        return "nobody tells which path was taken";
+    uint64_t slow = text_equal(v->path, "slow") ? operations_wanted(v) : 0;
+    if (after.client_slow - before.client_slow != slow)
+        return "calls took another path than named";
+    return after.server_slow - before.server_slow == slow ? NULL : "replies took another path than named";
+}
+
+/* NULL, or what went wrong. */
+static const char *variant_measure(const struct variant *v)
 {
     struct text name;
 
     variant_name(&name, v);
     if (!samples_take(v, v->fill_empty))
-        return false;
+        return "an empty operation failed";
     uint64_t overhead = histogram_quantile(&histogram, 1, 2);
-    if (!samples_take(v, v->fill))
-        return false;
+    const char *wrong = samples_take_observed(v);
+    if (wrong != NULL)
+        return wrong;
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
         .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
@@ -100,26 +132,28 @@ static bool variant_measure(const struct variant *v)
         .overhead = overhead, .first = first_sample, .has_first = true, .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
-    return !name.overflow;
+    return name.overflow ? "its name is too long" : NULL;
 }
 
 static bool variant_run(const struct variant *v)
 {
-    bool ok = v->prepare == NULL || v->prepare(v);
+    const char *wrong = "cannot be prepared";
 
-    ok = ok && variant_measure(v);
+    if (v->prepare == NULL || v->prepare(v))
+        wrong = variant_measure(v);
     if (v->finish != NULL)
         v->finish(v);
-    if (!ok) {
+    if (wrong != NULL) {
         struct text name;
         struct text detail;
         variant_name(&name, v);
         text_init(&detail);
-        text_add(&detail, "an operation failed in variant ");
+        text_add(&detail, wrong);
+        text_add(&detail, " in variant ");
         text_add(&detail, name.bytes);
         record_test(&program_records, workload.id, "fail", detail.bytes);
     }
-    return ok;
+    return wrong == NULL;
 }
 
 bool program_main(uint64_t facts)

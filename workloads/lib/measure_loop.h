@@ -18,11 +18,19 @@ struct variant;
 /* Fills ring[0..n) with raw samples: differences of two clock reads. False when an operation failed. */
 typedef bool fill_fn(const struct variant *v, uint64_t *ring, size_t n);
 
+/* What the kernel has counted so far. */
+struct path_counts {
+    uint64_t client_slow, server_slow; /* messages that each has sent by the slow path */
+};
+
 struct variant {
     const char *name;          /* what tells it apart beside words, path and method: "leg=call"; NULL: nothing */
     const char *direction;     /* this and the next three as in results/FORMAT.md */
     const char *relation;
     const char *path;          /* a variant "fast" is left out when the kernel was booted with nofast */
+    /* Reads the counts. Of the operations of a variant "fast" none may have taken the slow path, of a variant "slow" each, once in
+     * each direction: otherwise there is no row, and the workload fails. Needed by these two. */
+    bool (*path_counts)(struct path_counts *out);
     uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
     uint64_t words;
     bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */

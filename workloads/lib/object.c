@@ -205,6 +205,16 @@ int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label)
     return object_call(thread, OP_THREAD_BIND_GATE, 2, &w);
 }
 
+int32_t thread_slow_sends(uint64_t thread, uint64_t *sends)
+{
+    struct message_words w = MESSAGE_EMPTY;
+    int32_t error = object_call(thread, OP_THREAD_STATISTICS, 0, &w);
+
+    if (error == 0)
+        *sends = w.w1;
+    return error;
+}
+
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us)
 {
     struct message_words w = { thread, priority, quantum_us, 0, 0, 0 };

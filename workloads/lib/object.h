@@ -33,6 +33,7 @@ int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count);
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
 int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);
 int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
+int32_t thread_slow_sends(uint64_t thread, uint64_t *sends);
 int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);

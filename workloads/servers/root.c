@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The root task's session: facts of the machine, then every selected program, then the end record and the exit code. Whatever a
- * program does, the session goes on to the end; only a console that fails stops it early, and then there is no end record.
+ * The root task's session: facts of the machine, then every selected program, then the end record and the exit code. The session
+ * goes on whatever a program reports, and when it fails or crashes. What stops it early leaves no end record: a console that fails, and a
+ * program that keeps the processor or never asks for anything: root waits for its requests without a limit, `tollgate run` has one.
  */
 #include "kernel/boot/archive.h"
 #include "workloads/lib/object.h"

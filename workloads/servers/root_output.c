@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Console output of root. Invariant: a record is a line of its own, numbered without gaps; nobody else in user space can write
- * to the console while records are written.
+ * Console output of root. Invariant: a record is a line of its own, numbered without gaps. Workloads have no
+ * capability to the console. Test programs have one to write with: what they write stands between records, unless a thread of theirs
+ * on another CPU or of the highest priority writes while root does. Such a record is broken, and whoever decodes the log refuses it.
  */
 #include "workloads/lib/object.h"
 #include "workloads/lib/program.h"
