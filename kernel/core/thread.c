@@ -184,6 +184,7 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
     if (i->in[2] & EX_REGS_SET) {
         t->rip = rip;
         t->rsp = rsp;
+        t->alien_pass = false; /* what was passed is not what comes now */
     }
     sched_start(t);
     return 0;

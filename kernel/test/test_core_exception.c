@@ -259,7 +259,7 @@ static void arguments_of_control(void **state)
     struct thread *root = machine.root;
     uint64_t s = make_thread(SELECTOR_TASK);
     static const struct { uint64_t mask, gate, fs_base; unsigned error; } cases[] = {
-        {0, ~0ull, ~0ull, 0}, {1 << 20, 0, 0, ERR_BAD_ARGUMENT}, {1ull << 63, 0, 0, ERR_BAD_ARGUMENT},
+        {0, ~0ull, ~0ull, 0}, {CONTROL_ALIEN << 1, 0, 0, ERR_BAD_ARGUMENT}, {1ull << 63, 0, 0, ERR_BAD_ARGUMENT},
         {CONTROL_EXCEPTION_GATE, SELECTOR_MAX, 0, 0}, {CONTROL_EXCEPTION_GATE, SELECTOR_MAX + 1, 0, ERR_BAD_ARGUMENT},
         {CONTROL_EXCEPTION_GATE, 1ull << 32, 0, ERR_BAD_ARGUMENT}, {CONTROL_FS_BASE, 0, USER_BOTTOM - 1, ERR_BAD_ARGUMENT},
         {CONTROL_FS_BASE, 0, USER_TOP, ERR_BAD_ARGUMENT}, {CONTROL_FS_BASE, 0, 1ull << 63, ERR_BAD_ARGUMENT},

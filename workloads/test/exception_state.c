@@ -33,6 +33,9 @@ static void state_reply(int32_t label, uint64_t words)
     ipc_reply(tag_make(0, label, words), (struct message_words){ state[0], state[1], state[2], state[3], state[4], state[5] });
 }
 
+#define LONG_PAGES 256
+static _Alignas(PAGE_BYTES) uint8_t page[PAGE_BYTES];
+
 static void registers_fill(void)
 {
     in = (struct registers){ .rax = 0xa1, .rbx = 0xb2, .rcx = 0xc3, .rdx = 0xd4, .rsi = 0x51, .rdi = 0xd1, .rbp = 0xb9, .r8 = 0x8,
@@ -181,6 +184,29 @@ static const char *alien_passes(void)
     return NULL;
 }
 
+/* Unmapping these pages is more than the kernel does at once: it makes the call again and again, and the handler sees one. */
+static const char *alien_passes_once(void)
+{
+    for (uint64_t i = 0; i < LONG_PAGES; i++)
+        CHECK_EQUAL(task_map_memory(SELECTOR_TASK, (uint64_t)page, PROGRAM_FREE_ADDRESS + i * PAGE_BYTES, PAGE_BYTES, MEMORY_READ), 0);
+    registers_fill();
+    in.rdi = SELECTOR_TASK;
+    in.rsi = tag_make(INVOKE_CALL, OP_TASK_UNMAP_MEMORY, 4);
+    in.rdx = PROGRAM_FREE_ADDRESS;
+    in.r8 = LONG_PAGES * PAGE_BYTES;
+    in.r9 = in.r10 = 0;
+    CHECK_NESTED(worker_start_caught(syscall_run, CONTROL_ALIEN, 1));
+    CHECK_NESTED(state_take());
+    CHECK_EQUAL(state[EXCEPTION_WORD_VECTOR], EXCEPTION_SYSCALL);
+    state_reply(EXCEPTION_PASS, 0);
+    CHECK_EQUAL(returned, 1);
+    CHECK_EQUAL(out.rsi, 1); /* a result of one word */
+    CHECK_EQUAL(out.rdx, LONG_PAGES * PAGE_BYTES);
+    CHECK_NESTED(state_take()); /* thread_end */
+    CHECK_EQUAL(state[EXCEPTION_WORD_VECTOR], EXCEPTION_SYSCALL);
+    return NULL;
+}
+
 static const char *pass_is_for_aliens(void)
 {
     registers_fill();
@@ -237,6 +263,7 @@ const struct test tests[] = {
     { "exception: of rflags, only those of user mode are taken", flags_masked },
     { "alien: a system call is an exception, with all registers, and gets the handler's result", alien_replaced },
     { "alien: a system call may be let pass, once", alien_passes },
+    { "alien: a passed system call that the kernel makes again is passed once", alien_passes_once },
     { "alien: a call that passes is a call", alien_calls },
     { "alien: only system calls can pass", pass_is_for_aliens },
     { "alien: may become an ordinary thread again", alien_no_more },
