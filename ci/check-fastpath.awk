@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The habit of the fast path (fastpath.S): reads fastpath.S, then core's ipc.c, and prints "<rule> <what>" for each breach.
 # Rules: steps (head comment, labels and ipc.c name the same steps in the same order), commit (nothing of memory or of
-# the machine is written before it; one in each routine; after it only the branches that skip an equal page table or an unused FS base), forward (jumps go forward, to the slow label or the next routine). Macros are expanded first. Works in mawk.
+# the machine is written before it; one in each routine; after it only the branches that skip an equal page table or an unused FS base, and the one for extras), forward (jumps go forward, to the slow label or the next routine). Macros are expanded first. Works in mawk.
 
 function complain(rule, what) { print rule " " what }
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
@@ -91,7 +91,7 @@ END {
             step = "P" substr(text, RSTART + 2, RLENGTH - 3) " " substr(text, RSTART + RLENGTH, length(text) - RSTART - RLENGTH)
             take_step()
         } else if (text ~ /:$/) {
-            if (text !~ ("^" routine "_(same_table|no_fs_base):$")) { routine = ""; state = text == "fast_slow:" ? "slow" : "" }
+            if (text !~ ("^" routine "_(same_table|no_fs_base):$")) { routine = ""; state = text == "fast_slow:" ? "slow" : text == "fast_extras:" ? "extras" : "" }
         } else if (text ~ /^j/) check_jump()
         else if (state == "checking" && writes_memory(text)) complain("commit", routine ": before the commit: " text)
     }
@@ -122,6 +122,8 @@ function take_step() {
 function check_jump(    word, target) {
     split(text, word, /[ \t]+/); target = word[2]
     if (state == "slow" && target == "invoke_slow") return
+    if (state == "extras" && target == "thread_resume") return
+    if (state == "committed" && target == "fast_extras") return
     if (!(target in position)) complain("forward", text " leaves this file")
     else if (position[target] <= i) complain("forward", text " goes back")
     if (state == "committed" && target !~ ("^" routine "_(same_table|no_fs_base)$")) complain("commit", routine ": a branch after the commit: " text)

@@ -82,9 +82,14 @@
 #define INVOKE_REPLY_AND_RECEIVE (INVOKE_REPLY | INVOKE_SEND | INVOKE_RECV)
 #define INVOKE_REPLY_AND_WAIT (INVOKE_REPLY | INVOKE_SEND | INVOKE_OPEN_WAIT | INVOKE_RECV)
 
+/* How long a phase may wait for its partner; when that is over it ends with ERR_TIMEOUT, and TAG_RECEIVE_PHASE tells the two apart.
+ * The time is in utcb.send_timeout or utcb.receive_timeout, in TSC ticks (their rate: OP_SCHEDULER_INFO), and is read when the
+ * invocation begins. A partner that is ready is served even when the time is over, so that 0, or a TSC value in the past, is
+ * TIMEOUT_ZERO. A reply never waits: its send timeout is ignored. So are those of operations on kernel objects that do not block. */
 #define TIMEOUT_NEVER 0
 #define TIMEOUT_ZERO 1
-/* 2 (relative) and 3 (absolute) are refused with ERR_BAD_FLAGS. */
+#define TIMEOUT_RELATIVE 2    /* ticks from the beginning of the phase */
+#define TIMEOUT_ABSOLUTE 3    /* a value of the TSC */
 
 /* Tag of an invocation before words and label are or-ed in. */
 #define TAG_INVOKE(flags) (ABI_CONST(uint64_t, flags) << TAG_FLAGS_SHIFT)
@@ -96,12 +101,13 @@
 #define ERR_BAD_OPERATION 4   /* the object has no such operation, or cannot be sent to */
 #define ERR_BAD_ARGUMENT 5    /* an argument is out of range, misaligned or names the wrong kind of object */
 #define ERR_NO_MEMORY 6       /* the factory's quota does not allow it */
-#define ERR_TIMEOUT 7         /* no partner was ready and the timeout was zero */
+#define ERR_TIMEOUT 7         /* no partner was ready within the timeout of the phase */
 #define ERR_NO_PARTNER 8      /* the gate has no thread, or the partner died before the message got through */
 #define ERR_CANCELED 9        /* the invocation was cut short: partner destroyed or reply dropped, or ex_regs */
 #define ERR_NO_REPLY 10       /* nobody waits for a reply of this thread (any more) */
 #define ERR_OCCUPIED 11       /* the selector or address is in use */
 #define ERR_NO_WINDOW 12      /* the receiver has no room for an item of the message */
+#define ERR_OVERFLOW 13       /* a count cannot become greater */
 
 /* 4. Rights of a capability ------------------------------------------------------------------------------------------------ */
 #define RIGHT_W 1             /* } delivered with each message, in the low bits of the label; their meaning belongs to */
@@ -119,6 +125,7 @@
 #define SELECTOR_SCHEDULER 4
 #define SELECTOR_VCON 5
 #define SELECTOR_SERVICE 6    /* gate to the server that started the task */
+#define SELECTOR_ICU 7
 #define SELECTOR_FREE 16      /* first one that no convention uses */
 
 /* 6. The UTCB: one page per thread, allocated by the kernel, mapped at an address that the creator chose --------------------- */
@@ -157,12 +164,14 @@ struct utcb_item {
 };
 struct utcb {
     uint64_t words[64];       /* words 6..62 at their index; 0..5 and 63 are never read or written by the kernel */
+    uint64_t send_timeout;    /* of the next invocation, where its tag says that there is one */
+    uint64_t receive_timeout;
     uint64_t window_memory;   /* flexpages (rights 0): where items may be put. 0: none are welcome */
     uint64_t window_capabilities;
     uint64_t window_ports;
     uint64_t window_reserved;
     struct utcb_item items[ITEMS_MAX]; /* of the message sent, and of the message received */
-    uint64_t user[428];       /* the thread's own */
+    uint64_t user[426];       /* the thread's own */
 };
 _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #endif
@@ -193,6 +202,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
  *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
+ *   KIND_SEMAPHORE  initial count, 0..SEMAPHORE_COUNT_MAX
+ *   KIND_IRQ      - bound to no thread and to no device
  * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
  * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
  * several raises what is in use. A factory that loses its last capability lives on until what it paid for is gone. */
@@ -215,6 +226,10 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   map_memory or map_capability for what the flexpage names; a grant of a page that has derived ones must not lose rights, and a
  *   part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0
  * unmap_flexpage: flexpage there, rights being what is to be taken away (capability: all of them), UNMAP_* -> bytes dealt with
+ * map_ports: first, count (at least 1, up to port 65535) ->         the task may use those I/O ports; the caller's task must be allowed
+ *   each of them, else ERR_NO_RIGHT; the first ones cost the target's factory two pages. The root task may map all, and uses those
+ *   that it maps to itself
+ * unmap_ports: first, count -> it may not any more; what it mapped onwards stays
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
@@ -223,6 +238,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_TASK_CAPABILITY_INFO 0x204
 #define OP_TASK_MAP_FLEXPAGE 0x205
 #define OP_TASK_UNMAP_FLEXPAGE 0x206
+#define OP_TASK_MAP_PORTS 0x207
+#define OP_TASK_UNMAP_PORTS 0x208
 #define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x4000000000)
 #define UNMAP_DERIVED 1       /* what was derived from it, and not the capability or page itself */
 #define MEMORY_READ 1
@@ -233,7 +250,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * ex_regs: rip, rsp, EX_REGS_* -> rip, rsp before                   sets them and lets the thread run; an IPC that it is in ends
  *   with ERR_CANCELED; all registers of a fresh thread are 0. A rip outside of user space: ERR_BAD_ARGUMENT.
  * control: CONTROL_* mask, selector of the exception gate in the thread's own task (0: none), FS base, selector of the pager's gate
- *   there (0: none) ->
+ *   there (0: none), FPU (0, 1), alien (0, 1) ->
+ *   FPU: the thread may use x87, MMX, SSE, AVX, beginning with a fresh state, a page paid for by the factory of the thread (ERR_NO_MEMORY);
+ *   without, their use is an exception (vector 7). Taken away, the state is lost. alien: section 8
  * bind_gate: gate selector (RIGHT_MANAGE), label (low 2 bits 0) ->  messages through the gate come to this thread from now on
  * statistics: -> ticks on CPU, IPCs sent by the slow path, thread state
  */
@@ -245,6 +264,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define CONTROL_EXCEPTION_GATE 1
 #define CONTROL_FS_BASE 2
 #define CONTROL_PAGER 4
+#define CONTROL_FPU 8
+#define CONTROL_ALIEN 16
 
 /* Gate, with TAG_OBJECT. All need RIGHT_MANAGE.
  * info: -> label, 1 when bound else 0
@@ -274,6 +295,51 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_VCON_EXIT 0x601
 #define VCON_WRITE_BYTES_MAX 496 /* words 1..62 */
 
+/* Semaphore.
+ * up: ->                                                            needs RIGHT_W; wakes the waiter of the highest priority, of several the
+ *   first, or else adds 1 to the count; ERR_OVERFLOW when that is SEMAPHORE_COUNT_MAX
+ * down: ->                                                          needs RIGHT_X; takes 1 from the count, or waits for an `up`. The receive
+ *   timeout of the call holds for that: errors are those of a receive phase, ERR_TIMEOUT, ERR_CANCELED when the semaphore is destroyed
+ *   or by ex_regs. Who waits keeps its place in the order by the priority that it had when it came. */
+#define OP_SEMAPHORE_UP 0x700
+#define OP_SEMAPHORE_DOWN 0x701
+#define SEMAPHORE_COUNT_MAX ABI_CONST(uint64_t, 0xffffffff)
+
+/* Irq: counts triggers and hands them to its thread. When the thread waits openly, or receives from the Irq (closed receive with its
+ * selector, by its own thread alone, else ERR_NO_PARTNER), it gets a message with the Irq's label, tag label PROTO_IRQ and one word: the
+ * triggers since the last such message, at least 1. Triggers that came before are taken first, before any sender's message. An Irq
+ * without a thread keeps its count.
+ * bind: thread selector (RIGHT_MANAGE) or 0, label (low 2 bits 0) -> needs RIGHT_MANAGE; whoever waits for this Irq alone: ERR_NO_PARTNER
+ * trigger: ->                                                       needs RIGHT_W; one trigger by software; never blocks
+ * eoi: ->                                                           needs RIGHT_X; lets a line of mode level interrupt again
+ * info: -> label, count, 1 when it has a thread else 0 */
+#define OP_IRQ_BIND 0x800
+#define OP_IRQ_TRIGGER 0x801
+#define OP_IRQ_EOI 0x802
+#define OP_IRQ_INFO 0x803
+#define PROTO_IRQ (-4)
+
+/* Icu: the interrupt controllers. A line is a global system interrupt (ACPI), 0 <= line < lines, or ICU_LINE_ISA + 0..15 for one of the
+ * ISA bus, wherever the firmware says that it is connected. All but info need RIGHT_MANAGE.
+ * info: -> lines, free vectors
+ * bind: line, Irq selector (RIGHT_MANAGE) ->                        the line is masked; ERR_OCCUPIED: either has a partner already
+ * unbind: line ->                                                   masked, and nobody's; so it is when the Irq is destroyed
+ * set_mode: line, ICU_MODE_* ->                                     until then: what the firmware says, else lines below 16
+ *                                                                   edge and high, others level and low
+ * mask, unmask: line ->
+ * msi: Irq selector (RIGHT_MANAGE) -> address, data                 what a device must write to trigger the Irq; ERR_OCCUPIED as above
+ * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Interrupts of devices come to the CPU that booted. */
+#define OP_ICU_INFO 0x900
+#define OP_ICU_BIND 0x901
+#define OP_ICU_UNBIND 0x902
+#define OP_ICU_SET_MODE 0x903
+#define OP_ICU_MASK 0x904
+#define OP_ICU_UNMASK 0x905
+#define OP_ICU_MSI 0x906
+#define ICU_LINE_ISA ABI_CONST(uint64_t, 0x10000)
+#define ICU_MODE_LEVEL 1      /* else edge */
+#define ICU_MODE_LOW 2        /* active low, else high */
+
 #define KIND_NONE 0
 #define KIND_TASK 1
 #define KIND_THREAD 2
@@ -281,7 +347,10 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define KIND_FACTORY 4
 #define KIND_VCON 5
 #define KIND_SCHEDULER 6
-#define KIND_COUNT 7
+#define KIND_SEMAPHORE 7
+#define KIND_IRQ 8
+#define KIND_ICU 9
+#define KIND_COUNT 10
 
 /* Values written to QEMU's isa-debug-exit port; the emulator's exit status is value * 2 + 1. */
 #define EXIT_OK 0x10          /* 33 */
@@ -291,9 +360,18 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 
 /* 8. Exceptions as messages ----------------------------------------------------------------------------------------------------------
  *
- * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, six words:
- * vector, error code, rip, address (CR2, else 0), rsp, rflags. A reply with label 0 resumes it where it was; with label
- * EXCEPTION_SET_RIP at the rip of word 0; any other label, or no exception gate, stops it for good (ex_regs starts it again).
+ * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, EXCEPTION_WORDS
+ * words: vector, error code, rip, address (CR2, else 0), rsp, rflags; in the UTCB rax rbx rcx rdx rsi rdi r8..r15 rbp and FS base.
+ * The label of the reply says what becomes of it:
+ *   EXCEPTION_RESUME     it goes on where it was
+ *   EXCEPTION_SET_RIP    it goes on at the rip of word 0
+ *   EXCEPTION_SET_STATE  it gets what the words say, as they came: at least EXCEPTION_WORDS, vector, error code and address being
+ *                        ignored. Of rflags, EXCEPTION_RFLAGS are taken; rip and FS base must be in user space (or the latter 0)
+ *   EXCEPTION_PASS       after EXCEPTION_SYSCALL alone: the system call is done after all
+ * After any other, after one that breaks these rules, and without an exception gate it stays stopped for good (ex_regs starts it again).
+ *
+ * An alien thread (CONTROL_ALIEN) takes each of its system calls as an exception of vector EXCEPTION_SYSCALL, rip behind the instruction,
+ * all registers as it had them (rcx and r11 are rip and rflags): a handler gives it the system calls of another system so.
  *
  * A thread that has a pager calls the pager's gate in the same way when it takes a page fault: label PROTO_PAGE_FAULT, three words:
  * address, access (MEMORY_READ, _WRITE or _EXECUTE: the one that failed), rip. The reply is as to an exception. It may carry memory
@@ -302,11 +380,25 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  */
 #define PROTO_EXCEPTION (-2)
 #define PROTO_PAGE_FAULT (-3)
+#define EXCEPTION_WORDS 22
+#define EXCEPTION_WORD_VECTOR 0
+#define EXCEPTION_WORD_ERROR 1
+#define EXCEPTION_WORD_RIP 2
+#define EXCEPTION_WORD_ADDRESS 3
+#define EXCEPTION_WORD_RSP 4
+#define EXCEPTION_WORD_RFLAGS 5
+#define EXCEPTION_WORD_RAX 6
+#define EXCEPTION_WORD_RBP 20
+#define EXCEPTION_WORD_FS_BASE 21
+#define EXCEPTION_RFLAGS ABI_CONST(uint32_t, 0x240dd5) /* CF PF AF ZF SF TF DF OF AC ID */
+#define EXCEPTION_SYSCALL 0x100
 #define EXCEPTION_RESUME 0
 #define EXCEPTION_SET_RIP 1
+#define EXCEPTION_SET_STATE 2
+#define EXCEPTION_PASS 3
 
 /* 9. What the root task is given ------------------------------------------------------------------------------------------------------
- * Selectors 1..5 above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */
+ * Selectors 1..5 and SELECTOR_ICU above with all rights; its first thread starts with rdi = ROOT_INFO_ADDRESS, where a read-only page holds: */
 #define ROOT_INFO_ADDRESS ABI_CONST(uint64_t, 0x7f0000000000)
 #define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */

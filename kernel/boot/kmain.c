@@ -15,8 +15,10 @@
 #include "kernel/x86_64/console.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/ports.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/segment.h"
@@ -96,12 +98,14 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     refuse_if(apic_init(), "interrupts");
+    refuse_if(ioapic_init(), "interrupts");
     refuse_if(clock_init(), "clock");
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
+    refuse_if(ports_init(), "I/O ports");
     root_task_start(&boot, &options);
     smp_release();
     core_run();

@@ -134,11 +134,13 @@ static void capability_give(struct task *t, uint32_t selector, struct object *o)
 
 static void capabilities_give(struct factory *f, struct task *t, struct thread *thread)
 {
+    t->all_ports = true;
     capability_give(t, SELECTOR_TASK, &t->object);
     capability_give(t, SELECTOR_THREAD, &thread->object);
     capability_give(t, SELECTOR_FACTORY, &f->object);
     capability_give(t, SELECTOR_SCHEDULER, scheduler_create_boot());
     capability_give(t, SELECTOR_VCON, vcon_create_boot());
+    capability_give(t, SELECTOR_ICU, icu_create_boot());
 }
 
 /* What the kernel keeps: root's own pages, and a quota of half of the rest, at most a sixteenth of a large memory. */

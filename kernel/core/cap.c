@@ -7,7 +7,9 @@
 
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -58,6 +60,11 @@ static bool object_destroy(struct object *o, unsigned *budget)
     case KIND_FACTORY:
         factory_destroy((struct factory *)o);
         return true;
+    case KIND_IRQ:
+        irq_destroy((struct irq *)o);
+        return true;
+    case KIND_SEMAPHORE:
+        return semaphore_destroy((struct semaphore *)o, budget);
     default: /* made at boot: nobody can use it any more, its memory stays */
         return true;
     }

@@ -7,17 +7,21 @@
 #include "kernel/core/lock.h"
 #include "kernel/x86_64/arch.h"
 
+void exception_raise(struct thread *t, unsigned vector, uint64_t error, uint64_t address)
+{
+    t->exception_vector = (uint16_t)vector;
+    t->exception_error = error;
+    t->exception_address = address;
+    unsigned access;
+    t->page_fault_access = arch_is_page_fault(vector, error, &access) ? (uint8_t)access : 0;
+    ipc_send_exception(t);
+}
+
 void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
 {
     struct thread *t = arch_cpu()->current;
-    if (kernel_enter(t)) {
-        t->exception_vector = (uint8_t)vector;
-        t->exception_error = error;
-        t->exception_address = address;
-        unsigned access;
-        t->page_fault_access = arch_is_page_fault(vector, error, &access) ? (uint8_t)access : 0;
-        ipc_send_exception(t);
-    }
+    if (kernel_enter(t))
+        exception_raise(t, vector, error, address);
     kernel_leave();
 }
 

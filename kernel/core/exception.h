@@ -7,6 +7,8 @@
 
 #include "kernel/core/object.h"
 
+/* t, whose registers are saved, has an exception; the kernel has been entered. */
+void exception_raise(struct thread *t, unsigned vector, uint64_t error, uint64_t address);
 /* cpu->current took an exception; its registers are saved. Returns with the thread to resume in cpu->current. */
 void exception_from_user(unsigned vector, uint64_t error, uint64_t address);
 /* An interrupt came while cpu->current was in user mode; `handle` serves the device. */

@@ -7,6 +7,8 @@
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
+#include "kernel/core/irq.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
@@ -118,6 +120,20 @@ static unsigned create_object(struct invocation *i, struct factory *f, struct ob
         struct factory *sub = factory_create(f, i->in[2]);
         if (sub)
             *made = &sub->object;
+        break;
+    }
+    case KIND_IRQ: {
+        struct irq *irq = irq_create(f);
+        if (irq)
+            *made = &irq->object;
+        break;
+    }
+    case KIND_SEMAPHORE: {
+        if (i->in[2] > SEMAPHORE_COUNT_MAX)
+            return ERR_BAD_ARGUMENT;
+        struct semaphore *s = semaphore_create(f, i->in[2]);
+        if (s)
+            *made = &s->object;
         break;
     }
     default:

@@ -6,12 +6,15 @@
 #include "kernel/core/invoke.h"
 
 #include "kernel/core/cap.h"
+#include "kernel/core/exception.h"
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/scheduler.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/core/vcon.h"
@@ -26,9 +29,9 @@
 
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
 
-static void result_set(struct thread *t, uint64_t tag, const uint64_t *words)
+void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words)
 {
-    t->regs[REG_RDI] = 0;
+    t->regs[REG_RDI] = label;
     t->regs[REG_RSI] = tag;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         t->regs[word_register[i]] = words ? words[i] : 0;
@@ -36,12 +39,12 @@ static void result_set(struct thread *t, uint64_t tag, const uint64_t *words)
 
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
-    result_set(t, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
+    invocation_message(t, 0, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
 }
 
 void invocation_succeed(struct thread *t)
 {
-    result_set(t, 0, NULL);
+    invocation_message(t, 0, 0, NULL);
 }
 
 bool kernel_enter(const struct thread *self)
@@ -77,6 +80,12 @@ static unsigned object_invoke(struct invocation *i)
         return vcon_invoke(i);
     case KIND_SCHEDULER:
         return scheduler_invoke(i);
+    case KIND_SEMAPHORE:
+        return semaphore_invoke(i);
+    case KIND_IRQ:
+        return irq_invoke(i);
+    case KIND_ICU:
+        return icu_invoke(i);
     default:
         return ERR_BAD_OPERATION;
     }
@@ -94,6 +103,7 @@ static void again(const struct invocation *i)
     struct thread *self = i->self;
     self->rip -= SYSCALL_BYTES;
     self->regs[REG_RSI] |= TAG_AGAIN;
+    self->alien_pass = self->extras & EXTRA_ALIEN; /* its handler has passed it already */
     for (unsigned w = 0; w < INVOKE_PROGRESS_WORDS; w++)
         self->regs[word_register[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w]] = i->progress[w];
 }
@@ -109,6 +119,7 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         .operation = (int32_t)(tag >> TAG_LABEL_SHIFT),
         .words = tag & TAG_WORDS_MASK,
         .budget = INVOKE_BUDGET,
+        .tag = tag,
     };
     for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
         i.in[w] = self->regs[word_register[w]];
@@ -125,14 +136,13 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         again(&i);
     else if (error)
         invocation_fail(self, error, false);
-    else
-        result_set(self, i.out_words, i.out);
+    else if (!i.answered)
+        invocation_message(self, 0, i.out_words, i.out);
 }
 
 static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
 {
-    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED || tag >> (TAG_SEND_TIMEOUT_SHIFT + 1) & 1 ||
-        tag >> (TAG_RECEIVE_TIMEOUT_SHIFT + 1) & 1) {
+    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED) {
         invocation_fail(self, ERR_BAD_FLAGS, false);
         return;
     }
@@ -154,16 +164,33 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
         ipc_invoke(self, flags, tag);
 }
 
-void invoke(struct thread *self)
+static void invoke_entered(struct thread *self)
 {
-    if (!kernel_enter(self))
-        goto out;
     uint64_t tag = self->regs[REG_RSI];
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;
     else
         invoke_decoded(self, flags, tag);
-out:
+}
+
+void invoke(struct thread *self)
+{
+    if (kernel_enter(self))
+        invoke_entered(self);
+    kernel_leave();
+}
+
+void alien_invoke(struct thread *self)
+{
+    if (kernel_enter(self)) {
+        self->rip += SYSCALL_BYTES;
+        if (self->alien_pass) {
+            self->alien_pass = self->full_context = false;
+            invoke_entered(self);
+        } else {
+            exception_raise(self, EXCEPTION_SYSCALL, 0, 0);
+        }
+    }
     kernel_leave();
 }

@@ -24,6 +24,8 @@ struct invocation {
     unsigned budget;            /* of steps: when it is used up, the answer is INVOKE_AGAIN */
     bool destroys;              /* the answer waits until all that died is gone */
     uint64_t progress[INVOKE_PROGRESS_WORDS]; /* 0 at first; what an answer of INVOKE_AGAIN leaves there comes back */
+    uint64_t tag;               /* the message tag */
+    bool answered;              /* set by the operation: the result is in place already, or self waits for it */
 };
 
 /* An operation with much to do does some of it and is made again: the thread goes back to before its system call, with all its
@@ -39,8 +41,14 @@ void kernel_leave(void);
 /* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */
 void invoke(struct thread *self);
 
+/* The same for a thread that is alien, with all of its registers: it is an exception, unless its handler has let it pass. */
+void alien_invoke(struct thread *self);
+
 /* Ends the invocation that `t` is in, without a message. */
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
+
+/* Ends it with a message: six words, NULL for zeroes. */
+void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words);
 
 /* Ends it with success and without a message: a tag of 0. */
 void invocation_succeed(struct thread *t);

@@ -13,21 +13,20 @@
 #include "kernel/core/gate.h"
 #include "kernel/core/invoke.h"
 #include "kernel/core/item.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/semaphore.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 #define PAGE_FAULT_WORDS 3
 
 static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
 
-enum send_result { SEND_DONE, SEND_QUEUED, SEND_FAILED };
-
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
-static unsigned tag_send_timeout(uint64_t tag) { return tag >> TAG_SEND_TIMEOUT_SHIFT & 3; }
-static unsigned tag_receive_timeout(uint64_t tag) { return tag >> TAG_RECEIVE_TIMEOUT_SHIFT & 3; }
 
 /* The tag as the partner sees it: without the sender's timeouts. */
 static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
@@ -50,7 +49,7 @@ static void call_cut(struct thread *c, struct thread *s)
 {
     struct thread *tail = s;
     while (tail->reply_from)
-        tail = tail->reply_from;
+        tail = thread_reply_from(tail);
     struct sched_context *lent = tail->sc;
     s->caller = &thread_nobody;
     c->reply_from = NULL;
@@ -94,6 +93,7 @@ static void caller_drop(struct thread *s)
         remote_cut(c, s);
     else
         call_cut(c, s);
+    timeout_disarm(c);
     invocation_fail(c, ERR_CANCELED, true);
     sched_wake(c);
 }
@@ -111,6 +111,8 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
         arch_words_copy(to->utcb_long, from->utcb_long, tag_words(tag) - REGISTER_WORDS);
 }
 
+_Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");
+
 /* The message of a thread that took an exception (abi.h section 8). */
 static void message_exception(const struct thread *from, struct thread *to, uint64_t label)
 {
@@ -120,9 +122,17 @@ static void message_exception(const struct thread *from, struct thread *to, uint
     bool fault = from->page_fault_access;
     int64_t protocol = fault ? PROTO_PAGE_FAULT : PROTO_EXCEPTION;
     to->regs[REG_RDI] = label;
-    to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | (fault ? PAGE_FAULT_WORDS : REGISTER_WORDS);
+    const unsigned count = fault ? PAGE_FAULT_WORDS : EXCEPTION_WORDS;
+    to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | count;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[word_register[i]] = fault ? fault_words[i] : words[i];
+    if (fault)
+        return;
+    uint64_t *state = &to->utcb->words[REGISTER_WORDS];
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        state[i] = from->regs[i];
+    state[SAVED_REGISTERS] = from->rbp;
+    state[SAVED_REGISTERS + 1] = from->fs_base & ~THREAD_HAS_EXTRAS;
 }
 
 /* --- Waiting ---------------------------------------------------------------------------------------------------------------- */
@@ -158,38 +168,67 @@ static bool is_waiting_for(const struct thread *receiver, const struct thread *s
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
 }
 
-static void wait_end(struct thread *t)
+void ipc_wait_end(struct thread *t)
 {
+    timeout_disarm(t);
     if (t->open_wait) {
         /* Nobody's call is being served, whatever the fast path left in t->sc. */
         t->sc = &t->own_sc;
         t->open_wait = 0;
-    } else if (t->state == THREAD_RECEIVING)
+    } else if (t->state == THREAD_RECEIVING) {
         closed_unlink(t);
+    } else if (t->state == THREAD_IRQ_WAIT) {
+        t->state = THREAD_RUNNABLE;
+        t->irq = NULL;
+    }
+}
+
+static void senders_remove(struct thread *receiver, struct thread *sender)
+{
+    ipc_queue_remove(&receiver->senders, sender);
+    thread_inbox_update(receiver);
+}
+
+static uint64_t receive_end(const struct thread *t)
+{
+    return timeout_end(t->receive_timeout, t->receive_timeout_ticks);
+}
+
+/* The message was a call: its sender waits for the reply, if its timeout lets it. */
+static void call_arrived(struct thread *sender, struct thread *receiver)
+{
+    uint64_t end = receive_end(sender);
+    if (end == TIMEOUT_OVER) { /* a reply cannot have come yet */
+        sched_wake(receiver);
+        invocation_fail(sender, ERR_TIMEOUT, true);
+        sched_wake(sender);
+        return;
+    }
+    caller_drop(receiver);
+    if (sender->cpu == receiver->cpu) {
+        sched_stop(receiver);
+        call_link(sender, receiver);
+        if (end != TIMEOUT_ENDLESS)
+            sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_TIMED);
+    } else {
+        remote_link(sender, receiver);
+    }
+    timeout_arm(sender, end);
+    sched_wake(receiver);
 }
 
 /* The message of `sender` has arrived at `receiver`, whose wait is over. What happens to both, by the sender's flags. Returns the
  * sender when its own open wait is due. */
-static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags, unsigned receive_timeout)
+static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags)
 {
-    if (is_call(flags) && receive_timeout == TIMEOUT_NEVER) {
-        caller_drop(receiver);
-        if (sender->cpu == receiver->cpu) {
-            sched_stop(receiver);
-            call_link(sender, receiver);
-        } else {
-            remote_link(sender, receiver);
-        }
-        sched_wake(receiver);
+    if (is_call(flags)) {
+        call_arrived(sender, receiver);
         return NULL;
     }
     sched_wake(receiver);
     if (flags & INVOKE_OPEN_WAIT)
         return sender;
-    if (is_call(flags)) /* a reply cannot have come yet */
-        invocation_fail(sender, ERR_TIMEOUT, true);
-    else
-        invocation_succeed(sender);
+    invocation_succeed(sender);
     sched_wake(sender);
     return NULL;
 }
@@ -198,12 +237,13 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
     cpu_hold(sender->cpu);
-    ipc_queue_remove(receiver, sender);
+    senders_remove(receiver, sender);
     sender->partner = NULL;
+    timeout_disarm(sender);
     if (!sender->exception_send) {
         sender->state = THREAD_RUNNABLE;
         message_copy(sender, receiver, sender->message_label, sender->message_tag);
-        return message_arrived(sender, receiver, sender->sending_flags, sender->receive_timeout);
+        return message_arrived(sender, receiver, sender->sending_flags);
     }
     sender->exception_send = false;
     caller_drop(receiver);
@@ -230,10 +270,14 @@ static bool sender_deliver(struct thread *receiver, struct thread *sender)
 
 /* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
-static struct thread *receive_once(struct thread *self, struct thread *partner, unsigned timeout)
+static struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
         caller_drop(self);
+    if (!partner && self->irqs_pending) {
+        irq_take(self->irqs_pending, self);
+        return NULL;
+    }
     /* P3 senders: the best of the queue, or the partner where it stands in it. */
     struct thread *sender = self->senders;
     if (partner)
@@ -242,7 +286,8 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
         sender = partner ? NULL : self->senders;
     if (sender)
         return sender_take(self, sender);
-    if (timeout == TIMEOUT_ZERO) {
+    uint64_t end = receive_end(self);
+    if (end == TIMEOUT_OVER) {
         invocation_fail(self, ERR_TIMEOUT, true);
         sched_wake(self);
         return NULL;
@@ -251,18 +296,18 @@ static struct thread *receive_once(struct thread *self, struct thread *partner, 
     if (partner)
         closed_link(self, partner);
     else
-        self->open_wait = self->cpu_word;
+        self->open_wait = self->cpu_word | (end != TIMEOUT_ENDLESS ? OPEN_WAIT_TIMED : 0);
+    timeout_arm(self, end);
     return NULL;
 }
 
 /* The receive phase of `self`, and then the open waits of the senders that it set free, one after the other: each turn completes
  * one send, so that there are at most as many as threads. */
-static void receive_begin(struct thread *self, struct thread *partner, unsigned timeout)
+static void receive_begin(struct thread *self, struct thread *partner)
 {
     while (self) {
-        self = receive_once(self, partner, timeout);
+        self = receive_once(self, partner);
         partner = NULL;
-        timeout = self ? self->receive_timeout : TIMEOUT_NEVER;
     }
 }
 
@@ -274,7 +319,8 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
     sender->partner = receiver;
     sched_stop(sender);
     sender->state = THREAD_SENDING;
-    ipc_queue_insert(receiver, sender);
+    ipc_queue_insert(&receiver->senders, sender);
+    thread_inbox_update(receiver);
 }
 
 /* P2 capability: a gate with the send right, and the thread behind it. */
@@ -292,8 +338,8 @@ static unsigned gate_target(const struct cap_slot *slot, struct thread **receive
 
 static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
 {
-    struct thread *receiver;
-    uint64_t label;
+    struct thread *receiver = NULL;
+    uint64_t label = 0;
     const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
     unsigned error = slot ? gate_target(slot, &receiver, &label) : ERR_NO_CAPABILITY;
     if (!error && receiver == self)
@@ -301,7 +347,8 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     if (!error)
         cpu_hold(receiver->cpu);
     bool waiting = !error && is_waiting_for(receiver, self);
-    if (!error && !waiting && tag_send_timeout(tag) == TIMEOUT_ZERO)
+    uint64_t end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
+    if (!error && !waiting && end == TIMEOUT_OVER)
         error = ERR_TIMEOUT;
     if (!error && waiting && tag_items(tag))
         error = items_transfer(self, receiver, tag_items(tag), false);
@@ -314,27 +361,68 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     if (!waiting) {
         self->message_tag = tag;
         self->sending_flags = (uint8_t)flags;
-        self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
         send_queue(self, receiver, label);
+        timeout_arm(self, end);
         return;
     }
-    wait_end(receiver);
+    ipc_wait_end(receiver);
     message_copy(self, receiver, label, tag);
-    if (message_arrived(self, receiver, flags, tag_receive_timeout(tag)))
-        receive_begin(self, NULL, tag_receive_timeout(tag));
+    if (message_arrived(self, receiver, flags))
+        receive_begin(self, NULL);
 }
 
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
 
-static void reply_to_exception(struct thread *client, int32_t label, uint64_t rip)
+/* Everything that the handler may change. False, and nothing changed, when that could not be resumed. */
+static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
+{
+    uint64_t rip = handler->regs[word_register[EXCEPTION_WORD_RIP]];
+    const uint64_t *state = &handler->utcb->words[REGISTER_WORDS];
+    uint64_t fs_base = state[SAVED_REGISTERS + 1];
+    if (tag_words(tag) < EXCEPTION_WORDS || !arch_address_is_user(rip) || (fs_base && !arch_address_is_user(fs_base)))
+        return false;
+    client->rip = rip;
+    client->rsp = handler->regs[word_register[EXCEPTION_WORD_RSP]];
+    uint32_t rflags = (uint32_t)handler->regs[word_register[EXCEPTION_WORD_RFLAGS]];
+    client->rflags = (rflags & EXCEPTION_RFLAGS) | (client->rflags & ~EXCEPTION_RFLAGS);
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        client->regs[i] = state[i];
+    client->rbp = state[SAVED_REGISTERS];
+    client->fs_base = fs_base | (client->fs_base & THREAD_HAS_EXTRAS);
+    return true;
+}
+
+/* What the handler's label says. False: the thread stays stopped. */
+static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
+{
+    uint64_t rip = handler->regs[word_register[0]];
+    switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
+    case EXCEPTION_RESUME:
+        return true;
+    case EXCEPTION_SET_RIP:
+        if (!arch_address_is_user(rip))
+            return false;
+        client->rip = rip;
+        return true;
+    case EXCEPTION_SET_STATE:
+        return exception_state_set(client, handler, tag);
+    case EXCEPTION_PASS:
+        if (client->exception_vector != EXCEPTION_SYSCALL)
+            return false;
+        client->rip -= SYSCALL_BYTES;
+        client->alien_pass = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void reply_to_exception(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     client->partner = NULL;
     client->state = THREAD_STOPPED;
-    if (label == EXCEPTION_SET_RIP && arch_address_is_user(rip))
-        client->rip = rip;
-    else if (label != EXCEPTION_RESUME)
-        return;
-    sched_start(client);
+    if (exception_answered(client, handler, tag))
+        sched_start(client);
 }
 
 /* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
@@ -343,6 +431,7 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     self->ipc_slow_sends++;
     cpu_hold(client->cpu);
     self->caller = &thread_nobody;
+    timeout_disarm(client);
     if (client->state == THREAD_REMOTE_REPLY_WAIT) {
         remote_cut(client, self);
         message_copy(self, client, 0, tag);
@@ -350,7 +439,7 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
         return;
     }
     if (client->state == THREAD_EXCEPTION_WAIT) {
-        reply_to_exception(client, (int32_t)(tag >> TAG_LABEL_SHIFT), self->regs[word_register[0]]);
+        reply_to_exception(client, self, tag);
         return;
     }
     client->reply_from = NULL;
@@ -385,15 +474,38 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: nothing above has changed anything. */
     reply_send(self, client, tag);
     if (flags & INVOKE_RECV) {
-        receive_begin(self, partner, tag_receive_timeout(tag));
+        receive_begin(self, partner);
         return;
     }
     invocation_succeed(self);
     sched_wake(self);
 }
 
-static void ipc_receive_closed(struct thread *self, uint64_t tag)
+/* Closed receive from an Irq: its own thread alone may. */
+static void ipc_receive_irq(struct thread *self, struct irq *irq, unsigned rights)
 {
+    uint64_t end = receive_end(self);
+    if (irq->thread != self || !(rights & RIGHT_SEND)) {
+        invocation_fail(self, rights & RIGHT_SEND ? ERR_NO_PARTNER : ERR_NO_RIGHT, true);
+    } else if (irq->count) {
+        irq_take(irq, self);
+    } else if (end == TIMEOUT_OVER) {
+        invocation_fail(self, ERR_TIMEOUT, true);
+    } else {
+        sched_stop(self);
+        self->state = THREAD_IRQ_WAIT;
+        self->irq = irq;
+        timeout_arm(self, end);
+    }
+}
+
+static void ipc_receive_closed(struct thread *self)
+{
+    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    if (slot && slot->object->kind == KIND_IRQ) {
+        ipc_receive_irq(self, (struct irq *)(void *)slot->object, slot->rights);
+        return;
+    }
     struct object *object;
     unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
     struct thread *partner = error ? NULL : (struct thread *)(void *)object;
@@ -402,21 +514,23 @@ static void ipc_receive_closed(struct thread *self, uint64_t tag)
     if (error)
         invocation_fail(self, error, true);
     else
-        receive_begin(self, partner, tag_receive_timeout(tag));
+        receive_begin(self, partner);
 }
 
 /* P1 tag: its flags choose the phases.
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
+    self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
+    self->receive_timeout_ticks = self->utcb->receive_timeout;
     if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
     else if (flags & INVOKE_SEND)
         ipc_send(self, flags, tag);
     else if (flags & INVOKE_OPEN_WAIT)
-        receive_begin(self, NULL, tag_receive_timeout(tag));
+        receive_begin(self, NULL);
     else
-        ipc_receive_closed(self, tag);
+        ipc_receive_closed(self);
 }
 
 /* The gate that a fault goes to: the pager's if that leads to anybody, else the one for exceptions. */
@@ -443,7 +557,7 @@ void ipc_send_exception(struct thread *t)
     t->exception_send = true;
     bool waiting = is_waiting_for(receiver, t);
     if (waiting)
-        wait_end(receiver);
+        ipc_wait_end(receiver);
     send_queue(t, receiver, label);
     if (waiting)
         sender_take(receiver, t);
@@ -454,11 +568,12 @@ void ipc_send_exception(struct thread *t)
 /* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
 static bool wait_leave(struct thread *t)
 {
+    timeout_disarm(t);
     if (t->partner)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
-        ipc_queue_remove(t->partner, t);
+        senders_remove(t->partner, t);
         t->partner = NULL;
         t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
         t->exception_send = false;
@@ -469,13 +584,16 @@ static bool wait_leave(struct thread *t)
         t->state = THREAD_STOPPED;
         return true;
     case THREAD_REPLY_WAIT:
-        call_cut(t, t->reply_from);
+        call_cut(t, thread_reply_from(t));
+        return true;
+    case THREAD_SEMAPHORE_WAIT:
+        semaphore_leave(t);
         return true;
     case THREAD_REMOTE_REPLY_WAIT:
         remote_cut(t, t->partner);
         return true;
     default:
-        wait_end(t);
+        ipc_wait_end(t);
         return true;
     }
 }
@@ -501,11 +619,11 @@ void ipc_cancel(struct thread *t, unsigned error)
 void ipc_links_localize(struct thread *t)
 {
     struct thread *c = t->caller;
-    if (c->reply_from == t) {
+    if (thread_reply_from(c) == t) {
         call_cut(c, t);
         remote_link(c, t);
     }
-    struct thread *s = t->reply_from;
+    struct thread *s = thread_reply_from(t);
     if (s) {
         call_cut(t, s);
         remote_link(t, s);

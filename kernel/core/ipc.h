@@ -11,6 +11,8 @@
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);
+/* t does not wait any more to receive; nothing is said to it. */
+void ipc_wait_end(struct thread *t);
 /* Ends the IPC that `t` is in with an error; nothing when it is in none. It is runnable or stopped afterwards. */
 void ipc_cancel(struct thread *t, unsigned error);
 /* Before the death of t: out of its IPC, and whoever waits for its reply is told that it is gone. */
@@ -21,8 +23,9 @@ bool ipc_dismiss(struct thread *t, unsigned *budget);
 /* Makes the calls that t makes and serves such as work across CPUs: before it moves to another one. */
 void ipc_links_localize(struct thread *t);
 
-/* Queue of senders of a receiver (ipc_queue.c): highest priority first, first come first served within one. At most 256 steps. */
-void ipc_queue_insert(struct thread *receiver, struct thread *sender);
-void ipc_queue_remove(struct thread *receiver, struct thread *sender);
+/* Queue of threads that wait for the same (ipc_queue.c): highest priority first, first come first served within one. At most 256
+ * steps. head: the first of them, NULL when there is none. */
+void ipc_queue_insert(struct thread **head, struct thread *t);
+void ipc_queue_remove(struct thread **head, struct thread *t);
 
 #endif

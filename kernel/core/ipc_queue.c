@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Senders of one priority form a ring; the first threads of the rings form a list in descending order of priority. Inserting
- * therefore takes at most as many steps as there are priorities, however many senders wait.
+ * Threads of one priority form a ring; the first threads of the rings form a list in descending order of priority. Inserting
+ * therefore takes at most as many steps as there are priorities, however many threads wait.
  */
 #include "kernel/core/ipc.h"
 
@@ -11,55 +11,55 @@ static uint8_t priority_of(const struct thread *t)
 }
 
 /* Puts `ring`, first of a new ring, between its neighbours. */
-static void ring_link(struct thread *receiver, struct thread *higher, struct thread *ring, struct thread *lower)
+static void ring_link(struct thread **head, struct thread *higher, struct thread *ring, struct thread *lower)
 {
     ring->queue_higher = higher;
     ring->queue_lower = lower;
     if (higher)
         higher->queue_lower = ring;
     else
-        receiver->senders = ring;
+        *head = ring;
     if (lower)
         lower->queue_higher = ring;
 }
 
-void ipc_queue_insert(struct thread *receiver, struct thread *sender)
+void ipc_queue_insert(struct thread **head, struct thread *t)
 {
-    struct thread *higher = NULL, *ring = receiver->senders;
-    sender->queue_priority = sender->sc->priority;
-    while (ring && priority_of(ring) > priority_of(sender)) {
+    struct thread *higher = NULL, *ring = *head;
+    t->queue_priority = t->sc->priority;
+    while (ring && priority_of(ring) > priority_of(t)) {
         higher = ring;
         ring = ring->queue_lower;
     }
-    if (ring && priority_of(ring) == priority_of(sender)) {
-        sender->queue_next = ring;
-        sender->queue_prev = ring->queue_prev;
-        sender->queue_prev->queue_next = sender->queue_next->queue_prev = sender;
-        sender->queue_first = false;
+    if (ring && priority_of(ring) == priority_of(t)) {
+        t->queue_next = ring;
+        t->queue_prev = ring->queue_prev;
+        t->queue_prev->queue_next = t->queue_next->queue_prev = t;
+        t->queue_first = false;
         return;
     }
-    sender->queue_next = sender->queue_prev = sender;
-    sender->queue_first = true;
-    ring_link(receiver, higher, sender, ring);
+    t->queue_next = t->queue_prev = t;
+    t->queue_first = true;
+    ring_link(head, higher, t, ring);
 }
 
-void ipc_queue_remove(struct thread *receiver, struct thread *sender)
+void ipc_queue_remove(struct thread **head, struct thread *t)
 {
-    struct thread *next = sender->queue_next;
-    next->queue_prev = sender->queue_prev;
-    sender->queue_prev->queue_next = next;
-    if (!sender->queue_first)
+    struct thread *next = t->queue_next;
+    next->queue_prev = t->queue_prev;
+    t->queue_prev->queue_next = next;
+    if (!t->queue_first)
         return;
-    struct thread *higher = sender->queue_higher, *lower = sender->queue_lower;
-    if (next != sender) {
+    struct thread *higher = t->queue_higher, *lower = t->queue_lower;
+    if (next != t) {
         next->queue_first = true;
-        ring_link(receiver, higher, next, lower);
+        ring_link(head, higher, next, lower);
         return;
     }
     if (higher)
         higher->queue_lower = lower;
     else
-        receiver->senders = lower;
+        *head = lower;
     if (lower)
         lower->queue_higher = higher;
 }

@@ -91,7 +91,15 @@ struct sched_context {
  * is one comparison and one store:
  *   open_wait != 0    state is THREAD_RUNNABLE underneath; waits for any message. The value is cpu_word of its CPU.
  *   reply_from        state is THREAD_RUNNABLE underneath; waits for the reply of that thread, whose `caller` is this one.
- * thread_state() in thread.h gives the whole answer. */
+ * thread_state() in thread.h gives the whole answer. Who waits for a limited time has OPEN_WAIT_TIMED or REPLY_FROM_TIMED in there,
+ * so that the comparison of the fast path fails. */
+/* In fs_base, whose sign no address of user space has: the thread is resumed by the slow path, which looks at `extras`. */
+#define THREAD_HAS_EXTRAS (1ull << 63)
+#define EXTRA_FPU 1            /* owns FPU state */
+#define EXTRA_PORTS 4          /* its task has I/O ports */
+#define EXTRA_ALIEN 2          /* enters the kernel by an entry of its own */
+#define OPEN_WAIT_TIMED 0x80000000u
+#define REPLY_FROM_TIMED ((uintptr_t)1)
 enum thread_state {
     THREAD_STOPPED,            /* never started, or stopped by an exception */
     THREAD_RUNNABLE,
@@ -101,6 +109,8 @@ enum thread_state {
     THREAD_RECEIVING,          /* closed: from `partner` */
     THREAD_REMOTE_REPLY_WAIT,  /* waits for the reply of `partner`, which is on another CPU; nothing is lent */
     THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
+    THREAD_SEMAPHORE_WAIT,     /* in the queue of `semaphore` */
+    THREAD_IRQ_WAIT,           /* for a trigger of `irq` alone */
     THREAD_DEAD,
 };
 
@@ -116,8 +126,8 @@ struct thread {
     uint32_t rflags;
     uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
     uint64_t page_table;       /* CR3 of its task */
-    uint64_t fs_base;
-    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise */
+    uint64_t fs_base;          /* THREAD_HAS_EXTRAS may be or-ed in */
+    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_TIMED may be or-ed in */
     struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
 
     /* line 1: what the fast path needs of the running thread */
@@ -125,7 +135,7 @@ struct thread {
     cap_word *cap_words;
     uint32_t cpu_word;         /* identifies the CPU it runs on, never 0 */
     uint32_t reserved;
-    struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    uint64_t inbox;            /* not 0 when a sender or an interrupt waits for this thread */
     uint64_t *utcb_long;       /* kernel's address of the first word that is not in a register */
     struct utcb *utcb;         /* kernel's address of the page */
     struct task *task;
@@ -137,13 +147,23 @@ struct thread {
     uint8_t state;             /* enum thread_state */
     uint8_t sending_flags;     /* INVOKE_* of the message in flight */
     uint8_t receive_timeout;   /* TIMEOUT_* of its receive phase, kept while it sends */
+    uint8_t timeout_rank;      /* 0: waits without limit, or not at all (timeout.h) */
     bool exception_send;       /* the message in flight is an exception */
     struct cpu *cpu;           /* where it runs, and who owns its IPC and scheduling state (lock.h) */
     uint64_t message_label;    /* label of the gate, for the receiver */
     uint64_t message_tag;      /* while THREAD_SENDING */
+    uint64_t receive_timeout_ticks; /* from the UTCB, when receive_timeout is relative or absolute */
     struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
+    /* while it waits for a limited time: node of its CPU's heap of timeouts */
+    uint64_t timeout_ticks;    /* end of the wait */
+    struct thread *timeout_left, *timeout_right, *timeout_parent;
     struct thread *partner;    /* see enum thread_state */
-    /* sender queue (ipc_queue.c): one ring per priority, rings in descending order of priority */
+    struct thread *senders;    /* highest-priority sender that waits for this thread; NULL when none */
+    struct irq *irqs;          /* bound to this thread */
+    struct irq *irqs_pending;  /* of these, with triggers that it has not taken; circular, oldest first */
+    struct irq *irq;           /* while THREAD_IRQ_WAIT */
+    struct semaphore *semaphore; /* whose queue it is in; NULL: none's */
+    /* queue of senders or of a semaphore (ipc_queue.c): one ring per priority, rings in descending order of priority */
     struct thread *queue_next, *queue_prev;           /* ring of equal priority */
     struct thread *queue_lower, *queue_higher;        /* valid in the first of a ring */
     bool queue_first;
@@ -153,8 +173,11 @@ struct thread {
     struct sched_context own_sc;
     uint32_t exception_selector; /* of a gate, in its own task; 0: none */
     uint32_t pager_selector;   /* likewise */
+    uint16_t exception_vector;
     uint8_t page_fault_access; /* MEMORY_*; 0: the exception is not for the pager */
-    uint8_t exception_vector;
+    uint8_t extras;            /* EXTRA_* */
+    bool alien_pass;           /* its next system call is one */
+    void *fpu;                 /* frame of FPU state; NULL unless EXTRA_FPU */
     uint64_t exception_error;
     uint64_t exception_address;
     struct gate *gates;        /* bound to this thread */
@@ -168,6 +191,8 @@ struct thread {
 };
 
 /* --- Task: an address space and a capability space -------------------------------------------------------------------------------- */
+#define PORTS 65536
+#define PORT_FRAMES 2
 struct task {
     struct object object;
     uint64_t page_table;       /* physical address of the root table: CR3 */
@@ -179,6 +204,8 @@ struct task {
     uint32_t cap_region;       /* index of its region of kernel address space */
     uint32_t reaped_selector;  /* how far its destruction has come */
     uint64_t reaped_address;
+    bool all_ports;            /* may map any I/O port */
+    uint8_t *ports[PORT_FRAMES]; /* bitmap of those that it may use (ports.h); NULL: none */
 };
 
 /* --- Factory: a quota of kernel memory ------------------------------------------------------------------------------------------- */
@@ -191,6 +218,33 @@ struct factory {
     struct slab *slabs[SLAB_KINDS]; /* frames of objects of one kind that have room (slab.h) */
 };
 
+/* --- Semaphore ----------------------------------------------------------------------------------------------------------------------- */
+struct semaphore {
+    struct object object;
+    uint64_t count;            /* 0 while somebody waits */
+    struct thread *waiters;    /* highest priority first (ipc_queue.c) */
+};
+
+/* --- Irq: counted triggers that become messages (irq.h) ---------------------------------------------------------------------------- */
+#define IRQ_VECTOR_FIRST 0x40  /* vectors of devices */
+#define IRQ_VECTORS 128
+#define IRQ_LINES_MAX 240
+#define IRQ_ISA_LINES 16
+#define IRQ_NO_LINE UINT32_MAX
+struct irq {
+    struct object object;
+    struct thread *thread;     /* who gets the messages; NULL: nobody */
+    uint64_t label;
+    uint64_t count;            /* triggers that nobody has taken */
+    struct irq *next_bound, *prev_bound;     /* others of that thread, circular */
+    struct irq *next_pending, *prev_pending; /* in its list, circular; NULL: not */
+    uint32_t vector;           /* 0: no device */
+    uint32_t line;             /* or IRQ_NO_LINE */
+    bool masked;               /* by the user */
+    bool in_service;           /* came and was not ended */
+};
+struct icu { struct object object; };
+
 struct vcon { struct object object; };
 struct scheduler { struct object object; };
 
@@ -201,6 +255,10 @@ struct cpu {
     uint64_t kernel_stack_top;
     struct cpu *self;
     uint64_t user_scratch;     /* one register of the entry code */
+    struct thread *fpu_owner;  /* whose FPU state is in the registers; NULL: nobody's, and CR0.TS is set */
+    struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
+    bool ports_ready;          /* its task state has room for a bitmap */
+    bool alien_entry;          /* system calls enter by that of alien threads */
     struct sched_context *sc;  /* being consumed; NULL when idle */
     uint64_t slice_start_ticks;
     uint32_t word;             /* cpu_word of its threads */
@@ -213,8 +271,13 @@ struct cpu {
     bool slice_over;
     uint64_t ready_bitmap[PRIORITIES / 64];
     struct sched_context *ready[PRIORITIES];
+    struct thread *timeouts;   /* waits that are over first (timeout.h) */
     int32_t ready_top;         /* highest priority with a bit set, -1 for none */
     bool timer_armed;
+    bool timer_fired;          /* since the kernel was left last */
+    bool has_event;            /* timer_fired or irqs_arrived tell more */
+    uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
+    uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
 };
 
 extern struct thread thread_nobody; /* never waits, never calls: what unbound gates and idle reply capabilities point at */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The timer runs only while another context of the same priority waits for its turn: nothing else can end a slice, and a
- * measured loop that is alone is not disturbed.
+ * The timer runs only while another context of the same priority waits for its turn, as nothing else can end a slice, or while some
+ * wait is limited: a measured loop that is alone is not disturbed. It may be set for earlier than needed, never for later.
  */
 #include "kernel/core/sched.h"
 
 #include "kernel/core/boot.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 /* Highest priority that is ready, -1 for none. */
@@ -58,6 +60,11 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 static bool is_queued(const struct sched_context *sc)
 {
     return sc->next != NULL;
+}
+
+static uint64_t slice_end_ticks(const struct cpu *cpu)
+{
+    return cpu->slice_start_ticks + cpu->sc->left_ticks;
 }
 
 /* Charges the running context for its time up to now. */
@@ -151,18 +158,39 @@ static void sc_put_back(struct cpu *cpu)
 
 static void timer_update(struct cpu *cpu)
 {
-    if (cpu->ready[cpu->sc->priority]) {
-        arch_timer_arm(cpu->slice_start_ticks + cpu->sc->left_ticks);
-        cpu->timer_armed = true;
-    } else if (cpu->timer_armed) {
-        arch_timer_disarm();
+    bool contested = cpu->sc && cpu->ready[cpu->sc->priority];
+    if (!contested && !cpu->timeouts) {
+        if (cpu->timer_armed)
+            arch_timer_disarm();
         cpu->timer_armed = false;
+        return;
     }
+    uint64_t next = timeout_next(cpu);
+    if (contested && slice_end_ticks(cpu) < next)
+        next = slice_end_ticks(cpu);
+    if (!cpu->timer_armed || next < cpu->timer_ticks || (contested && next != cpu->timer_ticks)) {
+        arch_timer_arm(next);
+        cpu->timer_armed = true;
+        cpu->timer_ticks = next;
+    }
+}
+
+/* What the timer fired for, and what devices want. */
+static void events_serve(struct cpu *cpu)
+{
+    cpu->has_event = false;
+    irqs_serve(cpu);
+    if (!cpu->timer_fired)
+        return;
+    cpu->timer_fired = false;
+    timeouts_expire(cpu);
+    if (cpu->sc && arch_ticks() >= slice_end_ticks(cpu))
+        cpu->slice_over = true;
 }
 
 bool sched_has_work(const struct cpu *cpu)
 {
-    return cpu->ready_top >= 0;
+    return cpu->ready_top >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
 }
 
 bool sched_is_at_the_door(const struct thread *t)
@@ -183,10 +211,11 @@ void sched_migrate(struct thread *t, struct cpu *to)
     if (t->open_wait) /* whatever the fast path left there */
         t->sc = &t->own_sc;
     sched_stop(t);
+    timeout_migrate(t, to);
     t->cpu = to;
     t->cpu_word = to->word;
     if (t->open_wait)
-        t->open_wait = to->word;
+        t->open_wait = to->word | (t->open_wait & OPEN_WAIT_TIMED);
     if (thread_state(t) == THREAD_RUNNABLE)
         sched_wake(t);
 }
@@ -194,6 +223,8 @@ void sched_migrate(struct thread *t, struct cpu *to)
 void sched_finish(void)
 {
     struct cpu *cpu = arch_cpu();
+    if (cpu->has_event)
+        events_serve(cpu);
     if (cpu->sc && cpu->slice_over)
         cpu->sc->left_ticks = 0;
     if (cpu->sc && (cpu->ready_top > cpu->sc->priority || cpu->slice_over))
@@ -206,7 +237,10 @@ void sched_finish(void)
             cpu->slice_start_ticks = arch_ticks();
         } else {
             cpu->current = &thread_nobody;
+            timer_update(cpu);
             kernel_idle();
+            if (cpu->has_event)
+                events_serve(cpu);
         }
     }
     cpu->current = cpu->sc->thread;
@@ -218,7 +252,7 @@ void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    cpu->slice_over = true;
+    cpu->timer_fired = cpu->has_event = true;
 }
 
 void core_init(struct cpu *cpu)

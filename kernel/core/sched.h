@@ -26,11 +26,11 @@ void sched_start(struct thread *t);
 void sched_replace(struct sched_context *from, struct sched_context *to);
 /* Sets priority (0..255) and quantum of a context, wherever it is. */
 void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks);
-/* Whether anything is queued on that CPU. */
+/* Whether that CPU has anything to do: somebody to run, or a timer to set. */
 bool sched_has_work(const struct cpu *cpu);
 /* End of each slow entry: decides who runs, waits if nobody can. */
 void sched_finish(void);
-/* The timer says that the running slice has ended; sched_finish does the rest. May come while the CPU idles without the lock. */
+/* The timer fired, for the running slice or for a timeout; sched_finish does the rest. May come while the CPU idles without the lock. */
 void scheduler_timer_expired(void);
 /* Whether another CPU has come with this thread's system call to the door of the kernel: it waits for the lock, nothing is done yet. */
 bool sched_is_at_the_door(const struct thread *t);

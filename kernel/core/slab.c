@@ -22,6 +22,8 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
     [KIND_THREAD] = sizeof(struct thread),
     [KIND_GATE] = sizeof(struct gate),
     [KIND_FACTORY] = sizeof(struct factory),
+    [KIND_SEMAPHORE] = sizeof(struct semaphore),
+    [KIND_IRQ] = sizeof(struct irq),
     [SLAB_MAPPING] = sizeof(struct mapping),
 };
 

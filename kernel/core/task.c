@@ -10,6 +10,7 @@
 #include "kernel/core/item.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
+#include "kernel/core/ports.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -101,6 +102,7 @@ bool task_destroy(struct task *t, unsigned *budget)
 {
     if (!threads_kill(t, budget) || !cap_remove_all(t, budget) || !memory_unmap(t, budget))
         return false;
+    ports_release(t);
     arch_space_leave(t->page_table);
     if (t->page_table && !tables_free(t, budget))
         return false;
@@ -119,6 +121,8 @@ void task_thread_add(struct task *task, struct thread *t)
     t->page_table = task->page_table;
     t->cap_words = task->cap_words;
     t->cap_limit = task->cap_limit;
+    if (task->ports[0])
+        thread_extra_set(t, EXTRA_PORTS, true);
     if (task->threads) {
         t->task_next = task->threads;
         t->task_prev = task->threads->task_prev;
@@ -315,6 +319,10 @@ unsigned task_invoke(struct invocation *i)
         return op_map_flexpage(i, t);
     case OP_TASK_UNMAP_FLEXPAGE:
         return op_unmap_flexpage(i, t);
+    case OP_TASK_MAP_PORTS:
+        return ports_map(i, t);
+    case OP_TASK_UNMAP_PORTS:
+        return ports_unmap(i, t);
     case OP_TASK_CAPABILITY_INFO:
         return op_capability_info(i, t);
     default:

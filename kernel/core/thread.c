@@ -9,6 +9,7 @@
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/ipc.h"
+#include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
 #include "kernel/core/sched.h"
@@ -75,6 +76,36 @@ struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb
     return thread_make(f, task, utcb_address, &t) ? NULL : t;
 }
 
+void thread_extra_set(struct thread *t, unsigned extra, bool on)
+{
+    t->extras = (uint8_t)(on ? t->extras | extra : t->extras & ~extra);
+    t->fs_base = (t->fs_base & ~THREAD_HAS_EXTRAS) | (t->extras ? THREAD_HAS_EXTRAS : 0);
+}
+
+/* FPU state comes and goes in a frame paid for by the thread's factory. False when there is none to be had. */
+static bool fpu_set(struct thread *t, bool on)
+{
+    struct factory *f = t->object.factory;
+    if (on == (t->fpu != NULL))
+        return true;
+    if (on && !factory_charge(f, PAGE_BYTES))
+        return false;
+    if (on && !(t->fpu = arch_frame_allocate())) {
+        factory_refund(f, PAGE_BYTES);
+        return false;
+    }
+    if (on) {
+        arch_fpu_clear(t->fpu);
+    } else {
+        arch_extras_leave();
+        arch_frame_free(t->fpu);
+        t->fpu = NULL;
+        factory_refund(f, PAGE_BYTES);
+    }
+    thread_extra_set(t, EXTRA_FPU, on);
+    return true;
+}
+
 /* Nobody finds its way to it any more, in steps. */
 static bool thread_cut_off(struct thread *t, unsigned *budget)
 {
@@ -82,6 +113,11 @@ static bool thread_cut_off(struct thread *t, unsigned *budget)
         if (!*budget)
             return false;
         gate_unbind(t->gates);
+    }
+    for (; t->irqs; --*budget) {
+        if (!*budget)
+            return false;
+        irq_unbind(t->irqs);
     }
     return ipc_dismiss(t, budget);
 }
@@ -103,6 +139,7 @@ bool thread_kill(struct thread *t, unsigned *budget)
     mapdb_unmap_own(t->task, t->utcb_address);
     arch_frame_free(t->utcb);
     t->utcb = NULL;
+    fpu_set(t, false);
     task_thread_remove(t->task, t);
     t->task = NULL;
     factory_refund(t->object.factory, PAGE_BYTES);
@@ -147,6 +184,7 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
     if (i->in[2] & EX_REGS_SET) {
         t->rip = rip;
         t->rsp = rsp;
+        t->alien_pass = false; /* what was passed is not what comes now */
     }
     sched_start(t);
     return 0;
@@ -155,7 +193,9 @@ static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 static unsigned op_control(struct invocation *i, struct thread *t)
 {
     uint64_t mask = i->in[0];
-    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE | CONTROL_PAGER))
+    if (mask & ~(uint64_t)(CONTROL_EXCEPTION_GATE | CONTROL_FS_BASE | CONTROL_PAGER | CONTROL_FPU | CONTROL_ALIEN))
+        return ERR_BAD_ARGUMENT;
+    if ((mask & CONTROL_FPU && i->in[4] > 1) || (mask & CONTROL_ALIEN && i->in[5] > 1))
         return ERR_BAD_ARGUMENT;
     if (mask & CONTROL_EXCEPTION_GATE && i->in[1] > SELECTOR_MAX)
         return ERR_BAD_ARGUMENT;
@@ -164,12 +204,18 @@ static unsigned op_control(struct invocation *i, struct thread *t)
     if (mask & CONTROL_FS_BASE && i->in[2] && !arch_address_is_user(i->in[2]))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
+    if (mask & CONTROL_FPU && !fpu_set(t, i->in[4]))
+        return ERR_NO_MEMORY;
+    if (mask & CONTROL_ALIEN) {
+        t->alien_pass = false;
+        thread_extra_set(t, EXTRA_ALIEN, i->in[5]);
+    }
     if (mask & CONTROL_EXCEPTION_GATE)
         t->exception_selector = (uint32_t)i->in[1];
     if (mask & CONTROL_PAGER)
         t->pager_selector = (uint32_t)i->in[3];
     if (mask & CONTROL_FS_BASE)
-        t->fs_base = i->in[2];
+        t->fs_base = i->in[2] | (t->fs_base & THREAD_HAS_EXTRAS);
     return 0;
 }
 

@@ -13,6 +13,17 @@ static inline struct thread *thread_of(struct object *o)
     return (struct thread *)(void *)((char *)o - offsetof(struct thread, object));
 }
 
+/* Whose reply it waits for; NULL: nobody's on this CPU. */
+static inline struct thread *thread_reply_from(const struct thread *t)
+{
+    return (struct thread *)((uintptr_t)t->reply_from & ~REPLY_FROM_TIMED);
+}
+
+static inline void thread_inbox_update(struct thread *t)
+{
+    t->inbox = t->senders || t->irqs_pending;
+}
+
 /* What the thread does: `state`, and the two waits that are told by fields of their own (object.h). */
 static inline enum thread_state thread_state(const struct thread *t)
 {
@@ -28,6 +39,8 @@ unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address
 /* Takes a thread out of whatever IPC it is in, and everyone out of IPC with it; it will never run again. True when it is done. */
 bool thread_kill(struct thread *t, unsigned *budget);
 bool thread_destroy(struct thread *t, unsigned *budget);
+/* Gives it one of EXTRA_*, or takes it away; its CPU is held. */
+void thread_extra_set(struct thread *t, unsigned extra, bool on);
 /* OP_THREAD_*. */
 unsigned thread_invoke(struct invocation *i);
 

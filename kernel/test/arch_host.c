@@ -368,6 +368,28 @@ bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *freed)
     return notes_free(region_page[index], REGION_PAGES, budget, freed) && notes_free(region_table[index], REGION_TABLES, budget, freed);
 }
 
+/* --- Interrupt lines ------------------------------------------------------------------------------------------------------------------ */
+
+unsigned arch_irq_lines(void) { return HOST_LINES; }
+unsigned arch_irq_line_mode(unsigned line) { return line == HOST_LINE_LEVEL ? ICU_MODE_LEVEL | ICU_MODE_LOW : 0; }
+unsigned arch_irq_line_of_isa(unsigned isa) { return isa == 0 ? 2 : isa; }
+
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked)
+{
+    ASSERT(line < HOST_LINES);
+    host.lines[line].vector = vector;
+    host.lines[line].mode = mode;
+    host.lines[line].masked = masked;
+}
+
+void arch_irq_end(void) { host.irq_ends++; }
+
+void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data)
+{
+    *address = 0xfee00000;
+    *data = vector;
+}
+
 /* --- Threads, time, the end ---------------------------------------------------------------------------------------------------------- */
 
 void arch_thread_init(struct thread *t)
@@ -376,6 +398,9 @@ void arch_thread_init(struct thread *t)
     t->rip = t->rsp = t->rbp = 0;
     t->rflags = 0x202;
 }
+
+void arch_fpu_clear(void *area) { (void)area; }
+void arch_extras_leave(void) {}
 
 void arch_resume(void) { longjmp(host.leave, HOST_RESUME); }
 

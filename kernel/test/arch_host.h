@@ -13,6 +13,8 @@
 #include "kernel/core/object.h"
 
 #define HOST_FRAMES 32768
+#define HOST_LINES 24
+#define HOST_LINE_LEVEL 9
 #define HOST_TICKS_HZ 1000000000ull
 #define HOST_TICKS_PER_US (HOST_TICKS_HZ / 1000000)
 
@@ -27,6 +29,8 @@ struct host {
     char console[4096];
     size_t console_bytes;
     bool idle;                   /* arch_idle was called: nobody can run */
+    struct { unsigned vector, mode; bool masked; } lines[HOST_LINES];
+    unsigned irq_ends;           /* calls of arch_irq_end */
     unsigned exit_status;        /* of arch_exit */
     jmp_buf leave;               /* where arch_idle, arch_exit and arch_resume go */
 };

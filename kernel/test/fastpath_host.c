@@ -60,7 +60,7 @@ static bool fast_reply(struct cpu *cpu, const struct user_registers *user, bool 
     if (partner->reply_from != current)
         return false;
     /* P3 senders */
-    if (current->senders)
+    if (current->inbox)
         return false;
     /* P4 commit */
     p4_save_context(current, user);

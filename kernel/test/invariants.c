@@ -8,6 +8,7 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
 #define NOTES 65536 /* a power of two; at most half of them are used */
@@ -33,6 +34,9 @@ struct census {
     uint64_t receiving, receiver_listed;
     uint64_t bound, gate_listed;
     uint64_t queued, ready;                /* contexts that say so; found in the ready queues */
+    uint64_t down, down_queued;            /* threads that wait for a semaphore; found in the queues of semaphores */
+    uint64_t irqs_bound, irqs_bound_listed, irqs_pending, irqs_pending_listed;
+    uint64_t timed, timeouts;              /* threads with a timeout; found in the heap */
     uint64_t frames;
 };
 
@@ -131,8 +135,8 @@ static bool is_queued(const struct sched_context *sc) { return sc->next; }
 
 static void thread_dead_check(const struct thread *t)
 {
-    ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->senders);
-    ASSERT(!t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
+    ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->inbox && !t->irqs);
+    ASSERT(!timeout_is_armed(t) && !t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
     ASSERT(arch_cpu()->sc != &t->own_sc && (!arch_cpu()->sc || arch_cpu()->current != t));
 }
 
@@ -145,6 +149,22 @@ static void task_see(const struct task *t)
     tasks[task_count++] = t;
 }
 
+static void semaphore_check(const struct semaphore *s, struct census *c)
+{
+    const struct thread *higher = NULL;
+    ASSERT(s->count <= SEMAPHORE_COUNT_MAX && (!s->count || !s->waiters));
+    for (const struct thread *ring = s->waiters; ring; higher = ring, ring = ring->queue_lower) {
+        ASSERT(ring->queue_higher == higher && (!higher || higher->queue_priority > ring->queue_priority));
+        const struct thread *t = ring;
+        do {
+            ASSERT(t->state == THREAD_SEMAPHORE_WAIT && t->semaphore == s && t->queue_first == (t == ring));
+            ASSERT(t->queue_priority == ring->queue_priority && t->queue_next->queue_prev == t);
+            c->down_queued++;
+            t = t->queue_next;
+        } while (t != ring);
+    }
+}
+
 /* Met through its first capability: once. */
 static void object_check(const struct object *o, struct census *c)
 {
@@ -154,7 +174,7 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_TASK: {
         const struct task *t = (const struct task *)(const void *)o;
         memory_of(t, o->factory, c);
-        frames_charged(o->factory, t->table_frames, c);
+        frames_charged(o->factory, t->table_frames + (t->ports[0] ? PORT_FRAMES : 0), c);
         task_see(t);
         break;
     }
@@ -176,8 +196,23 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_FACTORY:
         factory_see((const struct factory *)(const void *)o, c);
         break;
+    case KIND_SEMAPHORE: {
+        const struct semaphore *s = (const void *)o;
+        memory_of(s, o->factory, c);
+        semaphore_check(s, c);
+        break;
+    }
+    case KIND_IRQ: {
+        const struct irq *irq = (const void *)o;
+        memory_of(irq, o->factory, c);
+        ASSERT((irq->next_pending != NULL) == (irq->thread && irq->count));
+        ASSERT((irq->next_bound != NULL) == (irq->thread != NULL));
+        c->irqs_bound += irq->thread != NULL;
+        c->irqs_pending += irq->next_pending != NULL;
+        break;
+    }
     default:
-        ASSERT(o->kind == KIND_VCON || o->kind == KIND_SCHEDULER);
+        ASSERT(o->kind == KIND_VCON || o->kind == KIND_ICU || o->kind == KIND_SCHEDULER);
     }
 }
 
@@ -278,6 +313,22 @@ static void lists_check(const struct thread *t, struct census *c)
             r = r->closed_next;
         } while (r != t->closed_receivers);
     }
+    const struct irq *irq = t->irqs;
+    if (irq) {
+        do {
+            ASSERT(irq->thread == t && irq->next_bound->prev_bound == irq);
+            c->irqs_bound_listed++;
+            irq = irq->next_bound;
+        } while (irq != t->irqs);
+    }
+    irq = t->irqs_pending;
+    if (irq) {
+        do {
+            ASSERT(irq->thread == t && irq->next_pending->prev_pending == irq);
+            c->irqs_pending_listed++;
+            irq = irq->next_pending;
+        } while (irq != t->irqs_pending);
+    }
     const struct gate *g = t->gates;
     if (g) {
         do {
@@ -293,6 +344,10 @@ static void wait_check(const struct thread *t, struct census *c)
     const struct thread *p = t->partner;
     ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT));
     ASSERT(!t->exception_send || t->state == THREAD_SENDING);
+    ASSERT((t->inbox != 0) == (t->senders || t->irqs_pending) && (t->irq != NULL) == (t->state == THREAD_IRQ_WAIT));
+    ASSERT(!t->irq || (t->irq->thread == t && !t->irq->count));
+    ASSERT(!t->open_wait || !t->irqs_pending);
+    ASSERT((t->semaphore != NULL) == (t->state == THREAD_SEMAPHORE_WAIT));
     switch (t->state) {
     case THREAD_SENDING:
         ASSERT(!p->open_wait && !(p->state == THREAD_RECEIVING && p->partner == t));
@@ -305,18 +360,27 @@ static void wait_check(const struct thread *t, struct census *c)
     case THREAD_EXCEPTION_WAIT:
         ASSERT(p->caller == t);
         break;
+    case THREAD_SEMAPHORE_WAIT:
+        c->down++;
+        break;
+    case THREAD_IRQ_WAIT:
+        break;
     default:
         ASSERT(t->state == THREAD_RUNNABLE || t->state == THREAD_STOPPED);
     }
     if (t->open_wait)
-        ASSERT(t->open_wait == t->cpu_word && t->caller == &thread_nobody && !t->reply_from && !t->senders);
+        ASSERT(t->open_wait == (t->cpu_word | (timeout_is_armed(t) ? OPEN_WAIT_TIMED : 0)) && t->caller == &thread_nobody &&
+               !t->reply_from && !t->senders);
     if (t->reply_from)
-        ASSERT(t->reply_from->caller == t && t->reply_from != t);
+        ASSERT(thread_reply_from(t)->caller == t && thread_reply_from(t) != t &&
+               timeout_is_armed(t) == (((uintptr_t)t->reply_from & REPLY_FROM_TIMED) != 0));
+    if (timeout_is_armed(t))
+        ASSERT(thread_state(t) != THREAD_RUNNABLE && thread_state(t) != THREAD_STOPPED && thread_state(t) != THREAD_EXCEPTION_WAIT);
     if (t->open_wait || t->reply_from)
         ASSERT(t->state == THREAD_RUNNABLE);
     ASSERT(t->caller);
     if (t->caller != &thread_nobody)
-        ASSERT(t->caller->reply_from == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
+        ASSERT(thread_reply_from(t->caller) == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
 }
 
 static void space_check(const struct task *task, const struct thread *t)
@@ -343,7 +407,7 @@ static void chain_check(const struct thread *root, struct census *c)
     const struct cpu *cpu = arch_cpu();
     const struct thread *tail = root;
     for (c->chained++; tail->reply_from; c->chained++) {
-        tail = tail->reply_from;
+        tail = thread_reply_from(tail);
         ASSERT(!is_queued(&tail->own_sc) && cpu->sc != &tail->own_sc);
         ASSERT(c->chained <= c->threads);
     }
@@ -358,7 +422,7 @@ static void chain_check(const struct thread *root, struct census *c)
 
 static bool is_chain_root(const struct thread *t)
 {
-    return t->caller == &thread_nobody || t->caller->reply_from != t;
+    return t->caller == &thread_nobody || thread_reply_from(t->caller) != t;
 }
 
 static void for_each_thread(void (*check)(const struct thread *t, struct census *c), struct census *c)
@@ -377,13 +441,15 @@ static void for_each_thread(void (*check)(const struct thread *t, struct census 
 static void thread_check(const struct thread *t, struct census *c)
 {
     c->threads++;
-    frames_charged(t->object.factory, 1, c); /* the UTCB */
+    frames_charged(t->object.factory, 1 + (t->fpu != NULL), c); /* the UTCB, FPU state */
+    ASSERT((t->fpu != NULL) == ((t->extras & EXTRA_FPU) != 0) && (t->fs_base >> 63) == (t->extras != 0));
     ASSERT(t->task_next->task_prev == t && !t->object.dying && t->own_sc.owner == t);
     space_check(t->task, t);
     wait_check(t, c);
     senders_check(t, c);
     lists_check(t, c);
     c->queued += is_queued(&t->own_sc);
+    c->timed += timeout_is_armed(t);
 }
 
 static void thread_chain_check(const struct thread *t, struct census *c)
@@ -416,6 +482,26 @@ static void ready_check(struct census *c)
         ASSERT(!cpu->ready[priority]);
 }
 
+/* Steps through the heap along the parents, as deep as it may be. */
+static void timeouts_check(struct census *c)
+{
+    const struct cpu *cpu = arch_cpu();
+    const struct thread *t = cpu->timeouts, *from = NULL;
+    ASSERT(!t || (!t->timeout_parent && cpu->timer_armed && cpu->timer_ticks <= t->timeout_ticks));
+    while (t) {
+        const struct thread *left = t->timeout_left, *right = t->timeout_right, *parent = t->timeout_parent;
+        if (from == parent) {
+            unsigned left_rank = left ? left->timeout_rank : 0, right_rank = right ? right->timeout_rank : 0;
+            ASSERT(left_rank >= right_rank && t->timeout_rank == right_rank + 1);
+            ASSERT(!parent || (parent->timeout_ticks <= t->timeout_ticks && (parent->timeout_left == t || parent->timeout_right == t)));
+            c->timeouts++;
+        }
+        const struct thread *next = from == parent && left ? left : from != right && right && (from == parent || from == left) ? right : parent;
+        from = t;
+        t = next;
+    }
+}
+
 void invariants_check(const struct task *root, uint64_t frames_used)
 {
     struct census c = {0};
@@ -431,6 +517,10 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     for_each_thread(thread_check, &c);
     for_each_thread(thread_chain_check, &c);
     ready_check(&c);
+    timeouts_check(&c);
+    ASSERT(c.timed == c.timeouts);
+    ASSERT(c.down == c.down_queued);
+    ASSERT(c.irqs_bound == c.irqs_bound_listed && c.irqs_pending == c.irqs_pending_listed);
     ASSERT(c.slots == c.capabilities);
     ASSERT(c.threads == c.thread_objects);
     ASSERT(c.chained == c.threads);

@@ -11,6 +11,7 @@
 #include "kernel/core/exception.h"
 #include "kernel/core/factory.h"
 #include "kernel/core/invoke.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/test/fastpath_host.h"
 #include "kernel/test/invariants.h"
@@ -65,17 +66,20 @@ void machine_boot(uint64_t quota_bytes)
     object_renew(&machine.factory->object);
     machine.task = task_create(machine.factory);
     assert_non_null(machine.task);
+    machine.task->all_ports = true;
     machine.root = thread_create(machine.factory, machine.task, machine.utcb_next);
     assert_non_null(machine.root);
     machine.utcb_next += PAGE_BYTES;
-    struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot();
+    struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot(), *icu = icu_create_boot();
     object_renew(scheduler);
+    object_renew(icu);
     object_renew(vcon);
     assert_true(cap_insert_boot(machine.task, SELECTOR_TASK, &machine.task->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_THREAD, &machine.root->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_FACTORY, &machine.factory->object, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_SCHEDULER, scheduler, RIGHTS_ALL));
     assert_true(cap_insert_boot(machine.task, SELECTOR_VCON, vcon, RIGHTS_ALL));
+    assert_true(cap_insert_boot(machine.task, SELECTOR_ICU, icu, RIGHTS_ALL));
     thread_start_boot(machine.root, PROGRAM_RIP, PROGRAM_RSP, ROOT_INFO_ADDRESS, TEST_PRIORITY, TEST_QUANTUM_US);
     KERNEL(core_run());
     assert_ptr_equal(current(), machine.root);
@@ -165,12 +169,33 @@ static void timer_handle(unsigned vector)
     scheduler_timer_expired();
 }
 
+static void slice_end_handle(unsigned vector)
+{
+    timer_handle(vector);
+    host.cpu.slice_over = true;
+}
+
+/* The CPU comes out of arch_idle, in whose place it left the kernel. */
+static void idle_ended(void)
+{
+    host.cpu.idle = false;
+    host.cpu.quiescent = 0;
+    scheduler_timer_expired();
+    kernel_lock();
+    kernel_leave();
+}
+
 void timer_interrupt(void)
 {
     if (host.idle) /* out of arch_idle: the handler runs, nobody was interrupted */
         return;
     current()->full_context = true;
-    KERNEL(interrupt_from_user(32, timer_handle));
+    KERNEL(interrupt_from_user(32, slice_end_handle));
+}
+
+void machine_interrupt(void (*handle)(unsigned vector), unsigned vector)
+{
+    KERNEL(interrupt_from_user(vector, handle));
 }
 
 void time_pass(uint64_t ticks)
@@ -178,7 +203,12 @@ void time_pass(uint64_t ticks)
     host.ticks += ticks;
     if (host.timer_armed && host.ticks >= host.timer_ticks) {
         host.timer_armed = false;
-        timer_interrupt();
+        if (host.idle) {
+            KERNEL(idle_ended());
+        } else {
+            current()->full_context = true;
+            KERNEL(interrupt_from_user(32, timer_handle));
+        }
     }
 }
 

@@ -68,6 +68,8 @@ void switch_to(struct thread *t);
 /* The running thread is interrupted at the end of its slice; at `ticks` from now the timer fires if it is armed. */
 void timer_interrupt(void);
 void time_pass(uint64_t ticks);
+/* The running thread is interrupted by a device. */
+void machine_interrupt(void (*handle)(unsigned vector), unsigned vector);
 /* The running thread takes an exception. */
 void exception(struct thread *t, unsigned vector, uint64_t error, uint64_t address);
 

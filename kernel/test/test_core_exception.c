@@ -46,7 +46,7 @@ static void expect_exception(const struct setting *s)
 {
     assert_int_equal(s->handler->caller == s->faulty, 1);
     expect_state(s->faulty, THREAD_EXCEPTION_WAIT);
-    expect_message(s->handler, HANDLER_LABEL | RIGHT_W | RIGHT_X, tag_of(INVOKE_CALL, PROTO_EXCEPTION, REGISTER_WORDS),
+    expect_message(s->handler, HANDLER_LABEL | RIGHT_W | RIGHT_X, tag_of(INVOKE_CALL, PROTO_EXCEPTION, EXCEPTION_WORDS),
                    W(VECTOR, ERROR, s->faulty->rip, ADDRESS, s->faulty->rsp, s->faulty->rflags));
 }
 
@@ -259,7 +259,7 @@ static void arguments_of_control(void **state)
     struct thread *root = machine.root;
     uint64_t s = make_thread(SELECTOR_TASK);
     static const struct { uint64_t mask, gate, fs_base; unsigned error; } cases[] = {
-        {0, ~0ull, ~0ull, 0}, {1 << 20, 0, 0, ERR_BAD_ARGUMENT}, {1ull << 63, 0, 0, ERR_BAD_ARGUMENT},
+        {0, ~0ull, ~0ull, 0}, {CONTROL_ALIEN << 1, 0, 0, ERR_BAD_ARGUMENT}, {1ull << 63, 0, 0, ERR_BAD_ARGUMENT},
         {CONTROL_EXCEPTION_GATE, SELECTOR_MAX, 0, 0}, {CONTROL_EXCEPTION_GATE, SELECTOR_MAX + 1, 0, ERR_BAD_ARGUMENT},
         {CONTROL_EXCEPTION_GATE, 1ull << 32, 0, ERR_BAD_ARGUMENT}, {CONTROL_FS_BASE, 0, USER_BOTTOM - 1, ERR_BAD_ARGUMENT},
         {CONTROL_FS_BASE, 0, USER_TOP, ERR_BAD_ARGUMENT}, {CONTROL_FS_BASE, 0, 1ull << 63, ERR_BAD_ARGUMENT},
@@ -289,6 +289,92 @@ static void arguments_of_ex_regs(void **state)
     assert_int_equal(root->rip, 0x700000);
 }
 
+/* --- All registers ------------------------------------------------------------------------------------------------------------------------ */
+
+static uint64_t *handler_state(const struct setting *s) { return &s->handler->utcb->words[REGISTER_WORDS]; }
+
+/* Words 0..5 and, in the UTCB, what the handler got. */
+static void answer_state(const struct setting *s, int32_t label, unsigned words, uint64_t rip, uint64_t rflags)
+{
+    enter_as(s->handler, 0, tag_of(INVOKE_REPLY_ONLY, label, words), W(0, 0, rip, 0, 0x7000, rflags));
+    expect_nothing(s->handler);
+}
+
+static void handler_sees_and_sets_all_registers(void **state)
+{
+    (void)state;
+    struct setting s = setting_make();
+    wait_open(s.handler);
+    s.faulty->rbp = 0x1bb;
+    s.faulty->fs_base = 0x5000;
+    fault(&s);
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        assert_int_equal(handler_state(&s)[i], 0xabc0 + i);
+    assert_int_equal(handler_state(&s)[SAVED_REGISTERS + 1], 0x5000);
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        handler_state(&s)[i] = 0x700 + i;
+    handler_state(&s)[SAVED_REGISTERS] = 0x1bc;
+    handler_state(&s)[SAVED_REGISTERS + 1] = 0x6000;
+    answer_state(&s, EXCEPTION_SET_STATE, EXCEPTION_WORDS, 0x400100, ~0ull);
+    expect_state(s.faulty, THREAD_RUNNABLE);
+    for (unsigned i = 0; i < SAVED_REGISTERS; i++)
+        assert_int_equal(s.faulty->regs[i], 0x700 + i);
+    assert_int_equal(s.faulty->rip, 0x400100);
+    assert_int_equal(s.faulty->rsp, 0x7000);
+    assert_int_equal(s.faulty->rbp, 0x1bc);
+    assert_int_equal(s.faulty->fs_base, 0x6000);
+    assert_int_equal(s.faulty->rflags, EXCEPTION_RFLAGS | 0x202);
+}
+
+static void state_that_cannot_be_resumed_changes_nothing(void **state)
+{
+    (void)state;
+    static const struct { uint64_t rip, fs_base; unsigned words; } bad[] = {
+        {USER_TOP, 0, EXCEPTION_WORDS}, {1ull << 47, 0, EXCEPTION_WORDS}, {0x400000, USER_TOP, EXCEPTION_WORDS},
+        {0x400000, 1ull << 63, EXCEPTION_WORDS}, {0x400000, 0, EXCEPTION_WORDS - 1},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct setting s = setting_make();
+        wait_open(s.handler);
+        fault(&s);
+        uint64_t rip = s.faulty->rip;
+        handler_state(&s)[0] = 4711;
+        handler_state(&s)[SAVED_REGISTERS + 1] = bad[i].fs_base;
+        answer_state(&s, EXCEPTION_SET_STATE, bad[i].words, bad[i].rip, 0);
+        expect_state(s.faulty, THREAD_STOPPED);
+        assert_int_equal(s.faulty->rip, rip);
+        expect_registers_kept(&s);
+    }
+}
+
+static void only_system_calls_of_aliens_pass(void **state)
+{
+    (void)state;
+    struct setting s = setting_make();
+    wait_open(s.handler);
+    fault(&s);
+    answer_state(&s, EXCEPTION_PASS, 0, 0, 0);
+    expect_state(s.faulty, THREAD_STOPPED);
+    assert_false(s.faulty->alien_pass);
+}
+
+static void fpu_state_is_paid_for_by_the_factory_of_the_thread(void **state)
+{
+    (void)state;
+    uint64_t s = make_thread(SELECTOR_TASK), used = machine.factory->used_bytes;
+    op_ok(machine.root, s, OP_THREAD_CONTROL, W(CONTROL_FPU, 0, 0, 0, 1));
+    op_ok(machine.root, s, OP_THREAD_CONTROL, W(CONTROL_FPU, 0, 0, 0, 1));
+    assert_int_equal(machine.factory->used_bytes, used + PAGE_BYTES);
+    op_ok(machine.root, s, OP_THREAD_CONTROL, W(CONTROL_FPU, 0, 0, 0, 0));
+    assert_int_equal(machine.factory->used_bytes, used);
+    switch_to(machine.root);
+    host.allocations_left = 0;
+    assert_int_equal(op(machine.root, s, OP_THREAD_CONTROL, W(CONTROL_FPU, 0, 0, 0, 1)), ERR_NO_MEMORY);
+    host.allocations_left = UINT64_MAX;
+    assert_int_equal(machine.factory->used_bytes, used);
+    op_ok(machine.root, s, OP_THREAD_CONTROL, W(CONTROL_FPU | CONTROL_ALIEN, 0, 0, 0, 1, 1)); /* and dies with both */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +392,10 @@ int main(void)
         MACHINE_TEST(the_handler_may_destroy_the_thread),
         MACHINE_TEST(a_server_faults_and_goes_on),
         MACHINE_TEST(an_exception_in_a_closed_receive_drops_the_caller),
+        MACHINE_TEST(handler_sees_and_sets_all_registers),
+        MACHINE_TEST(state_that_cannot_be_resumed_changes_nothing),
+        MACHINE_TEST(only_system_calls_of_aliens_pass),
+        MACHINE_TEST(fpu_state_is_paid_for_by_the_factory_of_the_thread),
         MACHINE_TEST(arguments_of_control),
         MACHINE_TEST(arguments_of_ex_regs),
     };

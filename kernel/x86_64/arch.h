@@ -66,7 +66,7 @@ bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsig
 void arch_tlb_drop(uint64_t page_table, uint64_t address);
 /* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
 void arch_space_leave(uint64_t page_table);
-/* Makes sure that the CPU uses no task's page table. */
+/* Makes sure that the CPU uses no task's page table and holds nobody's FPU state. */
 void arch_space_leave_any(void);
 /* Forgets all translations of kernel addresses that may have changed on another CPU. */
 void arch_kernel_tlb_flush(void);
@@ -89,11 +89,26 @@ bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *frames)
 #define SYSCALL_BYTES 2 /* length of the instruction that enters the kernel */
 /* Registers of a fresh thread: all zero, user mode, interrupts on. Resumed by iretq. */
 void arch_thread_init(struct thread *t);
+/* FPU state of a fresh thread, in a zeroed frame. */
+void arch_fpu_clear(void *area);
+/* Makes sure that nobody's FPU state is in the registers of this CPU. */
+void arch_extras_leave(void);
 /* Goes to user mode as cpu->current. */
 _Noreturn void arch_resume(void);
 bool arch_address_is_user(uint64_t address); /* in [USER_BOTTOM, USER_TOP) */
 /* Whether an exception is a page fault, and what was tried: MEMORY_*, one of them. */
 bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access);
+
+/* --- Interrupt lines: global system interrupts, 0 <= line < arch_irq_lines(), at most IRQ_LINES_MAX. */
+unsigned arch_irq_lines(void);
+unsigned arch_irq_line_mode(unsigned line);        /* ICU_MODE_*, as the firmware says */
+unsigned arch_irq_line_of_isa(unsigned isa);       /* line of 0 <= isa < IRQ_ISA_LINES */
+/* Connects a line with a vector of the CPU that booted. */
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked);
+/* The interrupt that came to this CPU last is over: those of lower vectors may come. */
+void arch_irq_end(void);
+/* What a device writes where to raise that vector on the CPU that booted. */
+void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data);
 
 /* --- Time and the end. */
 uint64_t arch_ticks(void);                 /* TSC */

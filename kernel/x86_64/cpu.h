@@ -41,6 +41,7 @@
 #define CR4_GLOBAL_PAGES 0x80u
 #define CR4_FXSAVE 0x200u
 #define CR4_UMIP 0x800u
+#define CR4_XSAVE 0x40000u
 #define CR4_SMEP 0x100000u
 #define CR4_SMAP 0x200000u
 
@@ -110,6 +111,13 @@ static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }
 static inline void lldt(uint16_t selector) { __asm__ volatile("lldt %0" :: "r"(selector) : "memory"); }
+/* State of the FPU, with all components that XCR0 turns on; areas are aligned to 64 bytes. */
+static inline void xcr0_write(uint32_t value) { __asm__ volatile("xsetbv" :: "c"(0), "a"(value), "d"(0) : "memory"); }
+static inline void xsave(void *area) { __asm__ volatile("xsave64 (%0)" :: "r"(area), "a"(~0u), "d"(~0u) : "memory"); }
+static inline void xsaveopt(void *area) { __asm__ volatile("xsaveopt64 (%0)" :: "r"(area), "a"(~0u), "d"(~0u) : "memory"); }
+static inline void xrstor(const void *area) { __asm__ volatile("xrstor64 (%0)" :: "r"(area), "a"(~0u), "d"(~0u) : "memory"); }
+static inline void fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory"); }
+static inline void fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" :: "r"(area) : "memory"); }
 static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }

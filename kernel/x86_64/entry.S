@@ -55,6 +55,7 @@ thread_resume:
 resume_same_table:
     or      r12, [rbx + THREAD_FS_BASE]
     jz      resume_no_fs_base
+    js      resume_extras
     mov     eax, [rbx + THREAD_FS_BASE]
     mov     edx, [rbx + THREAD_FS_BASE_HIGH]
     mov     ecx, MSR_FS_BASE_NUMBER
@@ -82,6 +83,11 @@ resume_no_fs_base:
     swapgs
     sysretq
 
+resume_extras:
+    mov     rdi, rbx
+    call    extras_switch
+    jmp     resume_no_fs_base
+
 /* Every register as it was when an exception, an interrupt or its creator left the thread. */
 resume_full:
     mov     byte ptr [rbx + THREAD_FULL_CONTEXT], 0
@@ -99,6 +105,42 @@ resume_full:
     mov     rbx, [rbx + THREAD_RBX]
     swapgs
     iretq
+
+/* syscall_entry_alien: LSTAR while an alien thread runs. All of its registers count; it stands before its system call until the core
+ * has taken that over.
+ * in: as syscall_entry (fastpath.S).  irq: off.  stack: loads the CPU's.  exits: thread_resume. */
+.globl syscall_entry_alien
+.p2align 4
+syscall_entry_alien:
+    swapgs
+    mov     gs:[CPU_USER_SCRATCH], rsp
+    mov     rsp, gs:[CPU_CURRENT]
+    mov     [rsp + THREAD_RAX], rax
+    mov     [rsp + THREAD_RBX], rbx
+    mov     [rsp + THREAD_RCX], rcx
+    mov     [rsp + THREAD_RDX], rdx
+    mov     [rsp + THREAD_RSI], rsi
+    mov     [rsp + THREAD_RDI], rdi
+    mov     [rsp + THREAD_RBP], rbp
+    mov     [rsp + THREAD_R8], r8
+    mov     [rsp + THREAD_R9], r9
+    mov     [rsp + THREAD_R10], r10
+    mov     [rsp + THREAD_R11], r11
+    mov     [rsp + THREAD_R12], r12
+    mov     [rsp + THREAD_R13], r13
+    mov     [rsp + THREAD_R14], r14
+    mov     [rsp + THREAD_R15], r15
+    sub     rcx, SYSCALL_LENGTH
+    mov     [rsp + THREAD_RIP], rcx
+    mov     [rsp + THREAD_RFLAGS], r11d
+    mov     rcx, gs:[CPU_USER_SCRATCH]
+    mov     [rsp + THREAD_RSP], rcx
+    mov     byte ptr [rsp + THREAD_FULL_CONTEXT], 1
+    mov     r12, [rsp + THREAD_FS_BASE]
+    mov     rdi, rsp
+    mov     rsp, gs:[CPU_KERNEL_STACK_TOP]
+    call    alien_invoke
+    jmp     thread_resume
 
 /* arch_resume (arch.h): the first time.  in: nothing.  exits: thread_resume. */
 .globl arch_resume

@@ -3,7 +3,7 @@
  * The fast path of IPC: call and reply_and_wait through a gate on one CPU, any number of words, no items, no timeouts.
  * kernel/core/ipc.c says what IPC means; this is the same in the same order. Every check before the commit leaves for the slow
  * path with all that user space passed unchanged; nothing is written before the commit, and after it nothing can fail: the only
- * branches skip an equal page table and an unused FS base.
+ * branches skip an equal page table and an unused FS base, or leave the way out to the slow path when there is more to switch.
  *
  * call(gate):                                        reply_and_wait():
  *   P1 tag        call, no items, no timeouts          P1 tag        reply_and_wait, no items, no timeouts
@@ -68,7 +68,7 @@
     mov     rsi, r13
 .endm
 
-/* Two threads without FS base need no write: selectors that a user can load there have base 0. */
+/* Two threads without FS base need no write: selectors that a user can load there have base 0. Its sign tells of extras (object.h). */
 .macro P6_SPACE routine
     mov     rcx, [PARTNER + THREAD_PAGE_TABLE]
     cmp     rcx, [CURRENT + THREAD_PAGE_TABLE]
@@ -78,6 +78,7 @@
     mov     rcx, [PARTNER + THREAD_FS_BASE]
     or      rcx, [CURRENT + THREAD_FS_BASE]
     jz      \routine\()_no_fs_base
+    js      fast_extras
     mov     r13, rax
     mov     r15, rdx
     mov     eax, [PARTNER + THREAD_FS_BASE]
@@ -132,7 +133,7 @@
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
     jne     fast_slow
 \routine\()_p3_senders:
-    cmp     qword ptr [CURRENT + THREAD_SENDERS], 0
+    cmp     qword ptr [CURRENT + THREAD_INBOX], 0
     jne     fast_slow
 \routine\()_p4_commit:
     P4_SAVE_CONTEXT
@@ -213,5 +214,19 @@ fast_reply_long_p7_exit:
 
 fast_slow:
     jmp     invoke_slow
+
+/* Either thread has more than an FS base: the partner is resumed by the slow path, with the message that it has got. */
+fast_extras:
+    mov     [PARTNER + THREAD_RDI], rdi
+    mov     [PARTNER + THREAD_RSI], rsi
+    mov     [PARTNER + THREAD_RDX], rdx
+    mov     [PARTNER + THREAD_R8], r8
+    mov     [PARTNER + THREAD_R9], r9
+    mov     [PARTNER + THREAD_R10], r10
+    mov     [PARTNER + THREAD_RAX], rax
+    mov     [PARTNER + THREAD_R14], r14
+    mov     rsp, gs:[CPU_KERNEL_STACK_TOP]
+    mov     r12, -1
+    jmp     thread_resume
 .globl fastpath_end
 fastpath_end:

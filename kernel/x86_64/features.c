@@ -2,7 +2,7 @@
  *
  * Control registers (Intel SDM vol. 3A, 2.5) and the SYSCALL registers. What user code must not do is off here:
  *   FSGSBASE, PCE     it cannot change its FS or GS base, nor read performance counters
- *   CR0.TS, OSXSAVE   x87, MMX and SSE raise #NM, AVX raises #UD: no FPU state exists that could leak
+ *   CR0.TS            x87, MMX, SSE and AVX raise #NM, but for threads that own FPU state (extras.c)
  *   UMIP              it cannot read the kernel's descriptor table addresses
  */
 #include "kernel/x86_64/features.h"
@@ -12,6 +12,7 @@
 #include "harness/measure/cpuid.h"
 #include "kernel/abi/abi.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/extras.h"
 #include "kernel/x86_64/segment.h"
 
 #define LEAF_FEATURES 1
@@ -88,6 +89,7 @@ static void registers_init(uint32_t number)
     cr0 &= ~(uint64_t)(CR0_EMULATION | CR0_ALIGNMENT_MASK | CR0_NOT_WRITE_THROUGH | CR0_CACHE_DISABLE);
     cr0_write(cr0 | CR0_WRITE_PROTECT | CR0_MONITOR_COPROCESSOR | CR0_TASK_SWITCHED | CR0_NUMERIC_ERROR);
     cr4_write(cr4_boot);
+    fpu_init();
     dr7_write(0);
     wrmsr(MSR_TSC_AUX, number); /* what RDTSCP gives */
     lfence_serialize();
@@ -123,6 +125,7 @@ _Static_assert(SEGMENT_KERNEL_CODE + 8 == SEGMENT_KERNEL_DATA, "SYSCALL's order"
 void syscall_init(int fast_path)
 {
     wrmsr(MSR_STAR, STAR_VALUE);
+    extras_entry_set((uint64_t)(fast_path ? syscall_entry : syscall_entry_slow));
     wrmsr(MSR_LSTAR, (uint64_t)(fast_path ? syscall_entry : syscall_entry_slow));
     wrmsr(MSR_CSTAR, 0); /* unreachable: there is no 32-bit code segment */
     wrmsr(MSR_FMASK, RFLAGS_INTERRUPT | RFLAGS_DIRECTION | RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK | RFLAGS_NESTED_TASK |

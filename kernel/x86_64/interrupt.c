@@ -5,6 +5,7 @@
  */
 #include <stdbool.h>
 
+#include "kernel/core/irq.h"
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/segment.h"
@@ -79,6 +80,8 @@ void interrupt_handle(unsigned vector)
     case VECTOR_SPURIOUS: /* by definition without end of interrupt */
         return;
     default:
+        if (irq_arrived(vector)) /* its end comes when it is served */
+            return;
         unknown_count++;
         if (vector >= VECTOR_LEGACY_PIC + 16) /* not one of the masked PICs' spurious ones */
             apic_end_of_interrupt();

@@ -4,6 +4,7 @@
  *   LINEAR   all RAM, read-write (the kernel's text and constants read-only), never executable
  *   CAP      capability tables, one region for each task, backed on demand
  *   IMAGE    the kernel as linked by kernel/boot/kernel.ld;  MMIO  registers of devices, uncached
+ *   PORTS    task states with I/O permission maps (ports.h)
  *   STACK    stacks of all CPUs but the boot CPU's (stack.h)
  */
 #ifndef KERNEL_X86_64_LAYOUT_H
@@ -17,6 +18,7 @@
 #define CAP_WINDOW_BYTES ABI_CONST(uint64_t, 0x400000000)
 #define IMAGE_BASE ABI_CONST(uint64_t, 0xffffffff80000000)
 #define MMIO_BASE ABI_CONST(uint64_t, 0xffffffffc0000000)
+#define PORTS_BASE ABI_CONST(uint64_t, 0xffffffffd0000000)
 #define STACK_BASE ABI_CONST(uint64_t, 0xffffffffe0000000)
 #define EARLY_LINEAR_BYTES ABI_CONST(uint64_t, 0x100000000) /* mapped by start.S until the final tables are loaded */
 

@@ -4,14 +4,16 @@
  */
 #include "kernel/x86_64/madt.h"
 
-#include <stdbool.h>
-
 enum {
     MADT_ENTRIES = 44,
     LOCAL_APIC = 0, LOCAL_APIC_ID = 3, LOCAL_APIC_FLAGS = 4, LOCAL_APIC_BYTES = 8,
+    IOAPIC = 1, IOAPIC_ADDRESS = 4, IOAPIC_LINE = 8, IOAPIC_BYTES = 12,
+    OVERRIDE = 2, OVERRIDE_SOURCE = 3, OVERRIDE_LINE = 4, OVERRIDE_FLAGS = 8, OVERRIDE_BYTES = 10,
     LOCAL_X2APIC = 9, LOCAL_X2APIC_ID = 4, LOCAL_X2APIC_FLAGS = 8, LOCAL_X2APIC_BYTES = 16,
 };
 #define FLAG_ENABLED 1u
+#define FLAGS_LOW 3u           /* in bits 1..0 */
+#define FLAGS_LEVEL 12u        /* in bits 3..2 */
 #define APIC_ID_NONE 0xffu
 #define X2APIC_ID_NONE 0xffffffffu
 
@@ -40,9 +42,26 @@ static void cpu_add(struct madt *m, uint32_t id, uint32_t flags)
         m->apic_id[m->cpus++] = id;
 }
 
+static void line_read(struct madt *m, const uint8_t *entry, size_t bytes)
+{
+    if (entry[0] == IOAPIC && bytes >= IOAPIC_BYTES && m->ioapics < MADT_IOAPICS_MAX) {
+        m->ioapic[m->ioapics].address = read32(entry + IOAPIC_ADDRESS);
+        m->ioapic[m->ioapics++].first_line = read32(entry + IOAPIC_LINE);
+    }
+    if (entry[0] == OVERRIDE && bytes >= OVERRIDE_BYTES && entry[OVERRIDE_SOURCE] < MADT_ISA_LINES) {
+        unsigned isa = entry[OVERRIDE_SOURCE];
+        m->isa[isa].line = read32(entry + OVERRIDE_LINE);
+        m->isa[isa].overridden = true;
+        m->isa[isa].low = (entry[OVERRIDE_FLAGS] & FLAGS_LOW) == FLAGS_LOW;
+        m->isa[isa].level = (entry[OVERRIDE_FLAGS] & FLAGS_LEVEL) == FLAGS_LEVEL;
+    }
+}
+
 void madt_read(const uint8_t *table, size_t n, struct madt *out)
 {
     *out = (struct madt){ 0 };
+    for (unsigned isa = 0; isa < MADT_ISA_LINES; isa++)
+        out->isa[isa].line = isa;
     for (size_t at = MADT_ENTRIES; at < n && n - at >= 2;) {
         const uint8_t *entry = table + at;
         size_t bytes = entry[1];
@@ -52,6 +71,7 @@ void madt_read(const uint8_t *table, size_t n, struct madt *out)
             cpu_add(out, entry[LOCAL_APIC_ID], read32(entry + LOCAL_APIC_FLAGS));
         if (entry[0] == LOCAL_X2APIC && bytes >= LOCAL_X2APIC_BYTES && read32(entry + LOCAL_X2APIC_ID) != X2APIC_ID_NONE)
             cpu_add(out, read32(entry + LOCAL_X2APIC_ID), read32(entry + LOCAL_X2APIC_FLAGS));
+        line_read(out, entry, bytes);
         at += bytes;
     }
 }

@@ -4,6 +4,7 @@
  * assumptions of fastpath.S and entry.S that the assembler cannot check.
  */
 #include "kernel/core/object.h"
+#include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/trap.h"
@@ -29,6 +30,8 @@ void offsets(void)
 {
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_KERNEL_STACK_TOP, struct cpu, kernel_stack_top);
+    OFFSET(CPU_USER_SCRATCH, struct cpu, user_scratch);
+    CONSTANT(SYSCALL_LENGTH, SYSCALL_BYTES);
 
     OFFSET(THREAD_RIP, struct thread, rip);
     OFFSET(THREAD_RSP, struct thread, rsp);
@@ -43,7 +46,7 @@ void offsets(void)
     OFFSET(THREAD_CAP_LIMIT, struct thread, cap_limit);
     OFFSET(THREAD_CAP_WORDS, struct thread, cap_words);
     OFFSET(THREAD_CPU_WORD, struct thread, cpu_word);
-    OFFSET(THREAD_SENDERS, struct thread, senders);
+    OFFSET(THREAD_INBOX, struct thread, inbox);
     OFFSET(THREAD_UTCB_LONG, struct thread, utcb_long);
     OFFSET(THREAD_FULL_CONTEXT, struct thread, full_context);
     OFFSET(THREAD_RAX, struct thread, regs[REG_RAX]);

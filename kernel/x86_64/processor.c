@@ -37,7 +37,7 @@ void arch_thread_init(struct thread *t)
 {
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
         t->regs[i] = 0;
-    t->rip = t->rsp = t->rbp = t->fs_base = 0;
+    t->rip = t->rsp = t->rbp = 0;
     t->rflags = RFLAGS_ALWAYS_1 | RFLAGS_INTERRUPT;
     t->full_context = true;
 }

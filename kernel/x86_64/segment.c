@@ -16,9 +16,9 @@
 #define DESCRIPTOR_USER_CODE 0x00affb000000ffff
 #define DESCRIPTOR_TASK_STATE 0x0000890000000000
 
-static void task_state_descriptor_set(uint64_t *descriptor, const struct task_state *task_state)
+void task_state_descriptor_set(uint64_t *descriptor, const struct task_state *task_state, uint64_t bytes)
 {
-    uint64_t base = (uint64_t)task_state, limit = sizeof *task_state - 1;
+    uint64_t base = (uint64_t)task_state, limit = bytes - 1;
     descriptor[0] = DESCRIPTOR_TASK_STATE | limit | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     descriptor[1] = base >> 32;
 }
@@ -41,7 +41,7 @@ void segment_init(struct processor *p)
     descriptors[SEGMENT_KERNEL_DATA / 8] = DESCRIPTOR_KERNEL_DATA;
     descriptors[SEGMENT_USER_DATA / 8] = DESCRIPTOR_USER_DATA;
     descriptors[SEGMENT_USER_CODE / 8] = DESCRIPTOR_USER_CODE;
-    task_state_descriptor_set(&descriptors[SEGMENT_TASK_STATE / 8], &p->tables.task_state);
+    task_state_descriptor_set(&descriptors[SEGMENT_TASK_STATE / 8], &p->tables.task_state, sizeof p->tables.task_state);
     struct descriptor_pointer pointer = { sizeof p->tables.descriptors - 1, (uint64_t)descriptors };
     lgdt(&pointer);
     segment_load();

@@ -41,6 +41,8 @@ struct segment_tables {
 
 /* Loads descriptor table, task state and the GS base of this CPU, which is `p`; its stacks are those of p->area. */
 void segment_init(struct processor *p);
+/* Descriptor (two words) of a task state with what lies behind it, `bytes` in all: ready to be loaded. */
+void task_state_descriptor_set(uint64_t *descriptor, const struct task_state *task_state, uint64_t bytes);
 /* In segment_load.S: loads CS with SEGMENT_KERNEL_CODE and every other selector with SEGMENT_KERNEL_DATA or null. */
 void segment_load(void);
 #endif

@@ -184,6 +184,7 @@ void arch_space_leave(uint64_t page_table)
 
 void arch_space_leave_any(void)
 {
+    arch_extras_leave();
     if (cr3_read() != kernel_map_root())
         cr3_write(kernel_map_root());
 }

@@ -52,6 +52,26 @@ instruction_\name:
     INSTRUCTION write, movq %rdi, (%rdi)
     INSTRUCTION jump, jmp *%rdi
 
+/* port_read, port_write: in rdi port, rsi value; out al value; clobbers rax, rdx. Only where the task has the port. */
+    .section .text.port_read, "ax", @progbits
+    .globl  port_read
+    .type   port_read, @function
+port_read:
+    movl    %edi, %edx
+    inb     %dx, %al
+    ret
+    .size   port_read, . - port_read
+
+    .section .text.port_write, "ax", @progbits
+    .globl  port_write
+    .type   port_write, @function
+port_write:
+    movl    %edi, %edx
+    movl    %esi, %eax
+    outb    %al, %dx
+    ret
+    .size   port_write, . - port_write
+
 /* Wants another stack pointer: faults with it, and gives the old one back if it does not. */
     .section .text.instruction_push, "ax", @progbits
     .globl  instruction_push

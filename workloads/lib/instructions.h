@@ -33,6 +33,8 @@ instruction_fn instruction_divide;
 /* Memory at `argument`. */
 instruction_fn instruction_read, instruction_write, instruction_jump, instruction_push;
 
+uint8_t port_read(uint64_t port);
+void port_write(uint64_t port, uint8_t value);
 uint64_t fs_read(uint64_t offset);     /* word at FS base + offset */
 uint64_t gs_read(uint64_t offset);
 void fs_select(uint64_t selector);     /* mov fs, selector */

@@ -41,6 +41,57 @@ int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quo
     return factory_create(factory, KIND_FACTORY, selector, quota_bytes, 0);
 }
 
+int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count)
+{
+    return factory_create(factory, KIND_SEMAPHORE, selector, count, 0);
+}
+
+int32_t factory_create_irq(uint64_t factory, uint64_t selector)
+{
+    return factory_create(factory, KIND_IRQ, selector, 0, 0);
+}
+
+int32_t irq_bind(uint64_t irq, uint64_t thread, uint64_t label)
+{
+    struct message_words w = { thread, label, 0, 0, 0, 0 };
+
+    return object_call(irq, OP_IRQ_BIND, 2, &w);
+}
+
+int32_t irq_trigger(uint64_t irq)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(irq, OP_IRQ_TRIGGER, 0, &w);
+}
+
+int32_t irq_eoi(uint64_t irq)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(irq, OP_IRQ_EOI, 0, &w);
+}
+
+int32_t icu_operation(uint64_t icu, int32_t operation, uint64_t line, uint64_t argument)
+{
+    struct message_words w = { line, argument, 0, 0, 0, 0 };
+
+    return object_call(icu, operation, 2, &w);
+}
+
+int32_t semaphore_up(uint64_t semaphore)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(semaphore, OP_SEMAPHORE_UP, 0, &w);
+}
+
+int32_t semaphore_down(uint64_t semaphore, uint64_t receive_timeout)
+{
+    return tag_error(ipc_call(semaphore, tag_make(0, OP_SEMAPHORE_DOWN, 0) | receive_timeout << TAG_RECEIVE_TIMEOUT_SHIFT,
+                              MESSAGE_EMPTY).tag);
+}
+
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes)
 {
     struct message_words w = MESSAGE_EMPTY;
@@ -135,6 +186,20 @@ int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint
     return 0;
 }
 
+int32_t task_map_ports(uint64_t task, uint64_t first, uint64_t count)
+{
+    struct message_words w = { first, count, 0, 0, 0, 0 };
+
+    return object_call(task, OP_TASK_MAP_PORTS, 2, &w);
+}
+
+int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count)
+{
+    struct message_words w = { first, count, 0, 0, 0, 0 };
+
+    return object_call(task, OP_TASK_UNMAP_PORTS, 2, &w);
+}
+
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags)
 {
     struct message_words w = { *rip, *rsp, ex_regs_flags, 0, 0, 0 };
@@ -196,7 +261,7 @@ const char *error_name(int32_t error)
 {
     static const char *const names[] = {
         "ok", "no capability", "no right", "bad flags", "bad operation", "bad argument", "no memory", "timeout", "no partner",
-        "canceled", "no reply", "occupied", "no window",
+        "canceled", "no reply", "occupied", "no window", "overflow",
     };
 
     if (error < 0 || error >= (int32_t)(sizeof names / sizeof names[0]))

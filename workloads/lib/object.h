@@ -17,6 +17,7 @@ int32_t factory_create_task(uint64_t factory, uint64_t selector);
 int32_t factory_create_thread(uint64_t factory, uint64_t selector, uint64_t task, uint64_t utcb_address);
 int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread, uint64_t label);
 int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes);
+int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count);
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes);
 
 int32_t task_map_capability(uint64_t task, uint64_t here, uint64_t there, uint64_t rights);
@@ -44,6 +45,8 @@ static inline uint64_t flexpage_capability(uint64_t selector, unsigned rights)
 
 /* Another gate to the same thread with another label; its capability is derived from the first one's. */
 int32_t gate_mint(uint64_t gate, uint64_t factory, uint64_t selector, uint64_t label, uint64_t rights);
+int32_t task_map_ports(uint64_t task, uint64_t first, uint64_t count);
+int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count);
 
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
 int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);
@@ -53,6 +56,17 @@ int32_t thread_slow_sends(uint64_t thread, uint64_t *sends);
 int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
+
+int32_t factory_create_irq(uint64_t factory, uint64_t selector);
+int32_t irq_bind(uint64_t irq, uint64_t thread, uint64_t label);
+int32_t irq_trigger(uint64_t irq);
+int32_t irq_eoi(uint64_t irq);
+/* OP_ICU_*: a line, and an Irq selector or a mode where the operation has one. */
+int32_t icu_operation(uint64_t icu, int32_t operation, uint64_t line, uint64_t argument);
+
+int32_t semaphore_up(uint64_t semaphore);
+/* receive_timeout: TIMEOUT_*; the time itself is in the UTCB of the caller. */
+int32_t semaphore_down(uint64_t semaphore, uint64_t receive_timeout);
 
 const char *error_name(int32_t error); /* "ok" for 0, "unknown" for what abi.h does not have */
 

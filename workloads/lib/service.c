@@ -43,6 +43,13 @@ bool service_record(void *arg, const char *body, size_t body_bytes)
     }
 }
 
+int32_t service_ports(uint64_t first, uint64_t count)
+{
+    struct message m = ipc_call(SELECTOR_SERVICE, tag_make(0, SERVICE_PORTS, 2), (struct message_words){ .w0 = first, .w1 = count });
+
+    return tag_label(m.tag);
+}
+
 int32_t service_memory(uint64_t address, uint64_t pages, uint64_t memory_rights)
 {
     struct message m = ipc_call(SELECTOR_SERVICE, tag_make(0, SERVICE_MEMORY, 3),

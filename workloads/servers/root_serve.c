@@ -147,6 +147,8 @@ static int32_t serve_request(struct session *s, const struct message *m)
         return serve_record(s, m);
     case SERVICE_MEMORY:
         return serve_memory(m);
+    case SERVICE_PORTS:
+        return task_map_ports(ROOT_SELECTOR_TASK, m->w.w0, m->w.w1);
     case SERVICE_DONE:
         serve_done(s, m->w.w0 == 0);
         return 0;

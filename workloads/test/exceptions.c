@@ -354,7 +354,7 @@ static const char *message_form(void)
     CHECK_EQUAL(worker_run(FAULT_WORKER, call_instruction, (void *)(uintptr_t)&c, PRIORITY_ABOVE), 0);
     struct message m = ipc_wait(TIMEOUT_RECEIVE_ZERO);
     CHECK_EQUAL(m.label, FAULT_LABEL | (RIGHTS_ALL & LABEL_RIGHTS_MASK));
-    CHECK_EQUAL(m.tag, tag_make(INVOKE_CALL, PROTO_EXCEPTION, 6));
+    CHECK_EQUAL(m.tag, tag_make(INVOKE_CALL, PROTO_EXCEPTION, EXCEPTION_WORDS));
     return NULL;
 }
 
@@ -464,7 +464,7 @@ static const char *handler_in_other_task(void)
     CHECK_EQUAL(worker_run(1, trap_run, NULL, PRIORITY_ABOVE), 0);
     CHECK(handler.done);
     CHECK_EQUAL(handler.out.rdx, VECTOR_INVALID_OPCODE);
-    CHECK_EQUAL(handler.out.rsi, tag_make(INVOKE_CALL, PROTO_EXCEPTION, 6));
+    CHECK_EQUAL(handler.out.rsi, tag_make(INVOKE_CALL, PROTO_EXCEPTION, EXCEPTION_WORDS));
     return NULL;
 }
 

@@ -73,21 +73,10 @@ static const char *reserved_bits(void)
     return NULL;
 }
 
-static const char *timeouts_unknown(void)
-{
-    CHECK_EQUAL(gate_create_main(GATE, 0), 0);
-    for (uint64_t flags = 1; flags < FLAGS_COUNT; flags++)
-        for (uint64_t timeout = 2; timeout <= 3; timeout++) {
-            CHECK_NESTED(fails(GATE, TAG_INVOKE(flags) | timeout << TAG_SEND_TIMEOUT_SHIFT, ERR_BAD_FLAGS, false));
-            CHECK_NESTED(fails(GATE, TAG_INVOKE(flags) | timeout << TAG_RECEIVE_TIMEOUT_SHIFT, ERR_BAD_FLAGS, false));
-        }
-    return NULL;
-}
-
 /* A server that waits must not be reached by any tag that is malformed, on whichever path. */
 static const char *server_unharmed(void)
 {
-    static const uint8_t reserved[] = { 12, 14, 15, 24, 31, 21, 23 };
+    static const uint8_t reserved[] = { 12, 14, 15, 24, 31 };
     struct script server;
 
     script_init(&server, 0, TAG_INVOKE(INVOKE_WAIT), MESSAGE_EMPTY);
@@ -379,7 +368,6 @@ static const char *receive_wants_thread(void)
 const struct test tests[] = {
     { "flags: combinations that are no invocation are refused", illegal_flags },
     { "flags: each reserved bit of the tag is refused with every combination", reserved_bits },
-    { "flags: timeouts that are not implemented are refused", timeouts_unknown },
     { "flags: a malformed tag does not reach a server that waits", server_unharmed },
     { "nothing: the null system call returns its tag and leaves the words", nothing_returns_tag },
     { "send: returns without words when the message was taken", send_completes },

@@ -191,8 +191,8 @@ static const char *utcb_addresses(void)
     CHECK_EQUAL(factory_create_thread(SELECTOR_FACTORY, SELECTOR_TEST(0), SELECTOR_TASK, USER_TOP - PAGE_BYTES), 0);
     struct utcb *utcb = (struct utcb *)(USER_TOP - PAGE_BYTES);
     /* Fresh and zero. */
-    for (unsigned i = 0; i < 64; i++)
-        CHECK_EQUAL(utcb->words[i] | utcb->user[i] | utcb->user[427 - i], 0);
+    for (unsigned i = 0; i < UTCB_BYTES / sizeof(uint64_t); i++)
+        CHECK_EQUAL(((const uint64_t *)utcb)[i], 0);
     utcb->words[6] = 0x5ec2e7;
     CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, SELECTOR_TEST(0)), 0);
     /* It goes with its thread. */

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel/core/irq.h"
+
+#include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/ipc.h"
+#include "kernel/core/lock.h"
+#include "kernel/core/sched.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/thread.h"
+#include "kernel/x86_64/arch.h"
+
+static struct icu icu_boot;
+static struct irq *irq_of_vector[IRQ_VECTORS];
+static struct irq *irq_of_line[IRQ_LINES_MAX];
+static uint8_t line_mode[IRQ_LINES_MAX]; /* ICU_MODE_* */
+
+struct object *icu_create_boot(void)
+{
+    object_init(&icu_boot.object, KIND_ICU, NULL);
+    for (unsigned line = 0; line < arch_irq_lines(); line++)
+        line_mode[line] = (uint8_t)arch_irq_line_mode(line);
+    return &icu_boot.object;
+}
+
+struct irq *irq_create(struct factory *f)
+{
+    struct irq *irq = slab_allocate(f, KIND_IRQ);
+    if (!irq)
+        return NULL;
+    object_init(&irq->object, KIND_IRQ, f);
+    irq->line = IRQ_NO_LINE;
+    irq->masked = true;
+    return irq;
+}
+
+/* --- The thread that gets the messages --------------------------------------------------------------------------------------------- */
+
+static void pending_link(struct irq *irq)
+{
+    struct thread *t = irq->thread;
+    struct irq *first = t->irqs_pending;
+    if (first) {
+        irq->next_pending = first;
+        irq->prev_pending = first->prev_pending;
+        irq->prev_pending->next_pending = irq->next_pending->prev_pending = irq;
+    } else {
+        irq->next_pending = irq->prev_pending = irq;
+        t->irqs_pending = irq;
+    }
+    thread_inbox_update(t);
+}
+
+static void pending_unlink(struct irq *irq)
+{
+    struct thread *t = irq->thread;
+    if (!irq->next_pending)
+        return;
+    if (t->irqs_pending == irq)
+        t->irqs_pending = irq->next_pending == irq ? NULL : irq->next_pending;
+    irq->next_pending->prev_pending = irq->prev_pending;
+    irq->prev_pending->next_pending = irq->next_pending;
+    irq->next_pending = irq->prev_pending = NULL;
+    thread_inbox_update(t);
+}
+
+void irq_take(struct irq *irq, struct thread *t)
+{
+    const uint64_t words[REGISTER_WORDS] = {irq->count};
+    pending_unlink(irq);
+    irq->count = 0;
+    invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1, words);
+    sched_wake(t);
+}
+
+/* What has been counted goes to the thread, or waits for it. */
+static void irq_deliver(struct irq *irq)
+{
+    struct thread *t = irq->thread;
+    if (!t || !irq->count || irq->next_pending)
+        return;
+    cpu_hold(t->cpu);
+    if (t->open_wait || (t->state == THREAD_IRQ_WAIT && t->irq == irq)) {
+        ipc_wait_end(t);
+        irq_take(irq, t);
+    } else {
+        pending_link(irq);
+    }
+}
+
+void irq_trigger(struct irq *irq)
+{
+    irq->count++;
+    irq_deliver(irq);
+}
+
+void irq_unbind(struct irq *irq)
+{
+    struct thread *t = irq->thread;
+    if (!t)
+        return;
+    cpu_hold(t->cpu);
+    if (t->state == THREAD_IRQ_WAIT && t->irq == irq)
+        ipc_cancel(t, ERR_NO_PARTNER);
+    pending_unlink(irq);
+    if (t->irqs == irq)
+        t->irqs = irq->next_bound == irq ? NULL : irq->next_bound;
+    irq->next_bound->prev_bound = irq->prev_bound;
+    irq->prev_bound->next_bound = irq->next_bound;
+    irq->next_bound = irq->prev_bound = NULL;
+    irq->thread = NULL;
+}
+
+static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
+{
+    irq_unbind(irq);
+    irq->thread = t;
+    irq->label = label;
+    if (t->irqs) {
+        irq->next_bound = t->irqs;
+        irq->prev_bound = t->irqs->prev_bound;
+        irq->prev_bound->next_bound = irq->next_bound->prev_bound = irq;
+    } else {
+        irq->next_bound = irq->prev_bound = irq;
+    }
+    t->irqs = irq;
+    irq_deliver(irq);
+}
+
+/* --- The device ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool has_line(const struct irq *irq) { return irq->line != IRQ_NO_LINE; }
+static bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[irq->line] & ICU_MODE_LEVEL; }
+
+/* The line lets interrupts through unless the user masked it or one has not been ended. */
+static void line_update(const struct irq *irq)
+{
+    arch_irq_line_set(irq->line, irq->vector, line_mode[irq->line], irq->masked || (irq->in_service && is_level(irq)));
+}
+
+static bool vector_take(struct irq *irq)
+{
+    for (unsigned i = 0; i < IRQ_VECTORS; i++) {
+        if (irq_of_vector[i])
+            continue;
+        irq_of_vector[i] = irq;
+        irq->vector = IRQ_VECTOR_FIRST + i;
+        return true;
+    }
+    return false;
+}
+
+static void device_release(struct irq *irq)
+{
+    if (has_line(irq)) {
+        irq->masked = true;
+        line_update(irq);
+        irq_of_line[irq->line] = NULL;
+        irq->line = IRQ_NO_LINE;
+    }
+    if (irq->vector)
+        irq_of_vector[irq->vector - IRQ_VECTOR_FIRST] = NULL;
+    irq->vector = 0;
+    irq->in_service = false;
+}
+
+void irq_destroy(struct irq *irq)
+{
+    device_release(irq);
+    irq_unbind(irq);
+    slab_free(irq);
+}
+
+bool irq_arrived(unsigned vector)
+{
+    if (vector < IRQ_VECTOR_FIRST || vector >= IRQ_VECTOR_FIRST + IRQ_VECTORS)
+        return false;
+    struct cpu *cpu = arch_cpu();
+    vector -= IRQ_VECTOR_FIRST;
+    cpu->irqs_arrived[vector / 64] |= 1ull << vector % 64;
+    cpu->has_event = true;
+    return true;
+}
+
+static void vector_serve(unsigned vector)
+{
+    struct irq *irq = irq_of_vector[vector];
+    if (irq && is_level(irq)) {
+        irq->in_service = true;
+        line_update(irq);
+    }
+    arch_irq_end();
+    if (irq)
+        irq_trigger(irq);
+}
+
+void irqs_serve(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < IRQ_VECTORS / 64; i++) {
+        while (cpu->irqs_arrived[i]) {
+            unsigned bit = (unsigned)__builtin_ctzll(cpu->irqs_arrived[i]);
+            cpu->irqs_arrived[i] &= cpu->irqs_arrived[i] - 1;
+            vector_serve(i * 64 + bit);
+        }
+    }
+}
+
+/* --- Operations ---------------------------------------------------------------------------------------------------------------------------- */
+
+static unsigned op_bind_thread(struct invocation *i, struct irq *irq)
+{
+    struct object *thread;
+    if (!(i->rights & RIGHT_MANAGE))
+        return ERR_NO_RIGHT;
+    if (i->in[1] & LABEL_RIGHTS_MASK)
+        return ERR_BAD_ARGUMENT;
+    if (!i->in[0]) {
+        irq_unbind(irq);
+        return 0;
+    }
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_THREAD, RIGHT_MANAGE, &thread);
+    if (error)
+        return error;
+    struct thread *t = (struct thread *)(void *)thread;
+    if (t->state == THREAD_DEAD)
+        return ERR_NO_PARTNER;
+    irq_bind(irq, t, i->in[1]);
+    return 0;
+}
+
+unsigned irq_invoke(struct invocation *i)
+{
+    struct irq *irq = (struct irq *)i->object;
+    switch (i->operation) {
+    case OP_IRQ_BIND:
+        return op_bind_thread(i, irq);
+    case OP_IRQ_TRIGGER:
+        if (!(i->rights & RIGHT_W))
+            return ERR_NO_RIGHT;
+        irq_trigger(irq);
+        return 0;
+    case OP_IRQ_EOI:
+        if (!(i->rights & RIGHT_X))
+            return ERR_NO_RIGHT;
+        irq->in_service = false;
+        if (is_level(irq))
+            line_update(irq);
+        return 0;
+    case OP_IRQ_INFO:
+        i->out[0] = irq->label;
+        i->out[1] = irq->count;
+        i->out[2] = irq->thread != NULL;
+        i->out_words = 3;
+        return 0;
+    default:
+        return ERR_BAD_OPERATION;
+    }
+}
+
+static unsigned irq_lookup(const struct invocation *i, uint64_t selector, struct irq **irq)
+{
+    struct object *object;
+    unsigned error = cap_lookup(i->self->task, selector, KIND_IRQ, RIGHT_MANAGE, &object);
+    *irq = error ? NULL : (struct irq *)(void *)object;
+    if (!error && (*irq)->vector)
+        error = ERR_OCCUPIED;
+    return error;
+}
+
+static unsigned op_bind_line(const struct invocation *i, uint32_t line)
+{
+    struct irq *irq;
+    unsigned error = irq_lookup(i, i->in[1], &irq);
+    if (!error && irq_of_line[line])
+        error = ERR_OCCUPIED;
+    if (!error && !vector_take(irq))
+        error = ERR_NO_MEMORY;
+    if (error)
+        return error;
+    irq_of_line[line] = irq;
+    irq->line = line;
+    irq->masked = true;
+    line_update(irq);
+    return 0;
+}
+
+static unsigned op_msi(struct invocation *i)
+{
+    struct irq *irq;
+    unsigned error = irq_lookup(i, i->in[0], &irq);
+    if (!error && !vector_take(irq))
+        error = ERR_NO_MEMORY;
+    if (error)
+        return error;
+    arch_irq_message(irq->vector, &i->out[0], &i->out[1]);
+    i->out_words = 2;
+    return 0;
+}
+
+static unsigned op_info(struct invocation *i)
+{
+    i->out[0] = arch_irq_lines();
+    for (unsigned v = 0; v < IRQ_VECTORS; v++)
+        i->out[1] += !irq_of_vector[v];
+    i->out_words = 2;
+    return 0;
+}
+
+/* Operations on a line that has an Irq. */
+static unsigned op_line(const struct invocation *i, uint32_t line)
+{
+    struct irq *irq = irq_of_line[line];
+    if (!irq)
+        return ERR_NO_PARTNER;
+    switch (i->operation) {
+    case OP_ICU_UNBIND:
+        device_release(irq);
+        return 0;
+    case OP_ICU_SET_MODE:
+        if (i->in[1] & ~(uint64_t)(ICU_MODE_LEVEL | ICU_MODE_LOW))
+            return ERR_BAD_ARGUMENT;
+        line_mode[line] = (uint8_t)i->in[1];
+        break;
+    case OP_ICU_MASK:
+    case OP_ICU_UNMASK:
+        irq->masked = i->operation == OP_ICU_MASK;
+        break;
+    default:
+        return ERR_BAD_OPERATION;
+    }
+    line_update(irq);
+    return 0;
+}
+
+unsigned icu_invoke(struct invocation *i)
+{
+    if (i->operation == OP_ICU_INFO)
+        return op_info(i);
+    if (!(i->rights & RIGHT_MANAGE))
+        return ERR_NO_RIGHT;
+    if (i->operation == OP_ICU_MSI)
+        return op_msi(i);
+    uint32_t line = (uint32_t)i->in[0];
+    if (i->in[0] & ICU_LINE_ISA && i->in[0] < ICU_LINE_ISA + IRQ_ISA_LINES)
+        line = arch_irq_line_of_isa((unsigned)(i->in[0] - ICU_LINE_ISA));
+    else if (i->in[0] >= arch_irq_lines())
+        return ERR_BAD_ARGUMENT;
+    if (line >= arch_irq_lines())
+        return ERR_BAD_ARGUMENT;
+    return i->operation == OP_ICU_BIND ? op_bind_line(i, line) : op_line(i, line);
+}

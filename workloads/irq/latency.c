@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How long it takes from a trigger to the first instruction of a handler of higher priority behind its clock read. source=software: an
+ * Irq triggered by the thread that is interrupted so. source=timer: the end of a limited wait, counted from the moment that was asked for,
+ * the timer's own lateness included.
+ * workload: irq.latency | from a trigger, or the time asked for, to the handler at user level, which preempts who runs | sel4bench irq and irquser
+ */
+#include "workloads/lib/measure_fill.h"
+#include "workloads/lib/object.h"
+#include "workloads/lib/worker.h"
+
+#define IRQ SELECTOR_PROGRAM_FREE
+#define HANDLER_PRIORITY (PROGRAM_PRIORITY + 10)
+#define AHEAD_TICKS 20000
+#define RECEIVE_UNTIL (ABI_CONST(uint64_t, TIMEOUT_ABSOLUTE) << TAG_RECEIVE_TIMEOUT_SHIFT)
+#define WAIT_MAX_TICKS (1ull << 34)
+
+static volatile uint64_t arrived_ticks;
+
+static void handler_run(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        ipc_wait(0);
+        arrived_ticks = tsc_end();
+    }
+}
+
+static bool software_prepare(const struct variant *v)
+{
+    (void)v;
+    return worker_create(0, SELECTOR_TASK) == 0 && factory_create_irq(SELECTOR_FACTORY, IRQ) == 0 &&
+           irq_bind(IRQ, SELECTOR_WORKER(0), 0) == 0 && worker_run(0, handler_run, NULL, HANDLER_PRIORITY) == 0;
+}
+
+static bool software_fill(const struct variant *v, uint64_t *ring, size_t n)
+{
+    (void)v;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t begin = value_keep(tsc_begin());
+        if (tag_failed(ipc_call(IRQ, tag_make(0, OP_IRQ_TRIGGER, 0), MESSAGE_EMPTY).tag) || arrived_ticks < begin)
+            return false;
+        ring[i] = arrived_ticks - begin;
+    }
+    return true;
+}
+
+/* Sleeps until the time in its UTCB, which whoever calls it has put there. */
+static void sleeper_run(void *arg)
+{
+    (void)arg;
+    ipc_wait(0);
+    for (;;) {
+        ipc_wait(RECEIVE_UNTIL);
+        arrived_ticks = tsc_end();
+        ipc_wait(0);
+    }
+}
+
+static bool timer_prepare(const struct variant *v)
+{
+    (void)v;
+    return worker_create(0, SELECTOR_TASK) == 0 && factory_create_gate(SELECTOR_FACTORY, IRQ, SELECTOR_WORKER(0), 0) == 0 &&
+           worker_run(0, sleeper_run, NULL, HANDLER_PRIORITY) == 0;
+}
+
+static bool timer_fill(const struct variant *v, uint64_t *ring, size_t n)
+{
+    (void)v;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t wanted = tsc_begin() + AHEAD_TICKS;
+        worker_utcb(0)->receive_timeout = wanted;
+        arrived_ticks = 0;
+        if (tag_failed(ipc_send(IRQ, 0, MESSAGE_EMPTY).tag))
+            return false;
+        while (arrived_ticks == 0 && tsc_begin() < wanted + WAIT_MAX_TICKS)
+            ;
+        if (arrived_ticks < wanted)
+            return false;
+        ring[i] = arrived_ticks - wanted;
+    }
+    return true;
+}
+
+static bool empty_fill(const struct variant *v, uint64_t *ring, size_t n)
+{
+    (void)v;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t begin = value_keep(tsc_begin());
+        invoke_twin();
+        ring[i] = tsc_end() - begin;
+    }
+    return true;
+}
+
+static void latency_finish(const struct variant *v)
+{
+    (void)v;
+    worker_destroy(0);
+    task_unmap_capability(SELECTOR_TASK, IRQ);
+}
+
+static const struct variant variants[] = {
+    { .name = "source=software", .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = software_prepare,
+      .fill = software_fill, .fill_empty = empty_fill, .finish = latency_finish },
+    { .name = "source=timer", .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = timer_prepare,
+      .fill = timer_fill, .fill_empty = empty_fill, .finish = latency_finish },
+};
+
+const struct workload workload = {
+    .id = "irq.latency", .variants = variants, .variant_count = sizeof variants / sizeof variants[0],
+};

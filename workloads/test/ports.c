@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * I/O ports of a task, and with them a device whose interrupts are messages: channel 0 of the PIT (Intel 8254).
+ */
+#include "harness/measure/tsc.h"
+#include "workloads/lib/instructions.h"
+#include "workloads/lib/service.h"
+#include "workloads/lib/test.h"
+
+#define IRQ SELECTOR_TEST(0)
+#define GATE SELECTOR_TEST(1)
+#define VECTOR_PROTECTION 13
+#define PIT_CHANNEL_0 0x40
+#define PIT_CONTROL 0x43
+#define PIT_ONE_SHOT 0x30      /* channel 0, both bytes, mode 0 */
+#define PIT_PORTS 4
+#define PIT_COUNTS 100
+#define IRQ_TAG (tag_make(INVOKE_SEND, PROTO_IRQ, 1))
+#define MUCH_TICKS (1ull << 34)
+
+static struct utcb *const utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
+
+static void read_run(void *arg)
+{
+    port_read((uint64_t)arg);
+}
+
+static const char *refused(uint64_t port, bool expected)
+{
+    struct fault f;
+
+    CHECK(fault_catch(read_run, port, &f));
+    CHECK_EQUAL(f.happened, expected);
+    if (expected)
+        CHECK_EQUAL(f.vector, VECTOR_PROTECTION);
+    return NULL;
+}
+
+static const char *exactly_those(void)
+{
+    CHECK_NESTED(refused(PIT_CONTROL, true));
+    CHECK_EQUAL(service_ports(PIT_CHANNEL_0, PIT_PORTS), 0);
+    for (uint64_t port = PIT_CHANNEL_0 - 1; port <= PIT_CHANNEL_0 + PIT_PORTS; port++)
+        CHECK_NESTED(refused(port, port < PIT_CHANNEL_0 || port == PIT_CHANNEL_0 + PIT_PORTS));
+    CHECK_NESTED(refused(65535, true));
+    CHECK_EQUAL(task_unmap_ports(SELECTOR_TASK, PIT_CHANNEL_0, 1), 0);
+    CHECK_NESTED(refused(PIT_CHANNEL_0, true));
+    CHECK_NESTED(refused(PIT_CHANNEL_0 + 1, false));
+    return NULL;
+}
+
+static const char *arguments(void)
+{
+    CHECK_EQUAL(service_ports(PIT_CHANNEL_0, PIT_PORTS), 0);
+    CHECK_EQUAL(task_map_ports(SELECTOR_TASK, PIT_CHANNEL_0, PIT_PORTS + 1), ERR_NO_RIGHT);
+    CHECK_EQUAL(task_map_ports(SELECTOR_TASK, 65535, 2), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(task_map_ports(SELECTOR_TASK, 0, 0), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(task_map_ports(SELECTOR_TASK, ~0ull, 2), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(service_ports(65535, 1), 0);
+    CHECK_NESTED(refused(65535, false));
+    CHECK_EQUAL(task_unmap_ports(SELECTOR_TASK, 0, 65536), 0);
+    CHECK_NESTED(refused(PIT_CHANNEL_0, true));
+    return NULL;
+}
+
+static void peer_server(void *arg)
+{
+    struct message m = ipc_wait(0);
+
+    (void)arg;
+    while (!tag_failed(m.tag))
+        m = ipc_reply_and_wait(0, 0, m.w);
+}
+
+/* A fast IPC between a task with ports and one without must not leave the ports open, nor close them for good. */
+static const char *own_over_ipc(void)
+{
+    struct fault f;
+
+    CHECK_EQUAL(service_ports(PIT_CHANNEL_0, PIT_PORTS), 0);
+    CHECK_EQUAL(peer_create(), 0);
+    CHECK_EQUAL(worker_start(0, SELECTOR_PEER_TASK, peer_server, NULL, PRIORITY_ABOVE), 0);
+    CHECK_EQUAL(gate_create(GATE, 0, 0), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        port_read(PIT_CHANNEL_0);
+        CHECK_EQUAL(tag_error(ipc_call(GATE, 0, MESSAGE_EMPTY).tag), 0);
+        port_read(PIT_CHANNEL_0);
+    }
+    /* The peer itself has none. */
+    CHECK_EQUAL(worker_create(1, SELECTOR_PEER_TASK), 0);
+    CHECK_EQUAL(task_map_capability(SELECTOR_PEER_TASK, SELECTOR_TASK, SELECTOR_FREE, 0), 0);
+    CHECK_EQUAL(gate_create_main(IRQ, 0), 0);
+    CHECK_EQUAL(task_map_capability(SELECTOR_PEER_TASK, IRQ, SELECTOR_FREE + 1, RIGHT_SEND), 0);
+    CHECK_EQUAL(thread_set_exception_gate(SELECTOR_WORKER(1), SELECTOR_FREE + 1), 0);
+    port_read(PIT_CHANNEL_0);
+    CHECK_EQUAL(worker_run(1, read_run, (void *)PIT_CHANNEL_0, PRIORITY_ABOVE), 0);
+    fault_take(&f);
+    CHECK(f.happened);
+    CHECK_EQUAL(f.vector, VECTOR_PROTECTION);
+    port_read(PIT_CHANNEL_0);
+    return NULL;
+}
+
+static void pit_start(void)
+{
+    port_write(PIT_CONTROL, PIT_ONE_SHOT);
+    port_write(PIT_CHANNEL_0, PIT_COUNTS & 0xff);
+    port_write(PIT_CHANNEL_0, PIT_COUNTS >> 8);
+}
+
+static const char *pit_prepare(void)
+{
+    CHECK_EQUAL(service_ports(PIT_CHANNEL_0, PIT_PORTS), 0);
+    port_write(PIT_CONTROL, PIT_ONE_SHOT); /* silent until it is loaded */
+    CHECK_EQUAL(factory_create_irq(SELECTOR_FACTORY, IRQ), 0);
+    CHECK_EQUAL(irq_bind(IRQ, SELECTOR_THREAD, 0x70), 0);
+    CHECK_EQUAL(icu_operation(SELECTOR_ICU, OP_ICU_BIND, ICU_LINE_ISA + 0, IRQ), 0);
+    CHECK_EQUAL(icu_operation(SELECTOR_ICU, OP_ICU_UNMASK, ICU_LINE_ISA + 0, 0), 0);
+    utcb->receive_timeout = MUCH_TICKS;
+    return NULL;
+}
+
+static const char *device_interrupts_idle(void)
+{
+    CHECK_NESTED(pit_prepare());
+    for (unsigned i = 0; i < 3; i++) {
+        pit_start();
+        struct message m = ipc_receive(IRQ, ABI_CONST(uint64_t, TIMEOUT_RELATIVE) << TAG_RECEIVE_TIMEOUT_SHIFT);
+        CHECK_EQUAL(m.tag, IRQ_TAG);
+        CHECK_EQUAL(m.label, 0x70);
+        CHECK_EQUAL(m.w.w0, 1);
+        CHECK_EQUAL(irq_eoi(IRQ), 0);
+    }
+    return NULL;
+}
+
+static volatile uint64_t handled;
+
+static void handler_run(void *arg)
+{
+    (void)arg;
+    for (;;)
+        if (!tag_failed(ipc_wait(0).tag))
+            handled++;
+}
+
+static const char *device_interrupts_user_mode(void)
+{
+    handled = 0;
+    CHECK_NESTED(pit_prepare());
+    CHECK_EQUAL(worker_start(0, SELECTOR_TASK, handler_run, NULL, PRIORITY_ABOVE), 0);
+    CHECK_EQUAL(irq_bind(IRQ, SELECTOR_WORKER(0), 0), 0);
+    for (uint64_t i = 1; i <= 3; i++) {
+        pit_start();
+        uint64_t end = tsc_begin() + MUCH_TICKS;
+        while (handled < i && tsc_begin() < end)
+            ;
+        CHECK_EQUAL(handled, i);
+    }
+    return NULL;
+}
+
+static const char *masked_is_silent(void)
+{
+    CHECK_NESTED(pit_prepare());
+    CHECK_EQUAL(icu_operation(SELECTOR_ICU, OP_ICU_MASK, ICU_LINE_ISA + 0, 0), 0);
+    pit_start();
+    utcb->receive_timeout = MUCH_TICKS >> 10;
+    struct message m = ipc_receive(IRQ, ABI_CONST(uint64_t, TIMEOUT_RELATIVE) << TAG_RECEIVE_TIMEOUT_SHIFT);
+    CHECK_EQUAL(tag_error(m.tag), ERR_TIMEOUT);
+    return NULL;
+}
+
+const struct test tests[] = {
+    { "ports: a task may use exactly those that were mapped", exactly_those },
+    { "ports: range and own permission are checked", arguments },
+    { "ports: are a task's own over IPC", own_over_ipc },
+    { "irq: a device wakes a thread while the CPU idles", device_interrupts_idle },
+    { "irq: a device interrupts user mode, and its handler preempts", device_interrupts_user_mode },
+    { "irq: a masked line is silent", masked_is_silent },
+};
+const size_t test_count = sizeof tests / sizeof tests[0];
