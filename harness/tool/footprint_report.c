@@ -134,7 +134,7 @@ void footprint_row_print(FILE *out, const struct footprint *f, const struct foot
 
 /* --- as JSON --- */
 
-json_t *footprint_figures_json(const struct footprint_row *row)
+json_t *footprint_figures_json(const struct footprint_row *row, bool with_layout)
 {
     const struct footprint_profile *p = footprint_typical(row);
     json_t *o = json_object();
@@ -147,6 +147,12 @@ json_t *footprint_figures_json(const struct footprint_row *row)
             snprintf(key, sizeof key, "%s_%s", footprint_space_names[space], figures[i].what);
             json_object_set_new(o, key, json_integer((json_int_t)figures[i].value));
         }
+    }
+    if (p && !with_layout) {
+        static const char *const of_layout[] = { "kernel_code_lines", "kernel_data_lines", "kernel_pages",
+                                                 "user_code_lines", "user_data_lines", "user_pages" };
+        for (size_t i = 0; i < sizeof of_layout / sizeof *of_layout; i++)
+            json_object_del(o, of_layout[i]);
     }
     if (p) {
         json_object_set_new(o, "loads", json_integer((json_int_t)p->loads));
@@ -202,7 +208,7 @@ json_t *footprint_row_json(const struct footprint_row *row, const struct result_
         return o;
     json_object_set_new(o, "typical_windows", json_integer((json_int_t)p->windows));
     json_object_set_new(o, "instructions", json_integer((json_int_t)p->instructions));
-    json_object_set_new(o, "figures", footprint_figures_json(row));
+    json_object_set_new(o, "figures", footprint_figures_json(row, true));
     json_object_set_new(o, "misses", misses_json(p));
     json_object_set_new(o, "symbols", symbols_json(p, names));
     json_object_set_new(o, "data", data_json(p, names));

@@ -17,7 +17,7 @@ void footprint_row_print(FILE *out, const struct footprint *f, const struct foot
 /* New reference. */
 json_t *footprint_row_json(const struct footprint_row *row, const struct result_row *of, const struct footprint_names *names);
 json_t *footprint_geometry_json(const struct footprint *f);
-/* The figures that are accepted: instructions, lines and pages of both sides, loads, stores, transfers of the typical window. */
-json_t *footprint_figures_json(const struct footprint_row *row);
+/* Figures of the typical window: instructions of both sides, loads, stores, transfers; `with_layout` also lines and pages. */
+json_t *footprint_figures_json(const struct footprint_row *row, bool with_layout);
 
 #endif
