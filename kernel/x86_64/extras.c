@@ -8,6 +8,7 @@
 #include "harness/measure/cpuid.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/ports.h"
 
 #define LEAF_FEATURES 1
@@ -21,8 +22,6 @@
 #define MXCSR_DEFAULT 0x1f80
 #define MXCSR_OFFSET 24
 #define AREA_ALIGN 64
-
-extern char syscall_entry_alien[];
 
 static enum { WAY_FXSAVE, WAY_XSAVE, WAY_XSAVEOPT } way;
 static uint32_t components;    /* of XCR0 */
@@ -105,7 +104,7 @@ static void entry_switch(struct cpu *cpu, bool alien)
     if (cpu->alien_entry == alien)
         return;
     cpu->alien_entry = alien;
-    wrmsr(MSR_LSTAR, alien ? (uint64_t)syscall_entry_alien : entry_ordinary);
+    wrmsr(MSR_LSTAR, alien ? (uint64_t)entry_points()->syscall_alien : entry_ordinary);
 }
 
 void extras_switch(struct thread *to)
