@@ -13,7 +13,8 @@ read -ra compile <"$build/kernel/command"
 
 # What an object brings into a kernel: sections of code and data with their relocations; neither debug information nor symbols.
 content() {
-    objcopy -g "$1" "$work/content.o" && LC_ALL=C objdump -s -r "$work/content.o" | sed -e '/file format/d' -e 's/fast_\(slow\|extras\)_[a-z_]*/fast_\1/'
+    local stripped=$work/stripped-$2.o
+    objcopy -g "$1" "$stripped" && LC_ALL=C objdump -s -r "$stripped" | sed -e '/file format/d' -e 's/fast_\(slow\|extras\)_[a-z_]*/fast_\1/'
 }
 
 # The source as it would be had nobody thought of tracing.
@@ -29,9 +30,9 @@ for source in kernel/x86_64/fastpath.S kernel/x86_64/entry.S kernel/x86_64/trap_
     if ! "${compile[@]}" -Wa,--noexecstack "-fmacro-prefix-map=$copy=$source" -MF /dev/null -c -o "$work/plain.o" "$copy" 2>"$work/compile.log"; then
         tap_fail "$source: builds without tracepoints" "$(head -n 5 "$work/compile.log")"; continue
     fi
-    if diff <(content "$build/$source.o") <(content "$work/plain.o") >"$work/diff"; then tap_ok "$source: the same bytes with tracing compiled in"
+    if diff <(content "$build/$source.o" ordinary) <(content "$work/plain.o" plain) >"$work/diff"; then tap_ok "$source: the same bytes with tracing compiled in"
     else tap_fail "$source: the same bytes with tracing compiled in" "$(head -n 10 "$work/diff")"; fi
-    if [ "$(content "$build/kernel/instrumented/$source.o" | wc -c)" -gt "$(content "$work/plain.o" | wc -c)" ] || [[ $source = *trap_user.c ]]; then
+    if [ "$(content "$build/kernel/instrumented/$source.o" instrumented | wc -c)" -gt "$(content "$work/plain.o" plain | wc -c)" ] || [[ $source = *trap_user.c ]]; then
         tap_ok "$source: the instrumented build has more"
     else
         tap_fail "$source: the instrumented build has more"

@@ -8,7 +8,6 @@
 #include "harness/measure/cpuid.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
-#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/ports.h"
 
 #define LEAF_FEATURES 1
@@ -25,7 +24,7 @@
 
 static enum { WAY_FXSAVE, WAY_XSAVE, WAY_XSAVEOPT } way;
 static uint32_t components;    /* of XCR0 */
-static uint64_t entry_ordinary;
+static uint64_t entry_ordinary, entry_alien;
 static _Alignas(AREA_ALIGN) uint8_t area_clean[PAGE_BYTES];
 
 /* Components as many as fit into a page. */
@@ -97,14 +96,18 @@ void arch_extras_leave(void)
     cr0_write(cr0_read() | CR0_TASK_SWITCHED);
 }
 
-void extras_entry_set(uint64_t address) { entry_ordinary = address; }
+void extras_entries_set(uint64_t ordinary, uint64_t alien)
+{
+    entry_ordinary = ordinary;
+    entry_alien = alien;
+}
 
 static void entry_switch(struct cpu *cpu, bool alien)
 {
     if (cpu->alien_entry == alien)
         return;
     cpu->alien_entry = alien;
-    wrmsr(MSR_LSTAR, alien ? (uint64_t)entry_points()->syscall_alien : entry_ordinary);
+    wrmsr(MSR_LSTAR, alien ? entry_alien : entry_ordinary);
 }
 
 void extras_switch(struct thread *to)

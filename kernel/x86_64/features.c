@@ -125,7 +125,7 @@ void syscall_init(int fast_path)
 {
     uint64_t entry = (uint64_t)(fast_path ? entry_points()->syscall_fast : entry_points()->syscall_slow);
     wrmsr(MSR_STAR, STAR_VALUE);
-    extras_entry_set(entry);
+    extras_entries_set(entry, (uint64_t)entry_points()->syscall_alien);
     wrmsr(MSR_LSTAR, entry);
     wrmsr(MSR_CSTAR, 0); /* unreachable: there is no 32-bit code segment */
     wrmsr(MSR_FMASK, RFLAGS_INTERRUPT | RFLAGS_DIRECTION | RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK | RFLAGS_NESTED_TASK |

@@ -35,10 +35,10 @@ void trace_emit(uint64_t point, uint64_t argument0, uint64_t argument1); /* trac
 
 /* Where the stack is as struct trap_frame from `vector` on: its two arguments are there. */
 .macro TRACE_TRAP
-    push    [rsp + TRAP_VECTOR]
-    pop     TRACE_STATE(TRACE_STATE_ARGUMENT0)
-    push    [rsp + TRAP_ERROR]
-    pop     TRACE_STATE(TRACE_STATE_ARGUMENT1)
+    push    qword ptr [rsp + TRAP_VECTOR]
+    pop     qword ptr TRACE_STATE(TRACE_STATE_ARGUMENT0)
+    push    qword ptr [rsp + TRAP_ERROR]
+    pop     qword ptr TRACE_STATE(TRACE_STATE_ARGUMENT1)
     TRACE_JUMP trap_enter
 .endm
 
