@@ -144,8 +144,13 @@
  * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it
  * 62..12  base: the address without its low 12 bits, the selector, or the I/O port, at bit 12
  * 11..6   n: of bytes (memory, from 12), of selectors, of ports
- * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS (this kernel transfers none: ERR_BAD_ARGUMENT) or _VOID
- * 3..0    rights: MEMORY_* or RIGHT_* */
+ * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS or _VOID
+ * 3..0    rights: MEMORY_* or RIGHT_*; ports: ignored
+ *
+ * Ports are the same everywhere: an item's offset is ignored, its ports must lie in the window. The sender must have them as (part of)
+ * one range that was mapped to it (ERR_NO_RIGHT), the receiver none of them (ERR_OCCUPIED); a part of a range cannot be granted
+ * (ERR_BAD_ARGUMENT). The root task has all ports to map, and uses those that it maps to itself. The first range costs the receiving
+ * task's factory two pages and a share of one, further ones a share; a task has at most 128 (ERR_NO_MEMORY). */
 #define ITEMS_MAX 8
 #define ITEM_PAGES_MAX 64
 #define FLEXPAGE_VOID 0
@@ -222,14 +227,12 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * unmap_memory: address there, bytes (as above), MEMORY_* to take away (0: all), UNMAP_* -> bytes of pages dealt with
  *   from the pages and all that were mapped from them, wherever they are; taking MEMORY_READ away unmaps. A large page of which a part
  *   is named is dealt with as a whole.
- * map_flexpage: flexpage here (memory or capability), address or selector there, with FLEXPAGE_GRANT or without -> bytes mapped
- *   map_memory or map_capability for what the flexpage names; a grant of a page that has derived ones must not lose rights, and a
- *   part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0
+ * map_flexpage: flexpage here (memory, capability or ports), address or selector there, with FLEXPAGE_GRANT or without -> bytes mapped
+ *   map_memory or map_capability for what the flexpage names (capability, ports: no word comes out); a grant of a page that has derived
+ *   ones must not lose rights, and a part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0.
+ *   Ports: section 6
  * unmap_flexpage: flexpage there, rights being what is to be taken away (capability: all of them), UNMAP_* -> bytes dealt with
- * map_ports: first, count (at least 1, up to port 65535) ->         the task may use those I/O ports; the caller's task must be allowed
- *   each of them, else ERR_NO_RIGHT; the first ones cost the target's factory two pages. The root task may map all, and uses those
- *   that it maps to itself
- * unmap_ports: first, count -> it may not any more; what it mapped onwards stays
+ *   (capability, ports: no word comes out). A range of ports of which a part is named is dealt with as a whole
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
@@ -238,8 +241,6 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_TASK_CAPABILITY_INFO 0x204
 #define OP_TASK_MAP_FLEXPAGE 0x205
 #define OP_TASK_UNMAP_FLEXPAGE 0x206
-#define OP_TASK_MAP_PORTS 0x207
-#define OP_TASK_UNMAP_PORTS 0x208
 #define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x4000000000)
 #define UNMAP_DERIVED 1       /* what was derived from it, and not the capability or page itself */
 #define MEMORY_READ 1
