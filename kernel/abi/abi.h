@@ -313,7 +313,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * bind: thread selector (RIGHT_MANAGE) or 0, label (low 2 bits 0) -> needs RIGHT_MANAGE; whoever waits for this Irq alone: ERR_NO_PARTNER
  * trigger: ->                                                       needs RIGHT_W; one trigger by software; never blocks
  * eoi: ->                                                           needs RIGHT_X; lets a line of mode level interrupt again
- * info: -> label, count, 1 when it has a thread else 0 */
+ * info: -> label, count, 1 when it has a thread else 0, CPU that its device interrupted last */
 #define OP_IRQ_BIND 0x800
 #define OP_IRQ_TRIGGER 0x801
 #define OP_IRQ_EOI 0x802
@@ -323,13 +323,16 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Icu: the interrupt controllers. A line is a global system interrupt (ACPI), 0 <= line < lines, or ICU_LINE_ISA + 0..15 for one of the
  * ISA bus, wherever the firmware says that it is connected. All but info need RIGHT_MANAGE.
  * info: -> lines, free vectors
- * bind: line, Irq selector (RIGHT_MANAGE) ->                        the line is masked; ERR_OCCUPIED: either has a partner already
+ * bind: line, Irq selector (RIGHT_MANAGE), CPU (left out: 0, the one that booted) -> the line is masked, and interrupts that CPU once it is
+ *                                                                   unmasked; ERR_OCCUPIED: either has a partner already; ERR_BAD_ARGUMENT:
+ *                                                                   no such CPU, or the interrupt controllers cannot reach it
  * unbind: line ->                                                   masked, and nobody's; so it is when the Irq is destroyed
  * set_mode: line, ICU_MODE_* ->                                     until then: what the firmware says, else lines below 16
  *                                                                   edge and high, others level and low
  * mask, unmask: line ->
- * msi: Irq selector (RIGHT_MANAGE) -> address, data                 what a device must write to trigger the Irq; ERR_OCCUPIED as above
- * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Interrupts of devices come to the CPU that booted. */
+ * msi: Irq selector (RIGHT_MANAGE), CPU as above -> address, data   what a device must write to trigger the Irq; errors as above
+ * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Whoever binds chooses the CPU, best that of the handler, whose
+ * wake-up then needs no second interrupt: the kernel does not move interrupts by itself, so that a measurement knows where they come. */
 #define OP_ICU_INFO 0x900
 #define OP_ICU_BIND 0x901
 #define OP_ICU_UNBIND 0x902

@@ -253,6 +253,8 @@ struct irq {
     struct irq *next_pending, *prev_pending; /* in its list, circular; NULL: not */
     uint32_t vector;           /* 0: no device */
     uint32_t line;             /* or IRQ_NO_LINE */
+    uint32_t cpu;              /* that its device is to interrupt */
+    uint32_t cpu_last;         /* that its device interrupted last */
     bool masked;               /* by the user */
     bool in_service;           /* came and was not ended */
 };
