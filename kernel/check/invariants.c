@@ -94,7 +94,8 @@ static unsigned ports_allowed(const struct task *t)
 {
     unsigned n = 0;
     for (unsigned port = 0; t->ports[0] && port < PORTS; port += 8)
-        n += (unsigned)__builtin_popcount((uint8_t)~t->ports[port / (PAGE_BYTES * 8)][port % (PAGE_BYTES * 8) / 8]);
+        for (unsigned denied = t->ports[port / (PAGE_BYTES * 8)][port % (PAGE_BYTES * 8) / 8], bits = (uint8_t)~denied; bits; bits &= bits - 1)
+            n++;
     return n;
 }
 
