@@ -25,6 +25,8 @@
 /* 2^n I/O ports: word 0 first, word 1 n. */
 #define SERVICE_PORTS 4
 
+#define METHOD_SINGLE 1
+#define METHOD_BATCHED 2
 #define PROGRAM_INFO_MAGIC ABI_CONST(uint64_t, 0x6f666e696d617267)
 struct program_info {
     uint64_t magic;            /* PROGRAM_INFO_MAGIC */
@@ -32,6 +34,7 @@ struct program_info {
     uint64_t fidelity;         /* enum fidelity */
     uint64_t tsc_hz;
     uint64_t cpu_features;
+    uint64_t methods;          /* METHOD_*: rows of which methods are wanted */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */
 };
 
