@@ -22,7 +22,7 @@ static bool boot_failed(const char *log, const char *build, struct error *e)
     char *text, *last = NULL, *save;
     size_t size;
     if (!file_read(log, LOG_BYTES_MAX, &text, &size, NULL))
-        return error_set(e, "%s/tollgate could not be run", build);
+        return error_set(e, "%s/tollgate run left no log", build);
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         last = strncmp(line, "tollgate: ", 10) == 0 ? line + 10 : last;
     error_set(e, "%s/tollgate run failed: %s", build, last ? last : "no message");
@@ -46,7 +46,9 @@ static bool boot_take(const struct alternate_plan *plan, int side, const char *f
     struct process_spec spec = { .arguments = &a, .output_path = log, .time_limit_s = BOOT_LIMIT_S };
     struct process_end end = process_run(&spec);
     bool good = end.outcome == PROCESS_EXITED && end.status == 0 ? result_read(output, result, e)
-              : end.outcome == PROCESS_INTERRUPTED ? error_set(e, "interrupted") : boot_failed(log, plan->builds[side], e);
+              : end.outcome == PROCESS_INTERRUPTED ? error_set(e, "interrupted")
+              : end.outcome == PROCESS_NOT_STARTED ? error_set(e, "%s/tollgate could not be run: %s", plan->builds[side], strerror(end.status))
+              : boot_failed(log, plan->builds[side], e);
     arguments_free(&a);
     free(log);
     free(output);
