@@ -4,10 +4,15 @@
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
 KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local
-KERNEL_C      := $(filter-out kernel/x86_64/offsets.c,$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
+# What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
+# compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
+KERNEL_COLD_FLAGS := -Os
+KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
+KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
-KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
-KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T kernel/boot/kernel.ld
+KERNEL_HOT    := $(BUILD)/kernel/hot.c
+KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
+KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
 
@@ -15,7 +20,7 @@ all: $(KERNEL)
 KERNEL_COMMAND := $(BUILD)/kernel/command
 $(KERNEL_COMMAND): force
 	@mkdir -p $(@D)
-	@echo '$(CC) $(KERNEL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(KERNEL_CFLAGS)' > $@
+	@echo '$(CC) $(KERNEL_CFLAGS) $(KERNEL_COLD_FLAGS)' | cmp -s - $@ || echo '$(CC) $(KERNEL_CFLAGS) $(KERNEL_COLD_FLAGS)' > $@
 
 # Displacements for assembly: offsets.c is compiled to assembly in which each OFFSET() left a marker "->NAME value".
 KERNEL_OFFSETS := $(BUILD)/kernel/offsets.h
@@ -27,9 +32,16 @@ $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
 
+$(KERNEL_HOT): $(KERNEL_HOT_C) kernel/rules.mk
+	@mkdir -p $(@D)
+	printf '#include "%s"\n' $(KERNEL_HOT_C) > $@
+
+$(KERNEL_HOT).o: $(KERNEL_HOT) $(KERNEL_COMMAND)
+	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
 $(BUILD)/kernel/%.c.o: kernel/%.c $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+	$(CC) $(KERNEL_CFLAGS) $(KERNEL_COLD_FLAGS) -c -o $@ $<
 
 $(BUILD)/kernel/%.S.o: kernel/%.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
