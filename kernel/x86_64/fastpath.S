@@ -29,7 +29,7 @@
 #define CAP_WORD rbx    /* address of the gate's column (object.h) */
 #define CPU_ID r13d
 
-/* Enters the kernel: CURRENT = thread, r15 = its rsp. */
+/* Enters the kernel: CURRENT = thread, r15 = its rsp. The tag alone has been looked at before. */
 .macro ENTER
     swapgs
     mov     r15, rsp
@@ -107,6 +107,7 @@
 /* P2 to P4 of call; all but the register message and the label. */
 .macro CALL_COMMIT routine
 \routine\()_p2_capability:
+    ENTER
     cmp     rdi, [CURRENT + THREAD_CAP_LIMIT]
     jae     fast_slow
     mov     rbx, [CURRENT + THREAD_CAP_WORDS]
@@ -129,6 +130,7 @@
 /* P2 to P4 of reply_and_wait. */
 .macro REPLY_COMMIT routine
 \routine\()_p2_reply:
+    ENTER
     mov     PARTNER, [CURRENT + THREAD_CALLER]
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
     jne     fast_slow
@@ -152,7 +154,6 @@
 .globl syscall_entry
 .p2align 6
 syscall_entry:
-    ENTER
 fast_call_p1_tag:
     UNLESS_TAG INVOKE_CALL, fast_reply_p1_tag
     CALL_COMMIT fast_call
@@ -189,17 +190,15 @@ fast_call_long_p7_exit:
 fast_reply_long_p1_tag:
     IF_LONG fast_reply_long_p2_reply
 
-/* The null system call: no flags. The tag is its result, the words are untouched. */
+/* The null system call: no flags. The tag is its result, the words are untouched. It needs nothing of the kernel's. */
 fast_nothing:
     test    esi, 0xf << TAG_FLAGS_SHIFT
-    jnz     fast_slow
-    mov     rsp, r15
+    jnz     fast_not_served
     xor     edi, edi
     xor     ebx, ebx
     xor     r12d, r12d
     xor     r13d, r13d
     xor     r15d, r15d
-    swapgs
     sysretq
 
 .p2align 4
@@ -212,6 +211,8 @@ fast_reply_long_p6_space:
 fast_reply_long_p7_exit:
     P7_EXIT
 
+fast_not_served:
+    ENTER
 fast_slow:
     jmp     invoke_slow
 

@@ -23,7 +23,7 @@ struct interrupt_gate {
 };
 _Static_assert(sizeof(struct interrupt_gate) == 16, "as the processor has it");
 
-extern void *const interrupt_stubs[VECTORS];
+extern const char interrupt_stubs[VECTORS][INTERRUPT_STUB_BYTES];
 
 static struct interrupt_gate gates[VECTORS];
 static uint64_t unknown_count;
@@ -45,7 +45,7 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
-        uint64_t stub = (uint64_t)interrupt_stubs[vector];
+        uint64_t stub = (uint64_t)&interrupt_stubs[vector];
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,
