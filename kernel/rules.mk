@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel: one ELF64 that boots by Multiboot2 and by PVH. Every .c and .S of boot, core and x86_64 is in it.
 #   make size       size of the kernel: text, data, lines of code
+#   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
 KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local
@@ -66,6 +67,24 @@ $(KERNEL): $(BUILD)/kernel/first.elf $(BUILD)/kernel/symbols-all.o
 	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(filter %.o,$^)
 	@cmp <(nm $< | grep -i ' t ' | sort) <(nm $@ | grep -i ' t ' | sort) || { echo "$@: the symbol table moved text" >&2; exit 1; }
 
+# Kernels that differ from it by what the linker puts in the place of some functions (ld --wrap); its own objects stay as they are.
+# $(call KERNEL_VARIANT,name,output,objects,functions)
+define KERNEL_VARIANT
+$(BUILD)/kernel/$(1)-first.elf: $$(KERNEL_OBJECTS) $(3) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
+	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(filter %.o,$$^)
+
+$(BUILD)/kernel/symbols-$(1).S: $(BUILD)/kernel/$(1)-first.elf kernel/boot/symbols.awk
+	nm -n $$< | awk -f kernel/boot/symbols.awk > $$@
+
+$(2): $(BUILD)/kernel/$(1)-first.elf $(BUILD)/kernel/symbols-$(1).o
+	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_OBJECTS) $(3) $$(filter %.o,$$^)
+endef
+
+KERNEL_CHECK := $(BUILD)/kernel/check.elf
+all: $(KERNEL_CHECK)
+$(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c))),\
+    sched_finish command_line_parse arch_exit))
+
 .PHONY: force size
 force:
 
@@ -79,7 +98,7 @@ size: $(KERNEL)
 # Host: kernel/test/test_*.c, each a cmocka program over the parsers and the core, which sees kernel/test/arch_host.c for a machine.
 # Everything is built with sanitizers; the archive lets each test link just what it uses.
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c invariants.c) \
+KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
                        kernel/x86_64/madt.c
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
@@ -99,19 +118,10 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
-FAULTS_OBJECTS := $(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o
-FAULTS_LINK := $(KERNEL_LINK) --wrap=root_task_start --wrap=scheduler_timer_expired
+$(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
+    root_task_start scheduler_timer_expired))
 
 TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
-TEST_DEPENDS += $(KERNEL) $(FAULTS)
-
-$(BUILD)/kernel/test/faults-first.elf: $(KERNEL_OBJECTS) $(FAULTS_OBJECTS) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
-	$(FAULTS_LINK) -o $@ $(filter %.o,$^)
-
-$(BUILD)/kernel/symbols-faults.S: $(BUILD)/kernel/test/faults-first.elf kernel/boot/symbols.awk
-	nm -n $< | awk -f kernel/boot/symbols.awk > $@
-
-$(FAULTS): $(BUILD)/kernel/test/faults-first.elf $(BUILD)/kernel/symbols-faults.o
-	$(FAULTS_LINK) -o $@ $(KERNEL_OBJECTS) $(FAULTS_OBJECTS) $(filter %.o,$^)
+TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS)

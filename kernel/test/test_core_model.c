@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "kernel/core/cap.h"
-#include "kernel/test/invariants.h"
 
 #define ERR_LAST ERR_OVERFLOW
 #define STEPS 20000

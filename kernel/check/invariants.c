@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * One pass over all capability tables finds the tasks, the threads in their rings and every object (its first capability has no parent). What the
- * core keeps in two places is counted from both sides.
+ * core keeps in two places is counted from both sides. What holds of the CPU that leaves the kernel alone is told by is_leaving: another
+ * one, which waits for the lock or idles, decides at its own exit who runs next and what its timer is set for.
  */
-#include "kernel/test/invariants.h"
+#include "kernel/check/invariants.h"
 
 #include "kernel/core/cap.h"
 #include "kernel/core/gate.h"
@@ -95,11 +96,10 @@ static void frames_charged(const struct factory *f, uint64_t n, struct census *c
     c->frames += n;
 }
 
-static void accounts_check(const struct census *c, uint64_t frames_used)
+static void accounts_check(void)
 {
     for (uint32_t i = 0; i < factory_count; i++)
         ASSERT(factories[i]->used_bytes == *note_of(factories[i], ROLE_BYTES));
-    ASSERT(c->frames == frames_used);
 }
 
 /* --- Capabilities ---------------------------------------------------------------------------------------------------------------------- */
@@ -137,7 +137,10 @@ static void thread_dead_check(const struct thread *t)
 {
     ASSERT(t->state == THREAD_DEAD && !t->open_wait && !t->reply_from && t->caller == &thread_nobody && !t->inbox && !t->irqs);
     ASSERT(!timeout_is_armed(t) && !t->closed_receivers && !t->gates && !t->utcb && !t->partner && !t->cap_limit && !is_queued(&t->own_sc));
-    ASSERT(arch_cpu()->sc != &t->own_sc && (!arch_cpu()->sc || arch_cpu()->current != t));
+    for (unsigned i = 0; i < arch_cpu_count(); i++) {
+        const struct cpu *cpu = arch_cpu_at(i);
+        ASSERT(cpu->sc != &t->own_sc && (!cpu->sc || cpu->current != t) && cpu->fpu_owner != t);
+    }
 }
 
 static void task_see(const struct task *t)
@@ -342,7 +345,8 @@ static void lists_check(const struct thread *t, struct census *c)
 static void wait_check(const struct thread *t, struct census *c)
 {
     const struct thread *p = t->partner;
-    ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT));
+    ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT &&
+                  t->state != THREAD_REMOTE_REPLY_WAIT));
     ASSERT(!t->exception_send || t->state == THREAD_SENDING);
     ASSERT((t->inbox != 0) == (t->senders || t->irqs_pending) && (t->irq != NULL) == (t->state == THREAD_IRQ_WAIT));
     ASSERT(!t->irq || (t->irq->thread == t && !t->irq->count));
@@ -359,6 +363,9 @@ static void wait_check(const struct thread *t, struct census *c)
         break;
     case THREAD_EXCEPTION_WAIT:
         ASSERT(p->caller == t);
+        break;
+    case THREAD_REMOTE_REPLY_WAIT:
+        ASSERT(p->caller == t); /* on another CPU, or on this one after a migration */
         break;
     case THREAD_SEMAPHORE_WAIT:
         c->down++;
@@ -380,7 +387,8 @@ static void wait_check(const struct thread *t, struct census *c)
         ASSERT(t->state == THREAD_RUNNABLE);
     ASSERT(t->caller);
     if (t->caller != &thread_nobody)
-        ASSERT(thread_reply_from(t->caller) == t || (t->caller->state == THREAD_EXCEPTION_WAIT && t->caller->partner == t));
+        ASSERT(thread_reply_from(t->caller) == t ||
+               ((t->caller->state == THREAD_EXCEPTION_WAIT || t->caller->state == THREAD_REMOTE_REPLY_WAIT) && t->caller->partner == t));
 }
 
 static void space_check(const struct task *task, const struct thread *t)
@@ -395,7 +403,7 @@ static void space_check(const struct task *task, const struct thread *t)
 /* What the thread runs on: the fast path leaves `sc` behind, see sched.h. */
 static const struct sched_context *context_of(const struct thread *t)
 {
-    const struct cpu *cpu = arch_cpu();
+    const struct cpu *cpu = t->cpu;
     if (cpu->sc && cpu->current == t)
         return cpu->sc;
     return t->open_wait ? &t->own_sc : t->sc;
@@ -404,11 +412,11 @@ static const struct sched_context *context_of(const struct thread *t)
 /* The chain of calls that begins at `root` runs on root's context, all others of it have theirs idle. */
 static void chain_check(const struct thread *root, struct census *c)
 {
-    const struct cpu *cpu = arch_cpu();
+    const struct cpu *cpu = root->cpu;
     const struct thread *tail = root;
     for (c->chained++; tail->reply_from; c->chained++) {
         tail = thread_reply_from(tail);
-        ASSERT(!is_queued(&tail->own_sc) && cpu->sc != &tail->own_sc);
+        ASSERT(!is_queued(&tail->own_sc) && cpu->sc != &tail->own_sc && tail->cpu == cpu);
         ASSERT(c->chained <= c->threads);
     }
     const struct sched_context *sc = &root->own_sc;
@@ -443,7 +451,7 @@ static void thread_check(const struct thread *t, struct census *c)
     c->threads++;
     frames_charged(t->object.factory, 1 + (t->fpu != NULL), c); /* the UTCB, FPU state */
     ASSERT((t->fpu != NULL) == ((t->extras & EXTRA_FPU) != 0) && (t->fs_base >> 63) == (t->extras != 0));
-    ASSERT(t->task_next->task_prev == t && !t->object.dying && t->own_sc.owner == t);
+    ASSERT(t->task_next->task_prev == t && !t->object.dying && t->own_sc.owner == t && t->cpu_word == t->cpu->word);
     space_check(t->task, t);
     wait_check(t, c);
     senders_check(t, c);
@@ -460,35 +468,40 @@ static void thread_chain_check(const struct thread *t, struct census *c)
 
 /* --- Scheduler ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void ready_check(struct census *c)
+static void ready_check(const struct cpu *cpu, bool is_leaving, struct census *c)
 {
-    const struct cpu *cpu = arch_cpu();
     for (unsigned priority = 0; priority < PRIORITIES; priority++) {
         const struct sched_context *sc = cpu->ready[priority];
         ASSERT((cpu->ready_bitmap[priority / 64] >> priority % 64 & 1) == (sc != NULL));
         if (!sc)
             continue;
-        ASSERT(cpu->sc && cpu->sc->priority >= priority);
+        ASSERT(!is_leaving || (cpu->sc && cpu->sc->priority >= priority));
         do {
-            ASSERT(sc->priority == priority && sc->next->prev == sc);
+            ASSERT(sc->priority == priority && sc->next->prev == sc && sc->owner->cpu == cpu && sc->thread->cpu == cpu);
             c->ready++;
             sc = sc->next;
         } while (sc != cpu->ready[priority]);
     }
-    ASSERT(!cpu->sc || thread_state(cpu->current) == THREAD_RUNNABLE);
-    ASSERT(!cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
     ASSERT(cpu->ready_top < PRIORITIES && (cpu->ready_top < 0 || cpu->ready[cpu->ready_top]));
     for (int priority = cpu->ready_top + 1; priority < PRIORITIES; priority++)
         ASSERT(!cpu->ready[priority]);
 }
 
-/* Steps through the heap along the parents, as deep as it may be. */
-static void timeouts_check(struct census *c)
+static void running_check(const struct cpu *cpu, bool is_leaving)
 {
-    const struct cpu *cpu = arch_cpu();
+    ASSERT(!cpu->sc || (thread_state(cpu->current) == THREAD_RUNNABLE && cpu->current->cpu == cpu && cpu->sc->owner->cpu == cpu));
+    ASSERT(!cpu->fpu_owner || (cpu->fpu_owner->fpu && cpu->fpu_owner->task));
+    ASSERT(!is_leaving || !cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
+    ASSERT(!is_leaving || !cpu->entry_void);
+}
+
+/* Steps through the heap along the parents, as deep as it may be. */
+static void timeouts_check(const struct cpu *cpu, bool is_leaving, struct census *c)
+{
     const struct thread *t = cpu->timeouts, *from = NULL;
-    ASSERT(!t || (!t->timeout_parent && cpu->timer_armed && cpu->timer_ticks <= t->timeout_ticks));
+    ASSERT(!t || (!t->timeout_parent && (!is_leaving || (cpu->timer_armed && cpu->timer_ticks <= t->timeout_ticks))));
     while (t) {
+        ASSERT(t->cpu == cpu);
         const struct thread *left = t->timeout_left, *right = t->timeout_right, *parent = t->timeout_parent;
         if (from == parent) {
             unsigned left_rank = left ? left->timeout_rank : 0, right_rank = right ? right->timeout_rank : 0;
@@ -502,11 +515,11 @@ static void timeouts_check(struct census *c)
     }
 }
 
-void invariants_check(const struct task *root, uint64_t frames_used)
+bool invariants_check(const struct task *root, uint64_t *frames)
 {
     struct census c = {0};
-    if (object_reap_pending()) /* what is half destroyed is found nowhere, and paid for */
-        return;
+    if (object_reap_pending())
+        return false;
     generation++;
     notes_used = task_count = factory_count = 0;
     task_see(root);
@@ -516,8 +529,12 @@ void invariants_check(const struct task *root, uint64_t frames_used)
         memory_check(tasks[i], &c);
     for_each_thread(thread_check, &c);
     for_each_thread(thread_chain_check, &c);
-    ready_check(&c);
-    timeouts_check(&c);
+    for (unsigned i = 0; i < arch_cpu_count(); i++) {
+        const struct cpu *cpu = arch_cpu_at(i);
+        ready_check(cpu, cpu == arch_cpu(), &c);
+        running_check(cpu, cpu == arch_cpu());
+        timeouts_check(cpu, cpu == arch_cpu(), &c);
+    }
     ASSERT(c.timed == c.timeouts);
     ASSERT(c.down == c.down_queued);
     ASSERT(c.irqs_bound == c.irqs_bound_listed && c.irqs_pending == c.irqs_pending_listed);
@@ -528,7 +545,9 @@ void invariants_check(const struct task *root, uint64_t frames_used)
     ASSERT(c.receiving == c.receiver_listed);
     ASSERT(c.bound == c.gate_listed);
     ASSERT(c.queued == c.ready);
-    accounts_check(&c, frames_used);
+    accounts_check();
     ASSERT(thread_nobody.state == THREAD_DEAD && thread_nobody.caller == &thread_nobody && !thread_nobody.reply_from &&
            !thread_nobody.open_wait && !thread_nobody.senders && !thread_nobody.gates && !thread_nobody.closed_receivers);
+    *frames = c.frames;
+    return true;
 }
