@@ -12,7 +12,8 @@ KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,c
 KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 KERNEL_HOT    := $(BUILD)/kernel/hot.c
-KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
+KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
+KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD)
 KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
@@ -67,17 +68,21 @@ $(KERNEL): $(BUILD)/kernel/first.elf $(BUILD)/kernel/symbols-all.o
 	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(filter %.o,$^)
 	@cmp <(nm $< | grep -i ' t ' | sort) <(nm $@ | grep -i ' t ' | sort) || { echo "$@: the symbol table moved text" >&2; exit 1; }
 
-# Kernels that differ from it by what the linker puts in the place of some functions (ld --wrap); its own objects stay as they are.
+# Kernels that differ from it by what the linker puts in the place of some functions (ld --wrap). It sees calls from object to object
+# alone: the hot files are objects of their own here.
+KERNEL_PARTS := $(KERNEL_HOT_C:%.c=$(BUILD)/%.c.o) $(KERNEL_COLD)
+$(KERNEL_HOT_C:%.c=$(BUILD)/%.c.o): KERNEL_COLD_FLAGS :=
+
 # $(call KERNEL_VARIANT,name,output,objects,functions)
 define KERNEL_VARIANT
-$(BUILD)/kernel/$(1)-first.elf: $$(KERNEL_OBJECTS) $(3) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
+$(BUILD)/kernel/$(1)-first.elf: $$(KERNEL_PARTS) $(3) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
 	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(filter %.o,$$^)
 
 $(BUILD)/kernel/symbols-$(1).S: $(BUILD)/kernel/$(1)-first.elf kernel/boot/symbols.awk
 	nm -n $$< | awk -f kernel/boot/symbols.awk > $$@
 
 $(2): $(BUILD)/kernel/$(1)-first.elf $(BUILD)/kernel/symbols-$(1).o
-	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_OBJECTS) $(3) $$(filter %.o,$$^)
+	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_PARTS) $(3) $$(filter %.o,$$^)
 endef
 
 KERNEL_CHECK := $(BUILD)/kernel/check.elf
