@@ -284,6 +284,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
+/* trace: CPU, n ->                                                  needs RIGHT_MANAGE; releases the n oldest records of that CPU's ring of
+ *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
+#define OP_SCHEDULER_TRACE 0x503
 #define PROBE_PAGE_TABLE 1
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
@@ -420,6 +423,7 @@ struct root_info {
     char command_line[ROOT_COMMAND_LINE_BYTES]; /* as given, NUL-terminated */
     char boot_protocol[16];    /* "multiboot2", "pvh" */
     uint64_t cpus;             /* that run */
+    uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");

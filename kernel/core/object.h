@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/abi.h"
+#include "kernel/abi/trace.h"
 #include "kernel/core/derivation.h"
 
 #define CACHE_LINE_BYTES 64
@@ -279,6 +280,7 @@ struct cpu {
     bool has_event;            /* timer_fired or irqs_arrived tell more */
     uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
+    struct trace_state trace;  /* its ring of tracepoints; all 0 unless booted with trace=on */
 };
 
 extern struct thread thread_nobody; /* never waits, never calls: what unbound gates and idle reply capabilities point at */
