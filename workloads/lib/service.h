@@ -32,6 +32,7 @@ struct program_info {
     uint64_t fidelity;         /* enum fidelity */
     uint64_t tsc_hz;
     uint64_t cpu_features;
+    uint64_t seed, rounds;     /* as the command line says, 0 where it does not: for tests that can be repeated, and be long */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */
 };
 
