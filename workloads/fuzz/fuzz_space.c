@@ -19,6 +19,8 @@
 #define TASK_BYTES ((uint64_t)TASK_PAGES * PAGE_BYTES)
 #define READ_ONLY (HOME + FUZZ_TASKS * TASK_BYTES)
 #define READ_ONLY_WORD(i) (ABI_CONST(uint64_t, 0x5afe0000) + (i))
+#define PORT_FIRST 0x80        /* where firmware tells how far it has come: nobody listens */
+#define PORTS_SIZE_ALL 3
 #define QUOTA_PAGES_MIN 100
 #define QUOTA_PAGES_MORE 200
 #define PRIORITY_MIN 50
@@ -45,6 +47,8 @@ int32_t fuzz_memory_take(void)
 {
     int32_t error = service_memory(HOME, FUZZ_TASKS * TASK_PAGES + 1, MEMORY_READ | MEMORY_WRITE);
 
+    if (error == 0)
+        error = service_ports(PORT_FIRST, PORTS_SIZE_ALL);
     for (unsigned t = 0; t < FUZZ_TASKS && error == 0; t++)
         error = service_memory(HOME_LARGE + t * LARGE_PAGE_BYTES, LARGE_PAGE_BYTES / PAGE_BYTES, MEMORY_READ | MEMORY_WRITE);
     for (uint64_t i = 0; i < PAGE_BYTES / 8 && error == 0; i++)
@@ -138,6 +142,7 @@ void fuzz_equip(unsigned task, uint64_t *random)
     for (unsigned t = 0; t < FUZZ_TASKS; t++)
         for (unsigned s = 0; s < FUZZ_SUPERVISED; s++)
             give(task, FUZZ_THREAD(t, s), selector++, one_in(random, 8) ? RIGHT_SEND : RIGHTS_ALL);
+    (void)task_map_flexpage(FUZZ_TASK(task), flexpage_ports(PORT_FIRST + task, 0), 0);
     for (unsigned i = 0; i < FUZZ_OBJECTS; i++)
         give(task, FUZZ_OBJECT(i), selector++, one_in(random, 3) ? random_below(random, RIGHTS_ALL + 1) : RIGHTS_ALL);
 }

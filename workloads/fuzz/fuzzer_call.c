@@ -63,6 +63,9 @@ static uint64_t any_flexpage(uint64_t *r)
 
     if (one_in(r, 30))
         return random_next(r);
+    if (one_in(r, 12))
+        return grant | random_below(r, one_in(r, 8) ? 0x10010 : 0x100) << FLEXPAGE_BASE_SHIFT | random_below(r, one_in(r, 8) ? 20 : 4) <<
+            FLEXPAGE_SIZE_SHIFT | FLEXPAGE_PORTS << FLEXPAGE_TYPE_SHIFT;
     if (one_in(r, 2))
         return grant | any_selector(r) << FLEXPAGE_BASE_SHIFT | FLEXPAGE_CAPABILITY << FLEXPAGE_TYPE_SHIFT | rights;
     uint64_t size = one_in(r, 8) ? 21 : one_in(r, 20) ? random_below(r, 64) : 12 + random_below(r, 4);
@@ -107,7 +110,7 @@ static void call_factory(struct call *c)
 static void call_task(struct call *c)
 {
     uint64_t *r = c->r;
-    int32_t label = OP_TASK_MAP_CAPABILITY + (int32_t)random_below(r, OP_TASK_UNMAP_PORTS - OP_TASK_MAP_CAPABILITY + 1);
+    int32_t label = OP_TASK_MAP_CAPABILITY + (int32_t)random_below(r, OP_TASK_UNMAP_FLEXPAGE - OP_TASK_MAP_CAPABILITY + 1);
 
     operation(c, selector_of(r, KIND_TASK), label);
     c->words[2] = any_bytes(r);
@@ -131,11 +134,6 @@ static void call_task(struct call *c)
     case OP_TASK_UNMAP_FLEXPAGE:
         c->words[0] = any_flexpage(r);
         c->words[1] = label == OP_TASK_UNMAP_FLEXPAGE ? random_below(r, 2) : one_in(r, 2) ? free_selector(r) : fuzzer_address(r);
-        break;
-    case OP_TASK_MAP_PORTS:
-    case OP_TASK_UNMAP_PORTS:
-        c->words[0] = random_below(r, 0x10010);
-        c->words[1] = one_in(r, 3) ? 0x10000 - c->words[0] : random_below(r, 20);
         break;
     default:
         c->words[0] = fuzzer_address(r);
@@ -235,6 +233,7 @@ static void windows_open(struct call *c)
         one_in(r, 2) ? 0 : 6 << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_CAPABILITY << FLEXPAGE_TYPE_SHIFT;
     c->utcb->window_memory = one_in(r, 8) ? fuzzer_value(r) : one_in(r, 2) ? 0 :
         FUZZ_FREE | 22 << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_MEMORY << FLEXPAGE_TYPE_SHIFT;
+    c->utcb->window_ports = one_in(r, 8) ? fuzzer_value(r) : one_in(r, 2) ? 0 : 16 << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_PORTS << FLEXPAGE_TYPE_SHIFT;
 }
 
 static void call_ipc(struct call *c)

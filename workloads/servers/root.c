@@ -44,6 +44,7 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
     p->is_test = is_test;
     p->seed = s->options.seed;
     p->rounds = s->options.rounds;
+    p->methods = s->options.methods;
     return true;
 }
 

@@ -32,6 +32,7 @@ struct root_options {
     char select[256];          /* glob of names: workload ids, test names */
     bool run_workloads, run_tests;
     uint64_t seed, rounds;     /* for programs; 0: not given */
+    uint64_t methods;          /* METHOD_* (service.h) */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
 const char *root_options_parse(const char *command_line, struct root_options *out);
@@ -61,6 +62,7 @@ struct program {
     const char *id;            /* without the folder */
     bool is_test;
     uint64_t seed, rounds;     /* root_options */
+    uint64_t methods;          /* METHOD_*, for its facts */
 };
 /* Runs it from loading to destruction; false when anything about it failed, which has been reported as a record then. */
 bool program_run(const struct program *p, const void *elf, uint64_t elf_bytes, enum fidelity fidelity);
