@@ -276,15 +276,19 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_GATE_INFO 0x400
 #define OP_GATE_MINT 0x401
 
-/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000),
+/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..ceiling, quantum in microseconds (100..10,000,000),
  *   CPU (left out when the message has three words: it stays where it is) ->
  *   a thread of a higher priority than the caller's runs before the call returns; one of equal priority does not
- * info: -> CPUs, priorities, TSC ticks a second
+ * limit: factory selector (RIGHT_MANAGE), new selector, ceiling, at most this one's -> needs RIGHT_MANAGE
+ *   another scheduler with that ceiling, paid for by that factory. Its capability is derived from the one that was invoked: it has its
+ *   rights and goes when that goes. A thread that has a higher priority already keeps it until its next run_thread
+ * info: -> CPUs, priorities, TSC ticks a second, ceiling
  * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
  *   is harness/measure/tsc.h. PROBE_PAGE_TABLE: `mov cr3` to the kernel's own page table and back to the caller's, n/2 times. */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
+#define OP_SCHEDULER_LIMIT 0x503
 /* trace: CPU, n ->                                                  needs RIGHT_MANAGE; releases the n oldest records of that CPU's ring of
  *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
 #define OP_SCHEDULER_TRACE 0x503

@@ -14,7 +14,7 @@ struct option {
     unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS, OPTION_LIMIT,
                      OPTION_CPUS, OPTION_TRACE, OPTIONS };
 
 static const struct option options[OPTIONS] = {
@@ -25,6 +25,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_SEED] = { "seed=", OWNER_ROOT, { NULL }, 0 },                  /* of random numbers, for tests */
     [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
+    [OPTION_LIMIT] = { "limit=", OWNER_ROOT, { NULL }, 0 },                /* seconds without a request that end a program */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
