@@ -24,6 +24,7 @@
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/timer.h"
+#include "kernel/x86_64/tlb.h"
 #include "kernel/x86_64/trap.h"
 
 #define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
@@ -94,7 +95,9 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
-    refuse_if(features_init(), "the processor lacks");
+    refuse_if(features_init(options.address_space_tags), "the processor lacks");
+    if (features_in_force() & CPU_FEATURE_PCID)
+        tlb_tags_use();
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     refuse_if(apic_init(), "interrupts");

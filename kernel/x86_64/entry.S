@@ -48,8 +48,9 @@ invoke_slow:
 thread_resume:
     mov     rbx, gs:[CPU_CURRENT]
     mov     rax, cr3
-    cmp     rax, [rbx + THREAD_PAGE_TABLE]
-    je      resume_same_table
+    xor     rax, [rbx + THREAD_PAGE_TABLE]
+    add     rax, rax                   /* CR3_KEEP is never read back */
+    jz      resume_same_table
     mov     rax, [rbx + THREAD_PAGE_TABLE]
     mov     cr3, rax
 resume_same_table:
