@@ -14,7 +14,8 @@ struct option {
     unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_CPUS, OPTION_PCID, OPTIONS };
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_CPUS, OPTION_TRACE,
+                     OPTION_PCID, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -23,7 +24,9 @@ static const struct option options[OPTIONS] = {
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
+    [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
+    [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -121,6 +124,8 @@ bool command_line_parse(const char *line, struct command_line *out)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
+        if (n > 0 && found == OPTION_TRACE)
+            out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;
     }
     out->fast_path = !(seen & 1u << OPTION_NOFAST);

@@ -13,6 +13,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/console.h"
+#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/ioapic.h"
@@ -25,6 +26,7 @@
 #include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/timer.h"
 #include "kernel/x86_64/tlb.h"
+#include "kernel/x86_64/trace.h"
 #include "kernel/x86_64/trap.h"
 
 #define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
@@ -95,6 +97,8 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
+    entry_choose(options.trace);
+    interrupt_init();
     refuse_if(features_init(options.address_space_tags), "the processor lacks");
     if (features_in_force() & CPU_FEATURE_PCID)
         tlb_tags_use();
@@ -109,6 +113,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");
+    refuse_if(options.trace ? trace_init() : NULL, "tracing");
     root_task_start(&boot, &options);
     smp_release();
     core_run();
