@@ -14,8 +14,8 @@ struct option {
     unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_CPUS, OPTION_TRACE,
-                     OPTION_PCID, OPTIONS };
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
+                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -24,6 +24,8 @@ static const struct option options[OPTIONS] = {
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
+    [OPTION_SEED] = { "seed=", OWNER_ROOT, { NULL }, 0 },                  /* of random numbers, for tests */
+    [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
