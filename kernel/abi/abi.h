@@ -288,7 +288,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
-#define OP_SCHEDULER_LIMIT 0x503
+#define OP_SCHEDULER_LIMIT 0x504
 /* trace: CPU, n ->                                                  needs RIGHT_MANAGE; releases the n oldest records of that CPU's ring of
  *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
 #define OP_SCHEDULER_TRACE 0x503
@@ -387,7 +387,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * A thread that has a pager calls the pager's gate in the same way when it takes a page fault: label PROTO_PAGE_FAULT, three words:
  * address, access (MEMORY_READ, _WRITE or _EXECUTE: the one that failed), rip. The reply is as to an exception. It may carry memory
  * items, which need no window of the thread: an item's offset is the address where it goes. A pager's gate that leads to nobody makes the
- * fault an exception; a pager that dies or waits for others before it has replied leaves the thread stopped.
+ * fault an exception; so does a pager that dies before it has replied. One that waits for others instead leaves the thread stopped.
  */
 #define PROTO_EXCEPTION (-2)
 #define PROTO_PAGE_FAULT (-3)
