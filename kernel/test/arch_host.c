@@ -424,6 +424,8 @@ void arch_idle(void)
     longjmp(host.leave, HOST_IDLE);
 }
 
+void arch_interrupts_take(void) {}
+
 bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks)
 {
     (void)user_rip;

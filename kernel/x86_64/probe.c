@@ -11,6 +11,7 @@
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/probe_entry.h"
 #include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/tlb.h"
 #include "kernel/x86_64/trap.h"
 
 #define LEAF_STRUCTURED 7
@@ -21,9 +22,6 @@
 #define STRUCTURED_EDX_IBPB (1u << 26)
 #define AMD_EBX_IBPB (1u << 12)
 #define PREDICTION_BARRIER 1
-/* Of no address space of a task: what the probe loads under it stays its own. */
-#define PROBE_PCID 0xfffu
-#define CR3_KEEP (1ull << 63)
 
 #define PROBE_LOOP(name, operation, other) \
     static uint64_t probe_##name(unsigned n, uint64_t a, uint64_t b) \
@@ -41,7 +39,7 @@
 PROBE_LOOP(twin, compiler_barrier(), (void)0)
 PROBE_LOOP(page_table, cr3_write(a), cr3_write(b))
 PROBE_LOOP(invlpg, invlpg(a), invlpg(a))
-PROBE_LOOP(invpcid, invpcid(INVPCID_ADDRESS, (void *)a), invpcid(INVPCID_ADDRESS, (void *)a))
+PROBE_LOOP(invpcid, invpcid(INVPCID_ADDRESS, 0, a), invpcid(INVPCID_ADDRESS, 0, a))
 PROBE_LOOP(fs_base, wrmsr(MSR_FS_BASE, a), wrmsr(MSR_FS_BASE, a))
 PROBE_LOOP(gs_base, wrmsr(MSR_KERNEL_GS_BASE, a), wrmsr(MSR_KERNEL_GS_BASE, a))
 PROBE_LOOP(swapgs, swapgs(), swapgs())
@@ -62,12 +60,13 @@ static bool has_ibpb(void)
            (cpuid_read(0x80000000, 0).eax >= LEAF_AMD_FEATURES && (cpuid_read(LEAF_AMD_FEATURES, 0).ebx & AMD_EBX_IBPB));
 }
 
-/* With context identifiers, which are turned on for as long as that takes where the kernel runs without. */
+/* With tags of address spaces (tlb.h), which are turned on for as long as that takes where the kernel runs without. Then nobody else
+ * has one; the kernel's own table has tag 0 otherwise. */
 static uint64_t page_table_keeping(unsigned n, uint64_t other, uint64_t own)
 {
-    uint64_t cr4 = cr4_read();
-    cr4_write(cr4 | CR4_PCID);
-    uint64_t ticks = probe_page_table(n, other | PROBE_PCID | CR3_KEEP, own | CR3_KEEP);
+    uint64_t cr4 = cr4_read(), tag = cr4 & CR4_PROCESS_CONTEXT ? 0 : 1;
+    cr4_write(cr4 | CR4_PROCESS_CONTEXT);
+    uint64_t ticks = probe_page_table(n, other | tag | CR3_KEEP, own | CR3_KEEP);
     cr3_write(own);
     cr4_write(cr4);
     return ticks;
@@ -94,9 +93,6 @@ static uint64_t system_calls_twin(unsigned n)
 
 typedef uint64_t probe_fn(unsigned n, uint64_t a, uint64_t b);
 
-/* What INVPCID takes from memory: context 0, and an address whose translation nobody needs. */
-static const uint64_t invpcid_descriptor[2] = { 0, LINEAR_BASE };
-
 /* The loop of a kind and its arguments; NULL: this CPU has no such thing. */
 static probe_fn *probe_find(unsigned kind, uint64_t *a, uint64_t *b)
 {
@@ -109,7 +105,7 @@ static probe_fn *probe_find(unsigned kind, uint64_t *a, uint64_t *b)
             return probe_page_table;
         return cpuid_read(1, 0).ecx & FEATURES_ECX_PCID ? page_table_keeping : NULL;
     case PROBE_INVLPG: *a = LINEAR_BASE; return probe_invlpg;
-    case PROBE_INVPCID: *a = (uint64_t)invpcid_descriptor; return structured().ebx & STRUCTURED_EBX_INVPCID ? probe_invpcid : NULL;
+    case PROBE_INVPCID: *a = LINEAR_BASE; return structured().ebx & STRUCTURED_EBX_INVPCID ? probe_invpcid : NULL;
     case PROBE_FS_BASE: *a = rdmsr(MSR_FS_BASE); return probe_fs_base;
     case PROBE_GS_BASE: *a = rdmsr(MSR_KERNEL_GS_BASE); return probe_gs_base;
     case PROBE_SWAPGS: return probe_swapgs;
