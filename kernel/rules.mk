@@ -30,6 +30,11 @@ $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
 
+$(BUILD)/kernel/font.h: kernel/x86_64/font.awk kernel/x86_64/font.txt
+	awk -f kernel/x86_64/font.awk kernel/x86_64/font.txt > $@
+
+$(BUILD)/kernel/x86_64/framebuffer.c.o: $(BUILD)/kernel/font.h
+
 $(BUILD)/kernel/%.c.o: kernel/%.c $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<

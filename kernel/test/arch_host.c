@@ -430,12 +430,21 @@ void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
     *empty_ticks = 0;
 }
 
-void arch_console_write(const char *bytes, size_t n)
+size_t arch_console_try(const char *bytes, size_t n)
 {
     ASSERT(host.console_bytes + n <= sizeof host.console);
+    if (host.console_busy) {
+        host.console_busy--;
+        return 0;
+    }
     memcpy(host.console + host.console_bytes, bytes, n);
     host.console_bytes += n;
+    return n;
 }
+
+bool arch_console_refresh(unsigned *budget) { return *budget > 0; }
+int arch_console_read(void) { return host.console_input && *host.console_input ? *host.console_input++ : -1; }
+bool arch_console_baud_set(uint64_t baud) { return baud && baud <= 115200 && 115200 % baud == 0 && 115200 / baud <= UINT16_MAX; }
 
 void arch_exit(unsigned status)
 {
