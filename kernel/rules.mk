@@ -135,6 +135,12 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 	@mkdir -p $(@D)
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
 
+# Reads pictures of the screen, for workloads/test-console.sh.
+TEST_DEPENDS += $(BUILD)/kernel/test/screen_text
+$(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font.h
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
+
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
 KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
