@@ -14,6 +14,7 @@
 
 struct command_line {
     bool fast_path;            /* off by `nofast` */
+    bool address_space_tags;   /* PCID where there is one; off by `pcid=off` */
     const char *mitigations;   /* in force: "off" */
     bool trace;                /* tracepoints, by `trace=on` */
     bool console_serial, console_framebuffer; /* by `console=`; both unless told */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes the table of characters out of font.txt: for each five columns of seven bits, the lowest being the top row.
+# Makes the table of characters out of font.def: for each five columns of seven bits, the lowest being the top row.
 function refuse(why) { print FILENAME ":" FNR ": " why > "/dev/stderr"; failed = 1; exit 1 }
-BEGIN { next_code = 32; print "/* Made of font.txt by font.awk. */\nstatic const uint8_t font[95][5] = {" }
+BEGIN { next_code = 32; print "/* Made of font.def by font.awk. */\nstatic const uint8_t font[95][5] = {" }
 /^#/ { next }
 {
     if (NF != 8 || $1 != next_code++) refuse("not code " next_code - 1 " and seven rows")
