@@ -427,10 +427,12 @@ void arch_idle(void)
 
 void arch_interrupts_take(void) {}
 
-void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
+bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks)
 {
+    (void)user_rip;
     *ticks = n;
     *empty_ticks = 0;
+    return kind != PROBE_PAGE_TABLE_PCID; /* the machine has none */
 }
 
 size_t arch_console_try(const char *bytes, size_t n)
