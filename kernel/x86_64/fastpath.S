@@ -94,9 +94,8 @@
 .endm
 
 /* The partner's own context; the message is in place; the kernel's values are wiped. */
-.macro P7_EXIT exit
-    COUNT_EXIT \exit\()_served
-    TRACE_POINT fast_p7_exit, rdi, rsi
+.macro P7_EXIT routine
+    TRACE_POINT \routine\()_p7_exit, rdi, rsi
     mov     rcx, [PARTNER + THREAD_RIP]
     mov     r11d, [PARTNER + THREAD_RFLAGS]
     mov     rbp, [PARTNER + THREAD_RBP]
@@ -174,7 +173,7 @@ fast_call_p5_message:
 fast_call_p6_space:
     P6_SPACE fast_call, call
 fast_call_p7_exit:
-    P7_EXIT call
+    P7_EXIT fast_call
 
 .p2align 4
 fast_reply_p1_tag:
@@ -187,7 +186,7 @@ fast_reply_p5_message:
 fast_reply_p6_space:
     P6_SPACE fast_reply, reply
 fast_reply_p7_exit:
-    P7_EXIT reply
+    P7_EXIT fast_reply
 
 .p2align 4
     CALL_COMMIT fast_call_long, call_long
@@ -198,7 +197,7 @@ fast_call_long_p5_message:
 fast_call_long_p6_space:
     P6_SPACE fast_call_long, call_long
 fast_call_long_p7_exit:
-    P7_EXIT call_long
+    P7_EXIT fast_call_long
 
 .p2align 4
 fast_reply_long_p1_tag:
@@ -208,7 +207,6 @@ fast_reply_long_p1_tag:
 fast_nothing:
     test    esi, 0xf << TAG_FLAGS_SHIFT
     jnz     fast_slow_tag
-    COUNT_EXIT nothing_served
     TRACE_POINT fast_nothing, rdi, rsi
     TRACE_POINT fast_nothing_again, rdi, rsi
     mov     rsp, r15
@@ -229,7 +227,7 @@ fast_reply_long_p5_message:
 fast_reply_long_p6_space:
     P6_SPACE fast_reply_long, reply_long
 fast_reply_long_p7_exit:
-    P7_EXIT reply_long
+    P7_EXIT fast_reply_long
 
 /* Each way out by its name, for counters of the instrumented build; here all are one place. */
     FAST_EXIT tag, fast_slow
@@ -252,7 +250,6 @@ fast_slow:
     FAST_EXIT reply_extras, fast_extras
     FAST_EXIT reply_long_extras, fast_extras
 fast_extras:
-    TRACE_POINT fast_extras, rdi, rsi
     mov     [PARTNER + THREAD_RDI], rdi
     mov     [PARTNER + THREAD_RSI], rsi
     mov     [PARTNER + THREAD_RDX], rdx

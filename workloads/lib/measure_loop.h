@@ -38,6 +38,7 @@ struct variant {
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;
     fill_fn *fill_empty;       /* the same code with the operation replaced: overhead */
+    bool trace_silent;         /* with trace=on: its points are those of another variant */
     void (*finish)(const struct variant *v);  /* after the last sample; NULL: nothing to do */
 };
 
@@ -45,6 +46,7 @@ struct workload {
     const char *id;
     bool (*setup)(void);       /* once; false ends the program as failed; NULL: nothing to do */
     uint64_t cpus_min;         /* it is skipped where fewer run */
+    bool needs_trace;          /* it is skipped unless booted with trace=on */
     const char *skip_reason;   /* not NULL: this workload cannot run in this build, and why */
     const struct variant *variants;
     size_t variant_count;

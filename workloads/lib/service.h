@@ -32,6 +32,7 @@ struct program_info {
     uint64_t fidelity;         /* enum fidelity */
     uint64_t tsc_hz;
     uint64_t cpu_features;
+    uint64_t trace_cpus;       /* whose rings of tracepoints are mapped; 0 unless booted with trace=on */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */
 };
 

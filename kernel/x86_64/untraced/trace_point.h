@@ -16,8 +16,6 @@
 .macro FAST_EXIT name, target
 \target\()_\name:
 .endm
-.macro COUNT_EXIT name
-.endm
 #endif
 
 #endif
