@@ -14,7 +14,8 @@ struct option {
     unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_CPUS, OPTION_TRACE, OPTIONS };
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_CPUS, OPTION_TRACE,
+                     OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -22,6 +23,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" }, 0 },
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
+    [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };

@@ -42,7 +42,7 @@ static int32_t traces_give(void)
 }
 
 /* Info page and stack. */
-static int32_t memory_prepare(enum fidelity fidelity)
+static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
 {
     struct program_info *info = heap_pages(1);
     void *stack = heap_pages(PROGRAM_STACK_BYTES / PAGE_BYTES);
@@ -52,7 +52,7 @@ static int32_t memory_prepare(enum fidelity fidelity)
         return ERR_NO_MEMORY;
     *info = (struct program_info){
         .magic = PROGRAM_INFO_MAGIC, .fast_path = root_info()->fast_path, .fidelity = (uint64_t)fidelity,
-        .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features,
+        .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features, .methods = p->methods,
         .trace_cpus = trace_cpus(),
     };
     if (unit != NULL)
@@ -142,7 +142,7 @@ static bool program_start_run(const struct program *p, const void *elf, uint64_t
         return false;
     }
     if (error == 0)
-        error = memory_prepare(fidelity);
+        error = memory_prepare(p, fidelity);
     if (error == 0)
         error = traces_give();
     if (error == 0)
