@@ -63,5 +63,5 @@ $(BUILD)/boot/archive.cpio: $(WORKLOAD_ELFS) $(TEST_ELFS) $(GUEST)/workloads/ser
 	@mkdir -p $(@D)
 	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)
 
-TEST_SCRIPTS += workloads/test-programs.sh workloads/test-smp.sh
+TEST_SCRIPTS += workloads/test-programs.sh workloads/test-smp.sh workloads/test-trace.sh
 TEST_DEPENDS += $(BROKEN_ELFS)

@@ -147,16 +147,14 @@ static const char *samples_take_observed(const struct variant *v)
     return after.server_slow - before.server_slow == slow ? NULL : "replies took another path than named";
 }
 
-/* The points of one more sample, behind those that tell what points cost. */
+/* The points of one more sample, and behind them those that tell what points cost. */
 static bool sample_trace(const struct variant *v, const char *name)
 {
     static struct trace_heads heads;
 
-    if (!trace_release())
+    if (!trace_release() || !v->fill(v, ring, 1))
         return false;
     trace_calibrate();
-    if (!v->fill(v, ring, 1))
-        return false;
     trace_stop(&heads);
     trace_report(workload.id, name, &heads);
     return true;

@@ -39,8 +39,10 @@ bool trace_release(void)
 void trace_calibrate(void)
 {
     invoke_nothing();
-    if (trace_user_ring.head != 0)
+    if (trace_user_ring.head != 0) {
         invoke_traced_twin();
+        invoke_traced_twin();
+    }
 }
 
 void trace_stop(struct trace_heads *heads)

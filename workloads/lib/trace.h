@@ -34,7 +34,8 @@ bool trace_user_share(uint64_t task);
 /* All rings are empty afterwards, but for what the kernel did since to say so. */
 bool trace_release(void);
 
-/* The null system call, for what points cost: leaves a pair of the kernel's; user mode's pair without any system call between. */
+/* The null system call, for what points cost: leaves a pair of the kernel's; where user mode has points, its pair without
+ * any system call between, twice. */
 void trace_calibrate(void);
 
 /* Writes what the rings hold as trace records of this program: up to `heads` of the kernel's, noted by trace_stop. */
