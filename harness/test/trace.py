@@ -75,6 +75,9 @@ def listing_read(path):
                 label = None
     return blocks
 
+# The way into the kernel, behind the look at the tag; the system call itself is one more.
+ENTER = ["swapgs", "mov", "mov"]
+
 def check_listing(breakdown, listing):
     parts, blocks = parts_of(breakdown), listing_read(listing)
     n = {label: len(block) for label, block in blocks.items()}
@@ -82,9 +85,10 @@ def check_listing(breakdown, listing):
         for leg, p2, p3 in (("call", "capability", "receiver"), ("reply", "reply", "senders")):
             f = "fast_" + leg
             # The tail of page tables: `mov cr3` where they differ; then up to the `je` that skips a write of FS base.
+            assert blocks[f"{f}_p2_{p2}"][:len(ENTER)] == ENTER
             space = n[f"{f}_p6_space"] - (relation == "intra") + blocks[f"{f}_same_table"].index("je") + 1
-            want = {"entry": 1 + n["syscall_entry"], "decode": n["fast_call_p1_tag"] + (n["fast_reply_p1_tag"] if leg == "reply" else 0),
-                    "capability": n[f"{f}_p2_{p2}"], "rendezvous": n[f"{f}_p3_{p3}"], "commit": n[f"{f}_p4_commit"],
+            want = {"entry": 1 + len(ENTER), "decode": n["syscall_entry"] + (n["fast_reply_p1_tag"] if leg == "reply" else 0),
+                    "capability": n[f"{f}_p2_{p2}"] - len(ENTER), "rendezvous": n[f"{f}_p3_{p3}"], "commit": n[f"{f}_p4_commit"],
                     "message": n[f"{f}_p5_message"], "space": space, "exit": n[f"{f}_no_fs_base"]}
             for step, instructions in want.items():
                 assert parts[relation, leg, step] == instructions, (relation, leg, step, parts[relation, leg, step], instructions)

@@ -44,10 +44,11 @@ static void steps_write(FILE *data, const struct result_row *row)
     }
 }
 
-static void curve_write(struct figure_job *job, const struct report_row *curve)
+static void curve_write(struct figure_job *job, const struct report_row *curve, size_t number_of_curve)
 {
     char number[2][REPORT_NUMBER_BYTES], *name = report_row_name(curve->row);
     const struct summary *s = &curve->row->summary;
+    fprintf(job->data, "%zu ", number_of_curve);
     report_data_field(job->data, name);
     fprintf(job->data, "; p50 %s, p99.9 %s\t\n", report_number(number[0], s->p50),
             curve->row->n >= TAIL_N ? report_number(number[1], s->p999) : "not reached");
@@ -56,7 +57,7 @@ static void curve_write(struct figure_job *job, const struct report_row *curve)
     free(name);
 }
 
-/* Behind the curves: 99.9th percentile and maximum of each. */
+/* Behind the curves: 99.9th percentile and maximum of each; and its number beside it, each at another height. */
 static void marks_write(struct figure_job *job)
 {
     for (size_t i = 0; i < job->rows.count; i++) {
@@ -65,6 +66,9 @@ static void marks_write(struct figure_job *job)
             fprintf(job->data, "%.17g\t0.001\tNaN\tNaN\t%zu\n", row->summary.p999 / row->summary.p50, i);
         fprintf(job->data, "NaN\tNaN\t%.17g\t%.17g\t%zu\n", row->summary.max / row->summary.p50, 1 / (double)row->n, i);
     }
+    fputs("\n\n", job->data);
+    for (size_t i = 0; i < job->rows.count; i++)
+        fprintf(job->data, "%.17g\t%.3f\t%zu\n", job->rows.items[i].row->summary.p50, 0.94 - 0.11 * (double)i, i + 1);
 }
 
 bool ecdf_write(struct figure_job *job, struct error *why)
@@ -78,7 +82,7 @@ bool ecdf_write(struct figure_job *job, struct error *why)
         const struct result_row *row = job->rows.items[i].row;
         if (!(row->summary.min > 0))
             return error_set(why, "%s (%s) has samples of 0", row->workload, row->variant);
-        curve_write(job, &job->rows.items[i]);
+        curve_write(job, &job->rows.items[i], i + 1);
         low = fmin(low, row->summary.min);
         high = fmax(high, row->summary.max);
         best = fmin(best, row->summary.min / row->summary.p50);
@@ -122,7 +126,7 @@ static struct report_rows warm_select(const struct figure_job *job)
         const struct report_row *row = &rows.items[i];
         bool is_linux = report_row_is_linux(row->row), again = false;
         if (row->input != (is_linux ? host : kernel) || (is_linux && !report_linux_is_headline(row)) || !(row->row->summary.p50 > 0)
-            || (!row->row->has_first && !cold_twin(row)))
+            || (!row->row->has_first && !cold_twin(row)) || strcmp(row->row->workload, "ipc.breakdown") == 0)
             continue;
         for (size_t j = 0; j < kept; j++)
             again |= strcmp(rows.items[j].row->workload, row->row->workload) == 0

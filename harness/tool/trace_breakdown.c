@@ -38,13 +38,16 @@ static size_t calibration_find(const struct trace_sample *s)
     const struct trace_event *event = &s->events[nothing - 1];
     for (size_t i = nothing - 1; i-- > 0;)
         if (s->events[i].cpu == event->cpu)
-            return s->events[i].point == TRACE_fast_p1_tag ? i : nothing - 1;
+            if (s->events[i].point == TRACE_fast_p1_tag)
+                return i;
     return nothing - 1;
 }
 
 static void costs_find(const struct trace_sample *s, struct trace_costs *costs)
 {
     costs->assembly = pair_find(s, TRACE_fast_nothing, TRACE_fast_nothing_again);
+    uint64_t outside = pair_find(s, TRACE_fast_nothing_outside, TRACE_fast_nothing_outside_again);
+    costs->swap = outside > costs->assembly ? (outside - costs->assembly) / 2 : 0;
     costs->c = pair_find(s, TRACE_slow_leave, TRACE_slow_leave_again);
     costs->user = pair_find(s, TRACE_user_enter, TRACE_user_return);
     costs->stub = pair_find(s, TRACE_user_return, TRACE_user_enter);
@@ -52,11 +55,12 @@ static void costs_find(const struct trace_sample *s, struct trace_costs *costs)
 
 static uint64_t cost_of(const struct trace_costs *costs, const struct trace_event *event, const struct trace_event *next)
 {
+    uint64_t swaps = costs->swap * ((uint64_t)trace_points[event->point].at_user + trace_points[next->point].at_user);
     if (event->point == TRACE_user_return && next->point == TRACE_user_enter)
         return costs->stub;
     if (trace_is_user(next))
-        return costs->user;
-    return trace_points[next->point].in_c && costs->c ? costs->c : costs->assembly;
+        return costs->user + swaps;
+    return (trace_points[next->point].in_c && costs->c ? costs->c : costs->assembly) + swaps;
 }
 
 /* --- intervals --- */

@@ -13,6 +13,7 @@
 /* What a point costs; 0: no pair of that kind is in the sample. */
 struct trace_costs {
     uint64_t assembly, c, user, stub; /* stub: from a system call's second point to the next one's first */
+    uint64_t swap;                    /* more on each side of a point at which GS base is user mode's */
 };
 
 struct trace_interval {

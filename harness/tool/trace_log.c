@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define TRACE_STEP(id, name, title)
-#define TRACE(id, name, step, argument0, argument1) [id] = { #name, TRACE_STEP_##step, { argument0, argument1 }, false },
-#define TRACE_IN_C(id, name, step, argument0, argument1) [id] = { #name, TRACE_STEP_##step, { argument0, argument1 }, true },
+#define TRACE(id, name, step, argument0, argument1) [id] = { #name, TRACE_STEP_##step, { argument0, argument1 }, false, false },
+#define TRACE_IN_C(id, name, step, argument0, argument1) [id] = { #name, TRACE_STEP_##step, { argument0, argument1 }, true, false },
+#define TRACE_AT_USER(id, name, step, argument0, argument1) [id] = { #name, TRACE_STEP_##step, { argument0, argument1 }, false, true },
 const struct trace_point_info trace_points[TRACE_POINTS_END] = {
 #include "kernel/abi/trace.def"
 };

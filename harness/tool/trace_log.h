@@ -19,7 +19,7 @@ struct trace_point_info {
     const char *name;
     enum trace_step step;
     const char *arguments[2]; /* "" for one without meaning */
-    bool in_c;
+    bool in_c, at_user; /* declared by TRACE_IN_C, TRACE_AT_USER */
 };
 extern const struct trace_point_info trace_points[TRACE_POINTS_END];
 extern const char *const trace_step_titles[TRACE_STEPS];

@@ -24,7 +24,9 @@
 
 #define PAGE_FAULT_WORDS 3
 
-static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
+/* Order of registers in the message of an exception (abi.h section 8). */
+static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9,
+                                                            REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
@@ -108,7 +110,7 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag_delivered(tag);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = from->regs[word_register[i]];
+        to->regs[REG_WORDS + i] = from->regs[REG_WORDS + i];
     if (tag_words(tag) > REGISTER_WORDS)
         arch_words_copy(to->utcb_long, from->utcb_long, tag_words(tag) - REGISTER_WORDS);
 }
@@ -127,12 +129,13 @@ static void message_exception(const struct thread *from, struct thread *to, uint
     const unsigned count = fault ? PAGE_FAULT_WORDS : EXCEPTION_WORDS;
     to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | count;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = fault ? fault_words[i] : words[i];
+        to->regs[REG_WORDS + i] = fault ? fault_words[i] : words[i];
     if (fault)
         return;
     uint64_t *state = &to->utcb->words[REGISTER_WORDS];
+#pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        state[i] = from->regs[i];
+        state[i] = from->regs[exception_register[i]];
     state[SAVED_REGISTERS] = from->rbp;
     state[SAVED_REGISTERS + 1] = from->fs_base & ~THREAD_HAS_EXTRAS;
 }
@@ -383,17 +386,18 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
 /* Everything that the handler may change. False, and nothing changed, when that could not be resumed. */
 static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
 {
-    uint64_t rip = handler->regs[word_register[EXCEPTION_WORD_RIP]];
+    uint64_t rip = handler->regs[REG_WORDS + EXCEPTION_WORD_RIP];
     const uint64_t *state = &handler->utcb->words[REGISTER_WORDS];
     uint64_t fs_base = state[SAVED_REGISTERS + 1];
     if (tag_words(tag) < EXCEPTION_WORDS || !arch_address_is_user(rip) || (fs_base && !arch_address_is_user(fs_base)))
         return false;
     client->rip = rip;
-    client->rsp = handler->regs[word_register[EXCEPTION_WORD_RSP]];
-    uint32_t rflags = (uint32_t)handler->regs[word_register[EXCEPTION_WORD_RFLAGS]];
+    client->rsp = handler->regs[REG_WORDS + EXCEPTION_WORD_RSP];
+    uint32_t rflags = (uint32_t)handler->regs[REG_WORDS + EXCEPTION_WORD_RFLAGS];
     client->rflags = (rflags & EXCEPTION_RFLAGS) | (client->rflags & ~EXCEPTION_RFLAGS);
+#pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        client->regs[i] = state[i];
+        client->regs[exception_register[i]] = state[i];
     client->rbp = state[SAVED_REGISTERS];
     client->fs_base = fs_base | (client->fs_base & THREAD_HAS_EXTRAS);
     return true;
@@ -402,7 +406,7 @@ static bool exception_state_set(struct thread *client, const struct thread *hand
 /* What the handler's label says. False: the thread stays stopped. */
 static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
 {
-    uint64_t rip = handler->regs[word_register[0]];
+    uint64_t rip = handler->regs[REG_WORDS];
     switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
     case EXCEPTION_RESUME:
         return true;

@@ -115,9 +115,10 @@ enum thread_state {
     THREAD_DEAD,
 };
 
-/* Order of the saved registers; rip, rflags, rsp, rbp lie in the thread's first line. */
-enum saved_register { REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13,
-                      REG_R14, REG_R15, SAVED_REGISTERS };
+/* Order of the saved registers: those of a message first, its words side by side; rip, rflags, rsp, rbp lie in the thread's first line. */
+enum saved_register { REG_RDI, REG_RSI, REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14, REG_RBX, REG_RCX, REG_R11, REG_R12, REG_R13,
+                      REG_R15, SAVED_REGISTERS };
+#define REG_WORDS REG_RDX      /* words 0..5 of a message */
 
 struct thread {
     /* line 0: all that the fast path needs of a receiver, and what it saves of a caller */

@@ -77,9 +77,17 @@ static struct reader reader_start(void)
     return (struct reader){ trace_user_ring.tail, trace_user_ring.head, trace_ring(0)->tail, trace_ring(0)->head };
 }
 
-/* Of n round trips the ticks of the part, into ring, and how many points it has; false when the points are not those of n round trips and the
+/* Points at which GS base is user mode's: two instructions more each, one on either side. */
+static bool is_at_user(const struct trace_record *r) { return r->point == TRACE_fast_p1_tag || r->point == TRACE_fast_enter; }
+
+/* What a part holds beside its own ticks. */
+struct points {
+    uint64_t points, swaps;
+};
+
+/* Of n round trips the ticks of the part, into ring, and the points of the last; false when the points are not those of n round trips and the
  * beginning of one more. */
-static bool part_extract(const struct part *part, uint64_t *ring, size_t n, uint64_t *points)
+static bool part_extract(const struct part *part, uint64_t *ring, size_t n, struct points *points)
 {
     struct reader reader = reader_start();
     const struct trace_record *record = record_next(&reader), *next;
@@ -91,25 +99,28 @@ static bool part_extract(const struct part *part, uint64_t *ring, size_t n, uint
         if (record->point == TRACE_user_enter && legs++ % 2 == 0) {
             if (legs / 2 == n)
                 return true;
-            ring[legs / 2] = *points = 0;
+            ring[legs / 2] = 0;
+            *points = (struct points){ 0 };
         }
         if (record->point >= TRACE_POINTS_END || legs > 2 * n || (legs % 2 == 0) != part->reply || step_of[record->point] != part->step)
             continue;
         ring[(legs - 1) / 2] += next->tsc - record->tsc;
-        ++*points;
+        points->points++;
+        points->swaps += (uint64_t)is_at_user(record) + is_at_user(next);
     }
     return false;
 }
 
 static bool part_fill(const struct variant *v, uint64_t *ring, size_t n)
 {
-    uint64_t points;
+    struct points points;
 
     return trace_release() && calls_make(n + 1) && part_extract(part_of(v), ring, n, &points);
 }
 
 /* What the points of the part cost. Of the client's stub: with its loop. */
-static uint64_t twin_points;
+static struct points twin_points;
+static uint64_t swap_ticks;
 
 static void twins_make(uint64_t n, bool loop)
 {
@@ -146,7 +157,7 @@ static bool part_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
     twins_make(n + 1, stub && part->reply);
     pairs_extract(ring, n, stub ? TRACE_user_return : TRACE_user_enter, stub && !part->reply ? 4 : 2);
     for (size_t i = 0; i < n; i++)
-        ring[i] *= twin_points;
+        ring[i] = ring[i] * twin_points.points + swap_ticks * twin_points.swaps;
     return true;
 }
 
@@ -155,8 +166,16 @@ static bool breakdown_setup(void)
     return trace_user_start() && ipc_partner_create(true) && trace_user_share(SELECTOR_PEER_TASK);
 }
 
-/* Whether a point of the kernel costs as much as one of user mode: two of each back to back. */
-static bool points_cost_the_same(void)
+/* Ticks from the first point of that kind since `from` to the next one; 0: there is none. */
+static uint64_t pair_ticks(uint64_t from, uint32_t point)
+{
+    while (from + 1 < trace_ring(0)->head && trace_record_at(0, from)->point != point)
+        from++;
+    return from + 1 < trace_ring(0)->head ? trace_record_at(0, from + 1)->tsc - trace_record_at(0, from)->tsc : 0;
+}
+
+/* What points cost, back to back. False: one of the kernel does not cost what one of user mode does, where the clock would show. */
+static bool points_measure(void)
 {
     if (!trace_release())
         return false;
@@ -164,12 +183,10 @@ static bool points_cost_the_same(void)
     uint64_t head = trace_ring(0)->head, user = trace_user_ring.tail;
     if (invoke_nothing() != TAG_INVOKE(INVOKE_NOTHING))
         return false;
-    while (trace_record_at(0, head)->point != TRACE_fast_nothing)
-        if (++head + 1 >= trace_ring(0)->head)
-            return false;
-    uint64_t kernel_ticks = trace_record_at(0, head + 1)->tsc - trace_record_at(0, head)->tsc;
+    uint64_t kernel_ticks = pair_ticks(head, TRACE_fast_nothing), outside_ticks = pair_ticks(head, TRACE_fast_nothing_outside);
     uint64_t user_ticks = trace_user.records[(user + 1) % TRACE_RING_RECORDS].tsc - trace_user.records[user % TRACE_RING_RECORDS].tsc;
-    return program_info()->fidelity != FIDELITY_INSTRUCTIONS || kernel_ticks == user_ticks;
+    swap_ticks = outside_ticks > kernel_ticks ? (outside_ticks - kernel_ticks) / 2 : 0;
+    return kernel_ticks != 0 && outside_ticks != 0 && (program_info()->fidelity != FIDELITY_INSTRUCTIONS || kernel_ticks == user_ticks);
 }
 
 static bool breakdown_prepare(const struct variant *v)
@@ -177,7 +194,7 @@ static bool breakdown_prepare(const struct variant *v)
     const struct part *part = part_of(v);
     uint64_t ticks;
 
-    return points_cost_the_same() && ipc_server_start(part->inter, echo_server, 0) && trace_release() && calls_make(2) &&
+    return points_measure() && ipc_server_start(part->inter, echo_server, 0) && trace_release() && calls_make(2) &&
            part_extract(part, &ticks, 1, &twin_points);
 }
 

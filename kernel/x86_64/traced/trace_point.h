@@ -39,6 +39,23 @@ void trace_emit(uint64_t point, uint64_t argument0, uint64_t argument1); /* trac
     TRACE_JUMP trap_enter
 .endm
 
+/* Where GS base and stack are still those of user mode. */
+.macro TRACE_OUTSIDE point
+    swapgs
+    TRACE_POINT \point, rdi, rsi
+    swapgs
+.endm
+
+/* The null system call, which needs nothing of the kernel: what points cost, outside of the kernel and in it. */
+.macro TRACE_NOTHING
+    TRACE_OUTSIDE fast_nothing_outside
+    TRACE_OUTSIDE fast_nothing_outside_again
+    swapgs
+    TRACE_POINT fast_nothing, rdi, rsi
+    TRACE_POINT fast_nothing_again, rdi, rsi
+    swapgs
+.endm
+
 .macro FAST_EXIT name, target
 \target\()_\name:
     TRACE_POINT \target\()_\name, rdi, rsi
