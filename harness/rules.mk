@@ -46,7 +46,7 @@ $(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
 	@mv $@.new $@
 
 # Each workload says in its head what it measures; lib, servers and test hold none.
-WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
+WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
 
 $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-always
