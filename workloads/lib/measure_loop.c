@@ -233,8 +233,8 @@ bool program_main(uint64_t facts)
         record_skip(&program_records, workload.id, "needs more CPUs than run: start the machine with 2 or more");
         return true;
     }
-    if (workload.needs_trace && !trace_is_on()) {
-        record_skip(&program_records, workload.id, "needs tracepoints: kernel option trace=on");
+    if (workload.unable != NULL && workload.unable() != NULL) {
+        record_skip(&program_records, workload.id, workload.unable());
         return true;
     }
     if (workload.setup != NULL && !workload.setup()) {
