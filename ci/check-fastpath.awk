@@ -81,6 +81,8 @@ END {
     if (head_steps[1] == 0 || head_steps[2] == 0) complain("steps", "no two columns of steps in the head comment")
     for (i = 1; i <= sources; i++) emit(source[i], 0)
     for (i = 1; i <= lines; i++) if (flat[i] ~ /^[A-Za-z_][A-Za-z0-9_]*:$/) position[substr(flat[i], 1, length(flat[i]) - 1)] = i
+    # FAST_EXIT name, target: a way out by its name.
+    for (i = 1; i <= lines; i++) if (split(flat[i], word, /[ \t,]+/) == 3 && word[1] == "FAST_EXIT") position[word[3] "_" word[2]] = i
 
     routine = ""; state = ""
     for (i = 1; i <= lines; i++) {
@@ -123,11 +125,11 @@ function check_jump(    word, target) {
     split(text, word, /[ \t]+/); target = word[2]
     if (state == "slow" && target == "invoke_slow") return
     if (state == "extras" && target == "thread_resume") return
-    if (state == "committed" && target == "fast_extras") return
+    if (state == "committed" && target ~ /^fast_extras_/) return
     if (!(target in position)) complain("forward", text " leaves this file")
     else if (position[target] <= i) complain("forward", text " goes back")
     if (state == "committed" && target !~ ("^" routine "_(same_table|no_fs_base)$")) complain("commit", routine ": a branch after the commit: " text)
     if (state != "checking") return
     if (step ~ /^P1 / && target ~ /^fast_[a-z_]+_p2_[a-z]+$/) { sub(/_p2_[a-z]+$/, "", target); entered_late[target] = 1; return }
-    if (target != "fast_slow" && target != "fast_nothing" && target !~ /^fast_[a-z_]+_p1_[a-z]+$/) complain("forward", routine ": a check leaves to " target)
+    if (target !~ /^fast_slow_/ && target != "fast_nothing" && target !~ /^fast_[a-z_]+_p1_[a-z]+$/) complain("forward", routine ": a check leaves to " target)
 }

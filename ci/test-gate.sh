@@ -15,7 +15,7 @@ tap_check 'the tree as it is gives the accepted counts' ci/gate "$work/results"
 mkdir "$work/tree" && ci/sources | tar -cf - -T - | tar -xf - -C "$work/tree"
 sed -i '/_p3_receiver:/a\    nop' "$work/tree/kernel/x86_64/fastpath.S"
 if cmp -s kernel/x86_64/fastpath.S "$work/tree/kernel/x86_64/fastpath.S"; then tap_fail 'one instruction can be added'; else tap_ok 'one instruction can be added'; fi
-(cd "$work/tree" && env -u BUILD make -s --no-print-directory -j2 build/kernel/tollgate.elf build/boot/archive.cpio build/tollgate build/workloads.txt) >"$work/make.log" 2>&1
+(cd "$work/tree" && env -u BUILD make -s --no-print-directory -j2 build/kernel/tollgate.elf build/boot/archive.cpio build/tollgate build/workloads.txt build/footprint.so) >"$work/make.log" 2>&1
 tap_check 'the kernel with one instruction more builds' test -s "$work/tree/build/kernel/tollgate.elf"
 one_more() { (cd "$work/tree" && env -u BUILD ci/gate "$work/results") >"$work/gate.log" 2>&1; }
 tap_refuses 'one instruction more fails the gate' one_more
@@ -23,6 +23,8 @@ tap_refuses 'one instruction more fails the gate' one_more
 for row in 'ipc.call.inter words=0,path=fast,method=single' 'ipc.call.intra words=63,path=fast,method=batched'; do
     tap_check "it names $row" grep -F "$row" "$work/gate.log"
 done
+# The same instruction in the footprint, counted by the plugin instead of the clock.
+tap_check 'the footprint gate fails too, and names the kernel' grep -E 'changed +ipc.call.inter words=0,path=fast,method=single:.*kernel_instructions [0-9]+ -> [0-9]+ \(\+1\)' "$work/gate.log"
 quiet() { ! grep -E 'path=slow|hw\.' "$work/gate.log"; }
 tap_check 'and no row of the slow path' quiet
 sed 's/^/# /' "$work/gate.log" | head -n 40

@@ -84,6 +84,17 @@ $(BUILD)/tollgate.1: $(BUILD)/help.txt harness/manual.awk
 $(BUILD)/tollgate.bash: $(BUILD)/help.txt harness/manual.awk
 	@awk -v mode=bash -f harness/manual.awk $< > $@
 
+# --- the plugin of QEMU that records footprints; its interface is declared by ourselves ---
+PLUGIN_SOURCES := $(sort $(wildcard harness/plugin/*.c))
+PLUGIN_OBJECTS := $(PLUGIN_SOURCES:%.c=$(BUILD)/%.o)
+all: $(BUILD)/footprint.so
+$(BUILD)/harness/plugin/%.o: harness/plugin/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+$(BUILD)/footprint.so: $(PLUGIN_OBJECTS)
+	$(HOSTCC) $(HOST_CFLAGS) -shared -o $@ $^
+
 # --- library for readers of results ---
 API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
                  rawlog_record.o rawlog_seal.o)
@@ -105,7 +116,7 @@ install: $(BUILD)/tollgate $(BUILD)/tollgate.1 $(BUILD)/tollgate.bash $(BUILD)/l
 SANITIZED           := $(BUILD)/sanitized
 SANITIZED_CFLAGS    := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) \
-                       harness/test/fixture.c
+                       harness/plugin/cache_model.c harness/plugin/window.c harness/test/fixture.c
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))

@@ -4,10 +4,12 @@
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
-KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced
 KERNEL_C      := $(filter-out kernel/x86_64/offsets.c,$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
-KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o)
+# What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.
+KERNEL_TRACED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S x86_64/trap_user.c core/exception.c core/invoke.c core/ipc.c)
+KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o)
 KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
@@ -35,6 +37,27 @@ $(BUILD)/kernel/%.c.o: kernel/%.c $(KERNEL_COMMAND)
 $(BUILD)/kernel/%.S.o: kernel/%.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+
+# The instrumented build: the same sources with another trace_point.h. Every text symbol gets the prefix, all sections lie by themselves, and
+# data of its own it must not have: there is one kernel.
+KERNEL_TRACED_RAW := $(KERNEL_TRACED:%=$(BUILD)/kernel/instrumented/%.o)
+KERNEL_TRACED_CFLAGS := $(subst x86_64/untraced,x86_64/traced,$(KERNEL_CFLAGS))
+$(BUILD)/kernel/instrumented/%.c.o: %.c $(KERNEL_COMMAND)
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_TRACED_CFLAGS) -c -o $@ $<
+
+$(BUILD)/kernel/instrumented/%.S.o: %.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
+	@mkdir -p $(@D)
+	$(CC) $(KERNEL_TRACED_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+
+$(BUILD)/kernel/traced/names: $(KERNEL_TRACED_RAW)
+	@mkdir -p $(@D)
+	@! nm $^ | grep ' [bBdDC] ' || { echo "$@: data in what is built twice" >&2; exit 1; }
+	@nm --defined-only $^ | awk '$$2 ~ /^[tTrR]$$/ && $$3 !~ /^\./ { print $$3, "traced_" $$3 }' | sort -u > $@
+
+$(BUILD)/kernel/traced/%.o: $(BUILD)/kernel/instrumented/%.o $(BUILD)/kernel/traced/names
+	@mkdir -p $(@D)
+	objcopy --redefine-syms=$(BUILD)/kernel/traced/names --prefix-alloc-sections=.traced $< $@
 
 # The symbol table of register dumps takes two links: one without it, from which it is made, and one with it. It is last in its
 # segment, so no text moves; this is checked.
@@ -78,6 +101,8 @@ force:
 
 size: $(KERNEL)
 	@size $(KERNEL)
+	@printf 'text without the instrumented build (trace=on): %d\n' \
+	  $$((0x$$(nm $(KERNEL) | sed -n 's/ T text_traced_start//p') - 0x$$(nm $(KERNEL) | sed -n 's/ T text_start//p')))
 	@echo "lines of code (neither blank nor comment only):"
 	@for d in boot core x86_64; do printf '  %-14s %6d\n' kernel/$$d \
 	  $$(cat $$(ls kernel/$$d/*.[chS] 2>/dev/null) /dev/null | sed -e 's,/\*.*\*/,,' -e '/\/\*/,/\*\//d' -e '/^[[:space:]]*$$/d' | wc -l); done
@@ -85,7 +110,7 @@ size: $(KERNEL)
 # --- tests ---
 # Host: kernel/test/test_*.c, each a cmocka program over the parsers and the core, which sees kernel/test/arch_host.c for a machine.
 # Everything is built with sanitizers; the archive lets each test link just what it uses.
-KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
                        kernel/x86_64/madt.c
@@ -106,7 +131,7 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))

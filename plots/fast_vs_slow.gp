@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Figure: the assembly fast path against the C slow path by message words; below them their difference, on its own axis.
-# Columns of the data: words, fast, slow, slow - fast, text to print at the difference (may be empty).
-# Needs: name, data, title, unit, axis, high, difference_low, difference_high, words_high, caption, caption_lines.
+# Figure: the assembly fast path against the C slow path by message words, and its traced build; below them slow - fast, on its own axis.
+# Columns of the data: words, fast, slow, slow - fast, text to print at the difference (may be empty), traced.
+# Needs: name, data, title, unit, axis, have_traced, high, difference_low, difference_high, words_high, caption, caption_lines.
 load "style.gp"
 
 height = 532.0 + caption_height
@@ -15,7 +15,7 @@ set format y "%.0f"
 set lmargin at screen 0.11
 set rmargin at screen 0.97
 
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)
@@ -32,6 +32,7 @@ do for [format in "svg png"] {
     unset xlabel
     set ylabel axis textcolor rgb color_text
     plot data using 1:3 with linespoints linestyle 3 title "slow path (C)", \
+         data using 1:6 with linespoints linestyle 2 title have_traced ? "fast path, traced" : "", \
          data using 1:2 with linespoints linestyle 1 title "fast path (assembly)"
     unset label 1
     unset label 2

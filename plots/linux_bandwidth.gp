@@ -19,11 +19,7 @@ set bmargin at screen (caption_height + 64.0) / height
 set lmargin at screen 0.14
 set rmargin at screen 0.66
 
-# Eight colours, two dashes: sixteen curves that print and photocopies still tell apart by their points.
-shades = "#000000 #e69f00 #56b4e9 #009e73 #0072b2 #d55e00 #cc79a7 #7f7f7f"
-shade(i) = word(shades, i % 8 + 1)
-
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)

@@ -11,12 +11,12 @@ set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics ytics
-set format x "%.0f"
+set format x "%.0s%c"
 set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
 
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Figure: cost of a call by message words, fast path, between and within address spaces; one point for each measured size.
-# Columns of the data: words, value, relation (0 inter, 1 intra), text to print at the point (may be empty).
+# Columns of the data: words, value, relation (0 inter, 1 intra), text to print at the point (may be empty), 1 at a knee.
 # Needs: name, data, title, unit, axis, high, words_high, have_inter, have_intra, caption, caption_lines.
 load "style.gp"
 
@@ -16,7 +16,7 @@ set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
 
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)
@@ -26,6 +26,7 @@ do for [format in "svg png"] {
     set key at screen 0.5, 1 - 44.0 / height center center horizontal reverse Left samplen 4 width 2 font small
     plot data using ($3 == 1 ? $1 : NaN):2 with linespoints linestyle 2 title have_intra ? "intra: one address space" : "", \
          data using ($3 == 0 ? $1 : NaN):2 with linespoints linestyle 1 title have_inter ? "inter: two address spaces" : "", \
+         data using ($5 == 1 ? $1 : NaN):2 with points pointtype 6 pointsize 2.2 linewidth 1.4 linecolor rgb color_text, \
          data using ($3 == 0 ? $1 : NaN):2:4 with labels right offset -0.1, 0.8 font small textcolor rgb color_ours, \
          data using ($3 == 1 ? $1 : NaN):2:4 with labels left offset 0.1, -0.8 font small textcolor rgb color_text
     unset output

@@ -20,7 +20,7 @@ set tmargin at screen 1 - 84.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
 
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)

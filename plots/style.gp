@@ -8,6 +8,10 @@ set encoding utf8
 set colorsequence podo          # safe for the colour-blind; hatch, dash and point shape tell the same things in grey
 set datafile separator "\t"
 
+# Eight colours, two dashes: sixteen curves that print and photocopies still tell apart by their points.
+shades = "#000000 #e69f00 #56b4e9 #009e73 #0072b2 #d55e00 #cc79a7 #7f7f7f"
+shade(i) = word(shades, i % 8 + 1)
+
 # Palette, by role. podo: 1 black, 2 orange, 3 sky blue, 4 green, 5 yellow, 6 blue, 7 vermilion, 8 purple.
 color_ours  = "#0072b2"
 color_other = "#e69f00"
@@ -26,6 +30,9 @@ caption_line = 15.0             # height of one line of the caption
 terminal_command(format, height) = format eq "svg" ? \
     sprintf("set terminal svg noenhanced size %d,%d dynamic name '%s' font 'sans-serif,13' background 'white'", \
             int(figure_width), int(height), name) : \
+    format eq "pdf" ? \
+    sprintf("set terminal pdfcairo noenhanced size %.4fin,%.4fin font 'DejaVu Sans,13' fontscale 0.5 linewidth 1 background '#ffffff'", \
+            figure_width / 96, height / 96) : \
     sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 pointscale 2 background '#ffffff'", \
             2 * int(figure_width), 2 * int(height))
 output_command(format) = sprintf("set output '%s.%s'", name, format)

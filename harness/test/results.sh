@@ -127,7 +127,7 @@ sed 's/"dirty": false/"dirty": true/' a/result.json >dirty.json
 tap_check "history: a dirty tree is refused" history 3 "uncommitted changes" --add dirty.json
 lines_kept() { [ "$(wc -l <series/qemu.jsonl)" -eq 2 ]; }
 tap_check "history: two lines, appended" lines_kept
-plot() { command -v gnuplot >/dev/null || return 0; history 0 changes --plot h.svg && grep -q '<svg' h.svg; }
+plot() { command -v gnuplot >/dev/null || return 0; (cd "$tree" && says 0 changes history --folder "$work/series" --plot "$work/h.svg") && grep -q '<svg' h.svg && [ -s h.pdf ] && [ -s h.gp ]; }
 tap_check "history: plot" plot
 for i in $(seq 1 24); do make_result "h$i" ns "$((1000 + i * 7 % 5 + (i > 14) * 20)):40 $((1003 + i * 7 % 5 + (i > 14) * 20)):41" 81 "c$i" kvm; "$tool" history --folder series --add "h$i" >/dev/null 2>&1; done
 tap_check "history: 2 % in a noisy series is found, at its commit" history 0 "c15  " --target kvm
@@ -153,7 +153,12 @@ tap_check "published: a value that is no number" says 3 "is not a number" publis
 tap_check "the sample is what its raw log gives" says 0 "; 0 differ" summarize results/sample
 tap_check "so is Linux's beside it" says 0 "; 0 differ" summarize results/sample/linux-qemu
 tap_check "both were taken from a clean tree" test "$(cat results/sample/result.json results/sample/linux-qemu/result.json | grep -c '"dirty": false')" = 2
-tap_check "report reads it" says 0 "ipc.call.inter" report --table results/sample results/sample/linux-qemu
+tap_check "report finds both" says 0 "linux.pipe.round_trip" report --table results/sample
+report_json() { says 0 '"tollgate-report/1"' report --table --json results/sample && python3 -m json.tool "$work/out" >/dev/null; }
+tap_check "report --json" report_json
+tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"
+every_command_json() { local c; for c in $("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do "$tool" "$c" --help | grep -q -- --json || { echo "$c" >"$work/out"; return 1; }; done; }
+tap_check "every command has --json" every_command_json
 
 # --- library, manual page, completion ---
 library() {

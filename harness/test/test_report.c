@@ -16,10 +16,14 @@
 
 #include <cmocka.h>
 
+#include "harness/tool/figure.h"
 #include "harness/tool/file.h"
 #include "harness/tool/process.h"
 #include "harness/tool/report.h"
+#include "harness/tool/report_audit.h"
+#include "harness/tool/report_figure.h"
 #include "harness/tool/report_html.h"
+#include "harness/tool/report_json.h"
 #include "harness/tool/report_peers.h"
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_table.h"
@@ -72,6 +76,8 @@ static struct result_row *row_add(struct result *result, const char *workload, c
         .path = strdup("none"), .cache = strdup("warm"), .method = strdup(method), .unit = strdup(json_string_value(json_object_get(
         result->context, "unit"))), .batch = batched ? 100 : 1, .warmup = 64, .overhead = batched ? 104 : 4, .pair_count = op ? 1 : 2,
     };
+    row->has_first = !batched;
+    row->first = 3 * raw;
     row->pairs = calloc(2, sizeof *row->pairs);
     assert_non_null(row->pairs);
     row->pairs[0] = (struct histogram_pair){ raw, 995 };
@@ -130,6 +136,19 @@ static void kernel_rest_add(struct result *result, double syscall_cost)
     }
 }
 
+static void cross_cpu_add(struct result *result)
+{
+    static const uint64_t words[] = { 1, 8 };
+    for (size_t i = 0; i < 2; i++) {
+        char text[64];
+        struct result_row *row = row_add(result, "smp.ipc", "round_trip", "batched", 1500 + (double)words[i]);
+        snprintf(text, sizeof text, "words=%ju,method=batched", (uintmax_t)words[i]);
+        string_replace(&row->variant, text);
+        string_replace(&row->relation, "cross_cpu");
+        row->words = words[i];
+    }
+}
+
 static void linux_row_add(struct result *result, const char *id, const char *direction, const char *placement, const char *method,
                           uint64_t payload, double cost)
 {
@@ -177,10 +196,13 @@ static int results_invent(void **state)
 {
     (void)state;
     struct result r = { 0 };
-    struct fixture hostile = qemu;
+    struct fixture hostile = qemu, mitigated = qemu;
     strcpy(folder, "/tmp/test_report.XXXXXX");
     assert_non_null(mkdtemp(folder));
     result_begin(&r, &qemu), calls_add(&r), kernel_rest_add(&r, 31), result_save(&r, "qemu");
+    mitigated.mitigations = "full";
+    result_begin(&r, &mitigated), calls_add(&r), result_save(&r, "mitigated");
+    result_begin(&r, &qemu), cross_cpu_add(&r), result_save(&r, "two-cpus");
     result_begin(&r, &bochs), calls_add(&r), kernel_rest_add(&r, 32);
     json_array_append_new(r.skipped, json_pack("{s:s,s:s}", "workload", "hw.ipi", "reason", "one CPU <only>"));
     result_save(&r, "bochs");
@@ -495,6 +517,7 @@ static void page_check(const char *text, const char *name)
     char path[160];
     snprintf(path, sizeof path, "%s/%s/report.html", folder, name);
     assert_int_equal(command_status((const char *const[]){ "xmllint", "--noout", "--nonet", path, NULL }), 0);
+    assert_int_equal(command_status((const char *const[]){ "tidy", "-quiet", "-errors", path, NULL }), 0); /* 1: warnings, 2: errors */
     assert_null(strstr(text, "<script"));
     assert_null(strstr(text, "src="));
     assert_null(strstr(text, "@import"));
@@ -520,17 +543,23 @@ static bool figure_absent(const struct report_figures *figures, const char *name
     return true;
 }
 
+/* Not of the results that are shown. */
+static bool figure_is_of_the_tree(const struct report_figure *figure)
+{
+    return strcmp(figure->name, "literature") == 0 || strncmp(figure->name, "history", 7) == 0;
+}
+
 static void page_holds_everything(void **state)
 {
     (void)state;
     struct report report;
     struct report_figures figures;
-    report_open(&report, "qemu", "bochs", "linux-qemu", NULL);
+    report_open(&report, "qemu", "bochs", "linux-qemu", "mitigated", "two-cpus", NULL);
     char *text = page_make(&report, "full", &figures);
     page_check(text, "full");
-    assert_int_equal(figures.count, 7);
+    assert_int_equal(figures.count, figure_kind_count);
     for (size_t i = 0; i < figures.count; i++)
-        if (figures.items[i].absent)
+        if (figures.items[i].absent && !figure_is_of_the_tree(&figures.items[i]))
             fail_msg("%s: %s", figures.items[i].name, figures.items[i].absent);
     static const char *const wanted[] = {
         "takes 120 instructions", "Instructions are not cycles", "0123456789abcdef0123456789abcdef01234567", "gcc (Debian 12.2.0-14) 12.2.0",
@@ -542,6 +571,135 @@ static void page_holds_everything(void **state)
             fail_msg("the page lacks %s", wanted[i]);
     free(text);
     report_figures_free(&figures);
+    report_free(&report);
+}
+
+/* The validator that vouches for the page can say no. */
+static void validator_sees_what_is_wrong(void **state)
+{
+    (void)state;
+    char path[160], *text;
+    size_t size;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "one-row", NULL);
+    free(page_make(&report, "wrong", &figures));
+    snprintf(path, sizeof path, "%s/wrong/report.html", folder);
+    assert_true(file_read(path, 64u << 20, &text, &size, NULL));
+    assert_int_equal(command_status((const char *const[]){ "tidy", "-quiet", "-errors", path, NULL }), 0);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "%.*s<p><h2>heading</p></h2></bdy>%s", (int)(strstr(text, "<nav>") - text), text, strstr(text, "<nav>"));
+    fclose(f);
+    assert_int_not_equal(command_status((const char *const[]){ "tidy", "-quiet", "-errors", path, NULL }), 0);
+    free(text);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
+/* --- the audit: what breaks a rule is told --- */
+
+static enum audit_verdict rule_verdict(const struct report *report, size_t rule, const char *evidence)
+{
+    struct audit_finding findings[AUDIT_RULES];
+    report_audit(report, NULL, findings);
+    enum audit_verdict verdict = findings[rule - 1].verdict;
+    if (!strstr(findings[rule - 1].evidence, evidence))
+        fail_msg("rule %zu: %s", rule, findings[rule - 1].evidence);
+    report_audit_free(findings);
+    return verdict;
+}
+
+static void audit_follows_the_results(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "linux-qemu", NULL);
+    assert_int_equal(rule_verdict(&report, 1, "ratios"), AUDIT_KEPT);
+    assert_int_equal(rule_verdict(&report, 5, "0 have too few samples"), AUDIT_KEPT);
+    assert_int_equal(rule_verdict(&report, 7, "exact counts"), AUDIT_KEPT);
+    assert_int_equal(rule_verdict(&report, 9, "2 results come from a tree with uncommitted changes"), AUDIT_PARTLY);
+    assert_int_equal(rule_verdict(&report, 9, "qemu does not state host_cpu"), AUDIT_PARTLY);
+    assert_int_equal(rule_verdict(&report, 10, "on two CPUs"), AUDIT_KEPT);
+    assert_int_equal(rule_verdict(&report, 11, "1.82 times its hardware floor, 120 of 66 instructions"), AUDIT_KEPT);
+    assert_int_equal(rule_verdict(&report, 12, "No figure"), AUDIT_VOID);
+    report_free(&report);
+    report_open(&report, "metal", "linux", NULL);
+    assert_int_equal(rule_verdict(&report, 7, "Intervals of a single boot"), AUDIT_PARTLY);
+    assert_int_equal(rule_verdict(&report, 11, "not measured for 1 of 1 units"), AUDIT_BROKEN);
+    report_free(&report);
+    report_open(&report, "no-rows", NULL);
+    assert_int_equal(rule_verdict(&report, 1, "no ratio"), AUDIT_VOID);
+    assert_int_equal(rule_verdict(&report, 11, "No call row"), AUDIT_VOID);
+    report_free(&report);
+}
+
+static void too_few_samples_break_rule_5(void **state)
+{
+    (void)state;
+    struct report report;
+    struct error e;
+    report_open(&report, "qemu", NULL);
+    struct result_row *row = &report.inputs[0].result.rows[0];
+    row->pairs[0].count = 3;
+    row->pairs[1].count = 2;
+    assert_true(row_summarise(row, &e));
+    assert_int_equal(rule_verdict(&report, 5, "1 have too few samples"), AUDIT_PARTLY);
+    assert_int_equal(rule_verdict(&report, 8, "n from 5 to 1000"), AUDIT_PARTLY);
+    report_free(&report);
+}
+
+/* --- data of figures --- */
+
+static char *figure_data(const char *name, const char *figure)
+{
+    char path[192], *text;
+    size_t size;
+    snprintf(path, sizeof path, "%s/%s/plots/%s.dat", folder, name, figure);
+    assert_true(file_read(path, 64u << 20, &text, &size, NULL));
+    return text;
+}
+
+static void figures_hold_the_figures(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "linux-qemu", "mitigated", "two-cpus", NULL);
+    free(page_make(&report, "data", &figures));
+    char *ecdf = figure_data("data", "ecdf"), *words = figure_data("data", "message_words"), *ladder = figure_data("data", "ladder");
+    char *cold = figure_data("data", "warm_cold"), *smp = figure_data("data", "smp");
+    assert_line(ecdf, "call inter, 1 word, fast path; p50 126, p99.9 203\t");
+    assert_line(ecdf, "126\t0.995", "0.0050000000000000001"); /* 995 of 1000 at or below 126 */
+    assert_line(ecdf, "203\t1\t", "NaN");
+    assert_line(words, "6\t120\t0\t120\t1"); /* flat to 6 words, 16 dearer at 8: a knee */
+    assert_line(words, "16\t192\t0\t192\tNaN");
+    assert_line(ladder, "fast path, off");
+    assert_line(ladder, "fast path, full");
+    assert_line(cold, "call inter, 0 words, fast path\t3\tNaN\t126   first 378");
+    assert_line(smp, "smp.ipc, 8 words", "1,508   12.6×");
+    assert_line(smp, "pipe, 1 B, two CPUs", "15,206   127×");
+    free(ecdf), free(words), free(ladder), free(cold), free(smp);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
+static void json_says_what_the_page_says(void **state)
+{
+    (void)state;
+    struct report report;
+    report_open(&report, "qemu", "linux-qemu", NULL);
+    json_t *all = report_json(&report, NULL, NULL);
+    assert_non_null(all);
+    assert_string_equal(json_string_value(json_object_get(all, "schema")), "tollgate-report/1");
+    assert_int_equal(json_array_size(json_object_get(all, "audit")), AUDIT_RULES);
+    assert_int_equal(json_array_size(json_object_get(all, "inputs")), 2);
+    size_t i;
+    json_t *table, *tables = json_object_get(all, "tables");
+    assert_true(json_array_size(tables) >= 4);
+    json_array_foreach(tables, i, table)
+        assert_int_equal(json_array_size(json_array_get(json_object_get(table, "rows"), 0)), json_array_size(json_object_get(table, "columns")));
+    json_decref(all);
     report_free(&report);
 }
 
@@ -571,15 +729,16 @@ static void hostile_strings_stay_strings(void **state)
     (void)state;
     struct report report;
     struct report_figures figures;
-    report_open(&report, "hostile", "linux-qemu", NULL);
+    report_open(&report, "hostile", "linux-qemu", "qemu", NULL);
     char *text = page_make(&report, "hostile", &figures);
     page_check(text, "hostile");
     assert_non_null(strstr(text, "&lt;script&gt;"));
     assert_null(strchr(text, 0x01));
     assert_null(strchr(text, 0x1b));
     assert_int_not_equal(access("pwned", F_OK), 0);
-    for (size_t i = 0; i < figures.count; i++)
-        assert_null(figures.items[i].absent);
+    assert_false(figure_absent(&figures, "ecdf"));
+    assert_false(figure_absent(&figures, "warm_cold"));
+    assert_false(figure_absent(&figures, "ladder")); /* a setting of mitigations that is hostile, beside one that is not */
     free(text);
     text = terminal_text(&report);
     assert_null(strchr(text, 0x1b));
@@ -596,7 +755,7 @@ static void each_unit_has_figures_of_its_own(void **state)
     report_open(&report, "qemu", "metal", "linux", NULL);
     char *text = page_make(&report, "units", &figures);
     page_check(text, "units");
-    assert_int_equal(figures.count, 21);
+    assert_int_equal(figures.count, 3 * (figure_kind_count - 1) + 1); /* the literature has a unit of its own */
     assert_true(figure_absent(&figures, "ipc_vs_linux"));
     assert_true(figure_absent(&figures, "ipc_vs_linux_cycles"));
     assert_true(figure_absent(&figures, "ipc_vs_linux_ns"));
@@ -624,7 +783,9 @@ static void little_is_still_a_report(void **state)
         char *text = page_make(&report, names[i], &figures);
         page_check(text, names[i]);
         for (size_t j = 0; j < figures.count; j++)
-            assert_int_equal(i != 2 || strncmp(figures.items[j].name, "linux_", 6) != 0, figures.items[j].absent != NULL);
+            if (!figure_is_of_the_tree(&figures.items[j]))
+                assert_int_equal(i != 2 || (strncmp(figures.items[j].name, "linux_", 6) != 0 && strcmp(figures.items[j].name, "ecdf_ns") != 0
+                                            && strcmp(figures.items[j].name, "warm_cold_ns") != 0), figures.items[j].absent != NULL);
         assert_non_null(strstr(text, "Absent or doubtful"));
         free(text);
         text = terminal_text(&report);
@@ -653,19 +814,19 @@ static void gnuplot_failures_are_errors(void **state)
     struct error e = { "" };
     char *path = strdup(getenv("PATH"));
     script_write("bad", "plot nonsense(\n");
-    assert_false(report_gnuplot_run(folder, "bad", 20, &e));
+    assert_false(figure_gnuplot_run(folder, "bad", 20, &e));
     assert_non_null(strstr(e.text, "bad.gp: exit status"));
     script_write("slow", "pause 30\n");
-    assert_false(report_gnuplot_run(folder, "slow", 0.5, &e));
+    assert_false(figure_gnuplot_run(folder, "slow", 0.5, &e));
     assert_non_null(strstr(e.text, "did not end"));
     script_write("nothing", "x = 1\n");
-    assert_false(report_gnuplot_run(folder, "nothing", 20, &e));
+    assert_false(figure_gnuplot_run(folder, "nothing", 20, &e));
     assert_non_null(strstr(e.text, "wrote no"));
-    script_write("empty", "set print 'empty.svg'\nset print 'empty.png'\n");
-    assert_false(report_gnuplot_run(folder, "empty", 20, &e));
+    script_write("empty", "set print 'empty.svg'\nset print 'empty.png'\nset print 'empty.pdf'\n");
+    assert_false(figure_gnuplot_run(folder, "empty", 20, &e));
     assert_non_null(strstr(e.text, "wrote no"));
     setenv("PATH", folder, 1);
-    assert_false(report_gnuplot_run(folder, "nothing", 20, &e));
+    assert_false(figure_gnuplot_run(folder, "nothing", 20, &e));
     assert_non_null(strstr(e.text, "not installed"));
     setenv("PATH", path, 1);
     free(path);
@@ -744,7 +905,9 @@ int main(void)
         cmocka_unit_test(table_compares_targets), cmocka_unit_test(variants_beyond_the_fields_stay_apart), cmocka_unit_test(unlike_commits_are_told),
         cmocka_unit_test(equal_targets_get_labels_of_their_own),
         cmocka_unit_test(unlike_units_are_refused), cmocka_unit_test(unlike_directions_are_refused),
-        cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything),
+        cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything), cmocka_unit_test(validator_sees_what_is_wrong),
+        cmocka_unit_test(audit_follows_the_results), cmocka_unit_test(too_few_samples_break_rule_5),
+        cmocka_unit_test(figures_hold_the_figures), cmocka_unit_test(json_says_what_the_page_says),
         cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(hostile_strings_stay_strings),
         cmocka_unit_test(each_unit_has_figures_of_its_own), cmocka_unit_test(little_is_still_a_report),
         cmocka_unit_test(gnuplot_failures_are_errors), cmocka_unit_test(peers_are_read_strictly),

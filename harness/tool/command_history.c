@@ -9,22 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "harness/tool/history.h"
+#include "harness/tool/figure.h"
+#include "harness/tool/history_figure.h"
 #include "harness/tool/json_file.h"
-#include "harness/tool/process.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_ADD = 256, OPTION_PLOT, OPTION_FOLDER };
-
-#define PLOT_ROWS_MAX 8
 
 static const struct argp_option options[] = {
     { "add", OPTION_ADD, "RESULT", 0, "Append this result to the series of its target", 0 },
     { "target", 't', "NAME", 0, "Series to show (default: that of RESULT, or qemu)", 0 },
     { "select", 's', "GLOB", 0, "Rows (\"workload variant\") that match (default: *)", 0 },
-    { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw the rows that match, at most eight, with their steps", 0 },
+    { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw the rows that match, at most eight; beside it .png, .pdf, data and script", 0 },
     { "json", 'j', NULL, 0, "Print JSON", 0 },
     { "folder", OPTION_FOLDER, "DIR", 0, "Where the series are (default: results/history)", 0 },
     { 0 },
@@ -46,11 +43,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         arguments->target = text;
         return 0;
     case 's': arguments->select = text; return 0;
-    case OPTION_PLOT:
-        if (strpbrk(text, "\"\\\n"))
-            argp_error(state, "--plot: a quote or backslash in the name");
-        arguments->plot = text;
-        return 0;
+    case OPTION_PLOT: arguments->plot = text; return 0;
     case OPTION_FOLDER: arguments->folder = text; return 0;
     case 'j': arguments->json = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (--add RESULT adds one)", text); return 0;
@@ -131,63 +124,28 @@ static void row_show(const struct history *h, const char *name, const struct his
     }
 }
 
-static void plot_row(FILE *out, const struct history *h, const char *name, size_t index)
-{
-    size_t i;
-    json_t *entry;
-    fprintf(out, "$row%zu << EOD\n", index);
-    json_array_foreach(h->entries, i, entry) {
-        json_t *value = json_object_get(json_object_get(entry, "rows"), name);
-        double median = json_number_value(json_array_get(value, 0));
-        const json_t *low = json_array_get(value, 1), *high = json_array_get(value, 2);
-        if (value)
-            fprintf(out, "%zu %.10g %.10g %.10g \"%.7s\"\n", i, median, low && !json_is_null(low) ? json_number_value(low) : median,
-                    high && !json_is_null(high) ? json_number_value(high) : median, json_string_value(json_object_get(entry, "commit")));
-    }
-    fputs("EOD\n", out);
-}
-
-static void text_clean(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        fputc(*text == '"' || *text == '\\' || (unsigned char)*text < ' ' ? ' ' : *text, out);
-}
-
 static bool plot_draw(const struct history *h, const json_t *names, const char *path, struct error *e)
 {
-    char script_path[] = "/tmp/tollgate-history.XXXXXX", said[512] = "";
-    const char *name;
+    const char *name, *shown[HISTORY_FIGURE_ROWS], *target = entry_text(h, 0, "target");
+    char title[200];
     json_t *value;
-    size_t count = json_object_size(names), i = 0;
-    if (count == 0 || count > PLOT_ROWS_MAX)
-        return error_set(e, "%zu rows match; a plot takes 1 to %d: narrow them with --select", count, PLOT_ROWS_MAX);
-    int fd = mkstemp(script_path);
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!out)
-        return error_set(e, "cannot make a temporary file for gnuplot");
-    fprintf(out, "set terminal svg size 900,480 enhanced font 'sans,12' background '#ffffff'\nset output \"%s\"\nset colorsequence podo\n", path);
-    fprintf(out, "set ylabel \"median per operation, %s\" noenhanced\nset xtics rotate by -60 font ',9'\nset key outside below noenhanced\n",
-            entry_text(h, 0, "unit"));
-    fprintf(out, "set title \"target %s, by commit; bars: 95 %% interval of the median\" noenhanced\nset grid ytics lc '#cccccc'\n",
-            entry_text(h, 0, "target"));
+    size_t count = 0;
+    if (json_object_size(names) == 0 || json_object_size(names) > HISTORY_FIGURE_ROWS)
+        return error_set(e, "%zu rows match; a plot takes 1 to %d: narrow them with --select", json_object_size(names), HISTORY_FIGURE_ROWS);
     json_object_foreach((json_t *)names, name, value)
-        plot_row(out, h, name, i++);
-    fputs("plot ", out);
-    i = 0;
-    json_object_foreach((json_t *)names, name, value) {
-        fprintf(out, "%s$row%zu using 1:2:xtic(5) with steps dt %zu lw 2 title \"", i ? ", " : "", i, i + 1);
-        text_clean(out, name);
-        fprintf(out, "\", $row%zu using 1:2:3:4 with yerrorbars pt %zu lc %zu notitle", i, i + 4, i + 1);
-        i++;
-    }
-    bool ok = fputs("\n", out) >= 0 && fclose(out) == 0;
-    struct arguments command = { 0 };
-    arguments_add(&command, "gnuplot");
-    arguments_add(&command, "%s", script_path);
-    ok = ok && process_capture(&command, said, sizeof said);
-    arguments_free(&command);
-    remove(script_path);
-    return ok || error_set(e, "gnuplot could not draw %s (is gnuplot-nox installed?): %s", path, said);
+        shown[count++] = name;
+    struct figure_text text;
+    figure_text_open(&text);
+    history_figure_write(text.data, text.head, h, shown, count);
+    fputs("Medians per operation, raw; a level holds until the next commit that was measured. Bars: 95 % interval of the median.", text.caption);
+    figure_text_close(&text);
+    snprintf(title, sizeof title, "Series of target %.100s (%s)", target, entry_text(h, 0, "unit"));
+    struct figure_parts parts = {
+        .script = "history", .title = title, .unit = entry_text(h, 0, "unit"), .caption = text.caption_text, .head = text.head_text, .data = text.data_text,
+    };
+    bool ok = figure_draw_at(tool_tree_dir(), path, &parts, e);
+    figure_text_free(&text);
+    return ok;
 }
 
 static bool series_show(const struct history_arguments *a, const struct history *h, struct error *e)

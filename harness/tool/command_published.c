@@ -8,22 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/tool/file.h"
+#include "harness/tool/figure.h"
 #include "harness/tool/json_file.h"
-#include "harness/tool/process.h"
-#include "harness/tool/published.h"
+#include "harness/tool/published_figure.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_PLOT = 256, OPTION_FOLDER };
-
-#define PLOT_BARS_MAX 60
 
 static const struct argp_option options[] = {
     { "operation", 'o', "GLOB", 0, "Operations that match: ipc_inter, null_rpc, pipe_latency, ... (default: count all operations)", 0 },
     { "system", 's', "GLOB", 0, "Systems that match", 0 },
     { "direction", 'd', "WORD", 0, "one_way, round_trip or n/a", 0 },
     { "unit", 'u', "WORD", 0, "cycles, us, instructions, ...", 0 },
-    { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw them, hatched: one unit and one direction, at most 60 numbers", 0 },
+    { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw them, hatched: one unit and one direction, at most 60 numbers; beside it .png, .pdf, data and script", 0 },
     { "json", 'j', NULL, 0, "Print JSON", 0 },
     { "folder", OPTION_FOLDER, "DIR", 0, "Where the numbers are (default: baselines/published)", 0 },
     { 0 },
@@ -115,69 +112,33 @@ static json_t *number_json(const struct published_number *n)
 
 /* --- plot --- */
 
-static void gnuplot_text(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        fputc(*text == '"' || *text == '\\' || (unsigned char)*text < ' ' ? ' ' : *text, out);
-}
-
-static void script_write(FILE *out, const struct published_number *const *shown, size_t count, const char *path)
-{
-    fputs("set terminal svg size 900,", out);
-    fprintf(out, "%zu enhanced font 'sans,12' background '#ffffff'\nset output \"%s\"\n", 120 + 18 * count, path);
-    fprintf(out, "set title \"Published, not measured here: %s, %s\" noenhanced\n", shown[0]->operation, shown[0]->direction);
-    fprintf(out, "set xlabel \"%s as printed (logarithmic)\" noenhanced\nset logscale x\nunset key\nset yrange [-1:%zu] reverse\n", shown[0]->unit,
-            count);
-    fputs("set style fill pattern 5 border lc 'black'\nset grid xtics lc '#cccccc'\nset lmargin 46\nset ytics noenhanced font ',10'\n", out);
-    double low = shown[0]->value, high = low;
-    for (size_t i = 1; i < count; i++) {
-        low = shown[i]->value < low ? shown[i]->value : low;
-        high = shown[i]->value > high ? shown[i]->value : high;
-    }
-    fprintf(out, "set xrange [%.9g:%.9g]\n$numbers << EOD\n", low / 2, high * 2);
-    for (size_t i = 0; i < count; i++) {
-        fprintf(out, "%.9g %.9g %zu \"%.40s", low / 2, shown[i]->value, i, shown[i]->system);
-        fputs(" ", out);
-        char variant[48];
-        snprintf(variant, sizeof variant, "%.24s, %.20s", shown[i]->variant, shown[i]->source);
-        gnuplot_text(out, variant);
-        fputs("\"\n", out);
-    }
-    fputs("EOD\nplot $numbers using 1:3:1:2:($3-0.35):($3+0.35):ytic(4) with boxxyerror lc '#0072b2', "
-          "$numbers using 2:3:(sprintf('  %.6g', $2)) with labels left font ',9' noenhanced\n", out);
-}
-
 static bool plot_draw(const struct published_number *const *shown, size_t count, const char *path, struct error *e)
 {
-    char script_path[] = "/tmp/tollgate-published.XXXXXX", said[512] = "";
-    if (strpbrk(path, "\"\\\n"))
-        return error_set(e, "%s: a quote or backslash in the name of the plot", path);
-    int fd = mkstemp(script_path);
-    FILE *script = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!script)
-        return error_set(e, "cannot make a temporary file for gnuplot");
-    script_write(script, shown, count, path);
-    bool ok = fclose(script) == 0;
-    struct arguments command = { 0 };
-    arguments_add(&command, "gnuplot");
-    arguments_add(&command, "%s", script_path);
-    ok = ok && process_capture(&command, said, sizeof said);
-    arguments_free(&command);
-    remove(script_path);
-    return ok || error_set(e, "gnuplot could not draw %s (is gnuplot-nox installed?): %s", path, said);
+    char title[200];
+    struct figure_text text;
+    figure_text_open(&text);
+    published_figure_write(text.data, text.head, text.caption, shown, count, 0, 0, 0);
+    figure_text_close(&text);
+    snprintf(title, sizeof title, "Published, not measured here: %.60s, %.20s", shown[0]->operation, shown[0]->direction);
+    struct figure_parts parts = {
+        .script = "bars", .title = title, .unit = shown[0]->unit, .caption = text.caption_text, .head = text.head_text, .data = text.data_text,
+    };
+    bool ok = figure_draw_at(tool_tree_dir(), path, &parts, e);
+    figure_text_free(&text);
+    return ok;
 }
 
 /* All on one axis, or not at all. */
 static bool plot_make(const struct published *p, const struct published_arguments *a, struct error *e)
 {
-    const struct published_number *shown[PLOT_BARS_MAX];
+    const struct published_number *shown[PUBLISHED_FIGURE_BARS];
     size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct published_number *n = &p->numbers[i];
         if (!number_shown(n, a))
             continue;
-        if (count == PLOT_BARS_MAX)
-            return error_set(e, "more than %d numbers match: narrow them with --operation, --system, --unit", PLOT_BARS_MAX);
+        if (count == PUBLISHED_FIGURE_BARS)
+            return error_set(e, "more than %d numbers match: narrow them with --operation, --system, --unit", PUBLISHED_FIGURE_BARS);
         if (n->value <= 0)
             continue;
         shown[count++] = n;

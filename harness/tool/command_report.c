@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 
 #include "harness/tool/file.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/process.h"
 #include "harness/tool/report.h"
 #include "harness/tool/report_html.h"
+#include "harness/tool/report_json.h"
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
@@ -23,12 +25,13 @@ struct report_arguments {
     char **paths;
     size_t path_count;
     const char *output;
-    bool table_only;
+    bool table_only, json;
 };
 
 static const struct argp_option options[] = {
     { "output", 'o', "DIR", 0, "Write report.html and plots/ into DIR (default: the folder of the newest run; ./report when results are named)", 0 },
     { "table", 't', NULL, 0, "Print the tables alone, write nothing", 0 },
+    { "json", 'j', NULL, 0, "Print JSON instead of tables: the same cells, the figures' files, the audit", 0 },
     { 0 },
 };
 
@@ -38,6 +41,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': arguments->output = text; return 0;
     case 't': arguments->table_only = true; return 0;
+    case 'j': arguments->json = true; return 0;
     case ARGP_KEY_ARGS:
         arguments->paths = state->argv + state->next;
         arguments->path_count = (size_t)(state->argc - state->next);
@@ -157,12 +161,38 @@ static bool newest_read(struct report *report, char output[4096], struct error *
     return good;
 }
 
+static bool result_is_in(const char *folder, const char *name, char path[4096 + 300])
+{
+    struct stat info;
+    snprintf(path, 4096 + 300, "%.4000s%s%.270s/result.json", folder, *name ? "/" : "", name);
+    return stat(path, &info) == 0;
+}
+
+/* A result, or a folder: its own result.json, and those of the folders in it (the targets of one run); boots of a target are in its
+ * result already. */
+static bool path_read(struct report *report, const char *path, struct error *e)
+{
+    char inner[4096 + 300];
+    struct dirent **entries;
+    size_t before = report->input_count;
+    bool good = !result_is_in(path, "", inner) || report_add(report, inner, e);
+    int count = scandir(path, &entries, entry_is_visible, alphasort);
+    for (int i = 0; i < count; i++) {
+        if (good && strncmp(entries[i]->d_name, "boot-", 5) != 0 && result_is_in(path, entries[i]->d_name, inner))
+            good = report_add(report, inner, e);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return good && (report->input_count > before || report_add(report, path, e));
+}
+
 static bool inputs_read(struct report *report, const struct report_arguments *arguments, char output[4096], struct error *e)
 {
     if (arguments->path_count == 0 && !newest_read(report, output, e))
         return false;
     for (size_t i = 0; i < arguments->path_count; i++)
-        if (!report_add(report, arguments->paths[i], e))
+        if (!path_read(report, arguments->paths[i], e))
             return false;
     if (arguments->path_count)
         strcpy(output, "report");
@@ -226,30 +256,53 @@ static char *command_text(const struct report *report, const struct report_argum
     return text;
 }
 
-static bool page_write(const struct report *report, const struct report_arguments *arguments, const char *output, struct error *e)
+static bool html_write(const char *path, const struct report_page *page, struct error *e)
 {
-    char plots[4200], path[4200];
-    struct report_figures figures = { 0 };
     struct file_output f;
+    if (!file_create(&f, path, e))
+        return false;
+    if (report_html_write(f.stream, page, e))
+        return file_commit(&f, e);
+    file_abandon(&f);
+    return false;
+}
+
+/* Figures and page; path gets the page's. */
+static bool page_write(const struct report *report, const struct report_arguments *arguments, const char *output, struct report_figures *figures,
+                       char path[4200], struct error *e)
+{
+    char plots[4200];
     snprintf(plots, sizeof plots, "%s/plots", output);
-    snprintf(path, sizeof path, "%s/report.html", output);
+    snprintf(path, 4200, "%s/report.html", output);
     char *command = command_text(report, arguments);
-    struct report_page page = { .report = report, .figures = &figures, .plots = plots, .command = command };
-    bool good = folder_make(plots, e) && report_plots_draw(report, tool_tree_dir(), plots, &figures, e);
-    if (good && (good = file_create(&f, path, e))) {
-        good = report_html_write(f.stream, &page, e);
-        if (good)
-            good = file_commit(&f, e);
-        else
-            file_abandon(&f);
-    }
-    for (size_t i = 0; good && i < figures.count; i++)
+    struct report_page page = { .report = report, .figures = figures, .plots = plots, .command = command };
+    bool good = folder_make(plots, e) && report_plots_draw(report, tool_tree_dir(), plots, figures, e) && html_write(path, &page, e);
+    free(command);
+    return good;
+}
+
+static void json_show(const struct report *report, const struct report_figures *figures, const char *page)
+{
+    json_t *all = report_json(report, figures, page);
+    json_print(stdout, all, 4);
+    json_decref(all);
+}
+
+static bool report_show(const struct report *report, const struct report_arguments *arguments, const char *output, struct error *e)
+{
+    struct report_figures figures = { 0 };
+    char path[4200] = "";
+    if (!arguments->json)
+        tables_print(report);
+    bool drawn = !arguments->table_only, good = !drawn || page_write(report, arguments, output, &figures, path, e);
+    if (good && arguments->json)
+        json_show(report, drawn ? &figures : NULL, drawn ? path : NULL);
+    for (size_t i = 0; good && !arguments->json && i < figures.count; i++)
         if (figures.items[i].absent)
             printf("No plot %s: %s\n", figures.items[i].name, figures.items[i].absent);
-    if (good)
+    if (good && drawn && !arguments->json)
         printf("%s\n", path);
     report_figures_free(&figures);
-    free(command);
     return good;
 }
 
@@ -258,9 +311,10 @@ static int report_run(int argc, char **argv)
     static const struct argp argp = {
         options, option_parse, "[RESULT...]",
         "Prints what results say as tables, and writes one self-contained page with plots, environment and every row.\v"
-        "RESULT is a result.json or the folder that holds it. Without any: the newest run below results/local, and of each other target the "
-        "newest result of the same commit. "
-        "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.",
+        "RESULT is a result.json, the folder that holds it, or a folder of such folders: a run with all its targets. Without any: the newest run below "
+        "results/local, and of each other target the newest result of the same commit. `tollgate report results/sample` shows what comes with the tree. "
+        "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.\n\n"
+        "Exit status: 0; 2 usage; 3 bad input; 4 the report could not be written, or gnuplot failed.",
         NULL, NULL, NULL
     };
     struct report_arguments arguments = { 0 };
@@ -272,11 +326,8 @@ static int report_run(int argc, char **argv)
     report_init(&report);
     if (!inputs_read(&report, &arguments, output, &e))
         status = TOOL_BAD_INPUT;
-    else {
-        tables_print(&report);
-        if (!arguments.table_only && !page_write(&report, &arguments, output, &e))
-            status = TOOL_FAILED;
-    }
+    else if (!report_show(&report, &arguments, output, &e))
+        status = TOOL_FAILED;
     if (status != TOOL_OK)
         tool_error("report: %s", e.text);
     report_free(&report);

@@ -16,6 +16,7 @@
 #include "harness/tool/boots.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/result.h"
+#include "harness/tool/session.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
 #include "harness/tool/tool.h"
@@ -167,51 +168,6 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
-}
-
-/* Makes a folder and those above it; an existing one is fine only with `may_exist`. */
-static bool folder_make(const char *path, bool may_exist, struct error *e)
-{
-    char part[4096];
-    int n = snprintf(part, sizeof part, "%s", path);
-    if (n < 0 || (size_t)n >= sizeof part)
-        return error_set(e, "%s: path too long", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return error_set(e, "cannot make the folder %s: %s", part, strerror(errno));
-        *slash = '/';
-    }
-    if (mkdir(part, 0777) != 0 && !(may_exist && errno == EEXIST))
-        return error_set(e, "cannot make the folder %s: %s", part, strerror(errno));
-    return true;
-}
-
-/* <results>/<time>-<commit>[-dirty], with a number behind it when two invocations fall into one second. */
-static bool session_folder_make(const struct run_arguments *arguments, const struct tree_state *tree, char **folder, struct error *e)
-{
-    char time_text[32];
-    struct tm utc;
-    time_t now = time(NULL);
-    char *local = target_results();
-    const char *results = arguments->results ? arguments->results : local;
-    strftime(time_text, sizeof time_text, "%Y%m%dT%H%M%SZ", gmtime_r(&now, &utc));
-    bool ok = folder_make(results, true, e);
-    for (int i = 1; ok && i < 100; i++) {
-        char suffix[16] = "";
-        if (i > 1)
-            snprintf(suffix, sizeof suffix, "-%d", i);
-        if (asprintf(folder, "%s/%s-%s%s%s", results, time_text, tree->commit, tree->dirty ? "-dirty" : "", suffix) < 0)
-            abort();
-        if (mkdir(*folder, 0777) == 0)
-            break;
-        ok = errno == EEXIST && i < 99;
-        if (!ok)
-            error_set(e, "cannot make the folder %s: %s", *folder, strerror(errno));
-        free(*folder);
-    }
-    free(local);
-    return ok;
 }
 
 /* Every target must have something to run, and work, before any is started. */
@@ -426,7 +382,7 @@ static int run_run(int argc, char **argv)
     if (!targets_check(&arguments))
         return TOOL_FAILED;
     tree_state_read(&tree);
-    if (!session_folder_make(&arguments, &tree, &session, &e)) {
+    if (!session_folder_make(arguments.results, &tree, &session, &e)) {
         tool_error("%s", e.text);
         return TOOL_FAILED;
     }

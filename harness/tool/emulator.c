@@ -15,6 +15,7 @@
 #define QEMU "qemu-system-x86_64"
 #define DISK_IMAGE "boot/tollgate.img"
 #define LOCKSTEP "lockstep.so"
+#define FOOTPRINT_PLUGIN "footprint.so"
 
 /* Geometry of the options disk: a multiple of a cylinder, as Bochs wants it, and large enough for a FAT. */
 #define OPTIONS_DISK_CYLINDERS 4
@@ -32,18 +33,34 @@ static void arguments_add_all(struct arguments *a, const char *const *words)
         arguments_add(a, "%s", *words);
 }
 
-/* QEMU reads "key=value,..." and takes a doubled comma as one in a value. */
-static void arguments_add_serial(struct arguments *a, const char *path)
+/* QEMU reads "key=value,..." and takes a doubled comma as one in a value. The caller frees it. */
+static char *value_escaped(const char *value)
 {
-    char *escaped = malloc(2 * strlen(path) + 1), *to = escaped;
+    char *escaped = malloc(2 * strlen(value) + 1), *to = escaped;
     if (!escaped)
         abort();
-    for (; *path; path++) {
-        *to++ = *path;
-        if (*path == ',')
+    for (; *value; value++) {
+        *to++ = *value;
+        if (*value == ',')
             *to++ = ',';
     }
     *to = '\0';
+    return escaped;
+}
+
+static void arguments_add_plugin(struct arguments *a, const struct run_plan *plan)
+{
+    char *path = target_file(FOOTPRINT_PLUGIN), *plugin = value_escaped(path), *out = value_escaped(plan->footprint);
+    arguments_add(a, "-plugin");
+    arguments_add(a, "file=%s,out=%s%s%s", plugin, out, plan->caches[0] ? "," : "", plan->caches);
+    free(path);
+    free(plugin);
+    free(out);
+}
+
+static void arguments_add_serial(struct arguments *a, const char *path)
+{
+    char *escaped = value_escaped(path);
     arguments_add(a, "-chardev");
     arguments_add(a, "file,id=console,path=%s", escaped);
     arguments_add(a, "-serial");
@@ -85,6 +102,8 @@ void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct laun
     arguments_add_all(&launch->arguments, (const char *const[]){ "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max,-cx16",
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
     lockstep_add(plan, launch);
+    if (plan->footprint)
+        arguments_add_plugin(a, plan);
 }
 
 void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a)

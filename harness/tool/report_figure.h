@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * One figure in the making: its data, the variables its script opens with, and the rows that it shows. Private to report_plots.c
- * and report_figures.c.
+ * One figure of a report in the making: its data, the variables its script opens with, and the rows that it shows. Private to
+ * report_plots.c and the files that write figures (report_figures.c, report_linux.c, report_shapes.c, ...).
  */
 #ifndef HARNESS_TOOL_REPORT_FIGURE_H
 #define HARNESS_TOOL_REPORT_FIGURE_H
@@ -21,13 +21,27 @@ struct figure_job {
 };
 
 struct figure_kind {
+    const char *name;   /* of its files */
     const char *script; /* plots/<script>.gp */
     const char *title;
+    const char *unit;   /* of its own, whatever the results are in; NULL: one figure for each unit of the report */
     /* Fills the job. False: there can be no such figure, *why says why. */
     bool (*write)(struct figure_job *job, struct error *why);
 };
 
-#define FIGURE_KINDS 7
-extern const struct figure_kind figure_kinds[FIGURE_KINDS];
+/* Rows that stand for their kind in a comparison: calls of one word and of eight, the empty call within one space, each mechanism of Linux with
+ * its smallest payload. Calls first, then by value. method NULL: batched where there is such a row. Free items. */
+struct report_rows report_headline_rows(const struct report *report, const char *unit, const char *method);
+
+/* Writers of figures that are not in report_figures.c or report_linux.h. */
+bool ecdf_write(struct figure_job *job, struct error *why);
+bool warm_cold_write(struct figure_job *job, struct error *why);
+bool smp_write(struct figure_job *job, struct error *why);
+bool ladder_write(struct figure_job *job, struct error *why);
+bool history_write(struct figure_job *job, struct error *why);
+bool literature_write(struct figure_job *job, struct error *why);
+
+extern const struct figure_kind figure_kinds[]; /* in the order of the page */
+extern const size_t figure_kind_count;
 
 #endif

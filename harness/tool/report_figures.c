@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/compare.h"
 #include "harness/tool/report_linux.h"
 #include "harness/tool/report_peers.h"
 #include "harness/tool/report_plots.h"
@@ -40,11 +41,11 @@ static bool bar_wanted(const struct report_row *row, const struct report_input *
     return strcmp(row->row->workload, "ipc.call.inter") == 0 && (row->row->words == REPORT_REFERENCE_WORDS || row->row->words == 8);
 }
 
-static struct report_rows bars_select(const struct figure_job *job)
+struct report_rows report_headline_rows(const struct report *report, const char *unit, const char *method)
 {
-    const struct report_pattern pattern = { .unit = job->unit, .direction = "round_trip" };
-    const struct report_input *kernel = report_kernel_input(job->report, job->unit);
-    struct report_rows rows = report_select_main(job->report, &pattern);
+    const struct report_pattern pattern = { .unit = unit, .direction = "round_trip", .method = method };
+    const struct report_input *kernel = report_kernel_input(report, unit);
+    struct report_rows rows = method ? report_select(report, &pattern) : report_select_main(report, &pattern);
     size_t kept = 0;
     for (size_t i = 0; i < rows.count; i++)
         if (bar_wanted(&rows.items[i], kernel))
@@ -114,7 +115,7 @@ static void bar_write(struct figure_job *job, size_t i)
 
 static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
 {
-    job->rows = bars_select(job);
+    job->rows = report_headline_rows(job->report, job->unit, NULL);
     if (!bars_check(&job->rows, job->unit, why))
         return false;
     double low = INFINITY, high = 0;
@@ -124,7 +125,7 @@ static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
         low = fmin(low, job->rows.items[i].row->corrected);
         high = fmax(high, job->rows.items[i].row->corrected);
     }
-    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\n", job->unit,
+    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 0.46\nkey_0 = 'Tollgate'\nkey_1 = 'Linux'\n", job->unit,
             job->rows.count, low, high);
     fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 1 word, fast path, batched; a word has 8 bytes.", job->caption);
     return true;
@@ -156,9 +157,32 @@ static void labels_choose(const double *x, const double *y, size_t n, bool *chos
     free(refused);
 }
 
-/* Points of one curve, written with the label of those that have room. */
-static void curve_write(FILE *data, const struct report_rows *rows, int group)
+/* A knee is a point behind which the curve does not go on as before: the line through it and the point before it misses the next one by
+ * what counts as an effect elsewhere too. */
+static bool is_knee(const double *x, const double *y, size_t n, size_t i)
 {
+    if (i == 0 || i + 1 >= n)
+        return false;
+    double expected = y[i] + (y[i] - y[i - 1]) / (x[i] - x[i - 1]) * (x[i + 1] - x[i]);
+    return fabs(y[i + 1] - expected) >= fmax(COMPARE_EFFECT_MIN, COMPARE_EFFECT_SHARE_MIN * y[i + 1]);
+}
+
+/* Into the caption: where the knees are, and what a word more costs before and behind each. */
+static void knees_tell(FILE *caption, const char *name, const double *x, const double *y, size_t n)
+{
+    size_t told = 0;
+    char number[2][REPORT_NUMBER_BYTES];
+    for (size_t i = 0; i < n; i++)
+        if (is_knee(x, y, n, i))
+            fprintf(caption, "%s %.0f words (%s a word before, %s behind)", told++ ? "," : name, x[i],
+                    report_number(number[0], (y[i] - y[i - 1]) / (x[i] - x[i - 1])), report_number(number[1], (y[i + 1] - y[i]) / (x[i + 1] - x[i])));
+    fputs(told ? "." : "", caption);
+}
+
+/* Points of one curve, written with the label of those that have room, and a mark on those that are knees. */
+static void curve_write(struct figure_job *job, const struct report_rows *rows, int group, const char *name)
+{
+    FILE *data = job->data;
     double *x = calloc(2 * rows->count + 1, sizeof *x), *y = x ? x + rows->count : NULL;
     bool *chosen = calloc(rows->count + 1, sizeof *chosen);
     char number[REPORT_NUMBER_BYTES];
@@ -169,8 +193,11 @@ static void curve_write(FILE *data, const struct report_rows *rows, int group)
     if (x && chosen)
         labels_choose(x, y, rows->count, chosen);
     for (size_t i = 0; x && chosen && i < rows->count; i++)
-        fprintf(data, "%.0f\t%.17g\t%d\t%s\n", x[i], y[i], group, chosen[i] ? report_number(number, y[i]) : "");
+        fprintf(data, "%.0f\t%.17g\t%d\t%s\t%s\n", x[i], y[i], group, chosen[i] ? report_number(number, y[i]) : "",
+                is_knee(x, y, rows->count, i) ? "1" : "NaN");
     fputs("\n\n", data);
+    if (x)
+        knees_tell(job->caption, name, x, y, rows->count);
     free(x);
     free(chosen);
 }
@@ -220,16 +247,17 @@ static bool message_words_write(struct figure_job *job, struct error *why)
 {
     struct report_rows inter = words_select(job, "ipc.call.inter", "fast"), intra = words_select(job, "ipc.call.intra", "fast");
     bool enough = inter.count > 1 || intra.count > 1;
-    fputs("# words\tvalue\trelation (0 inter, 1 intra)\ttext\n", job->data);
-    curve_write(job->data, &inter, 0);
-    curve_write(job->data, &intra, 1);
+    fputs("Fast path, batched calls; a point for each measured size, lines only join them. " CAPTION_METHOD " A ring marks a knee: going on as before "
+          "would miss the next point by at least 3 and 1 %.", job->caption);
+    fputs("# words\tvalue\trelation (0 inter, 1 intra)\ttext\tknee\n", job->data);
+    curve_write(job, &inter, 0, " Inter: at");
+    curve_write(job, &intra, 1, " Intra: at");
     fprintf(job->head, "have_inter = %d\nhave_intra = %d\n", inter.count > 0, intra.count > 0);
     rows_append(&inter, &intra);
     job->rows = inter;
     if (!enough || !report_axis_check(&job->rows, why))
         return error_set(why, "no ipc.call row of the fast path, batched, in %s with more than one message size", job->unit);
     words_head_write(job);
-    fputs("Fast path, batched calls; a point for each measured size, lines only join them. " CAPTION_METHOD, job->caption);
     return true;
 }
 
@@ -282,9 +310,10 @@ static void difference_write(struct figure_job *job, const struct difference *d)
 static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
 {
     struct report_rows fast = words_select(job, "ipc.call.inter", "fast"), slow = words_select(job, "ipc.call.inter", "slow");
+    struct report_rows traced = words_select(job, "ipc.call.inter", "traced");
     struct difference d;
     bool good = difference_make(&d, &fast, &slow);
-    fputs("# words\tfast\tslow\tslow - fast\ttext\n", job->data);
+    fputs("# words\tfast\tslow\tslow - fast\ttext\ttraced\n", job->data);
     for (size_t i = 0; i < fast.count; i++)
         fprintf(job->data, "%" PRIu64 "\t%.17g\tNaN\tNaN\t\n", fast.items[i].row->words, fast.items[i].row->corrected);
     fputs("\n\n", job->data);
@@ -292,7 +321,12 @@ static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
         fprintf(job->data, "%" PRIu64 "\tNaN\t%.17g\tNaN\t\n", slow.items[i].row->words, slow.items[i].row->corrected);
     fputs("\n\n", job->data);
     difference_write(job, &d);
+    fputs("\n\n", job->data);
+    for (size_t i = 0; i < traced.count; i++)
+        fprintf(job->data, "%" PRIu64 "\tNaN\tNaN\tNaN\t\t%.17g\n", traced.items[i].row->words, traced.items[i].row->corrected);
+    fprintf(job->head, "have_traced = %d\n", traced.count > 0);
     rows_append(&fast, &slow);
+    rows_append(&fast, &traced);
     job->rows = fast;
     free(d.words);
     free(d.value);
@@ -300,7 +334,7 @@ static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
     if (!good || !report_axis_check(&job->rows, why))
         return error_set(why, "no message size of ipc.call.inter, batched, in %s with both paths", job->unit);
     words_head_write(job);
-    fputs("Call between address spaces, batched; below, what the fast path saves. " CAPTION_METHOD, job->caption);
+    fputs("Call between address spaces, batched; below, what the fast path saves. Traced: the fast path's instrumented build. " CAPTION_METHOD, job->caption);
     return true;
 }
 
@@ -410,12 +444,19 @@ static bool peers_write(struct figure_job *job, struct error *why)
     return good;
 }
 
-const struct figure_kind figure_kinds[FIGURE_KINDS] = {
-    { "ipc_vs_linux", "IPC round trip: Tollgate and Linux's mechanisms", ipc_vs_linux_write },
-    { "message_words", "Cost of a call by message words", message_words_write },
-    { "fast_vs_slow", "Fast path and slow path by message words", fast_vs_slow_write },
-    { "peers", "IPC between address spaces: Tollgate and other microkernels", peers_write },
-    { "linux_size", "Linux's mechanisms by size of the payload", linux_size_write },
-    { "linux_bandwidth", "Linux's mechanisms by bandwidth", linux_bandwidth_write },
-    { "linux_placement", "Linux's mechanisms by placement of the processes", linux_placement_write },
+const struct figure_kind figure_kinds[] = {
+    { "ipc_vs_linux", "bars", "IPC round trip: Tollgate and Linux's mechanisms", NULL, ipc_vs_linux_write },
+    { "ecdf", "ecdf", "Distribution of single round trips", NULL, ecdf_write },
+    { "message_words", "message_words", "Cost of a call by message words", NULL, message_words_write },
+    { "fast_vs_slow", "fast_vs_slow", "Paths of a call by message words", NULL, fast_vs_slow_write },
+    { "ladder", "bars", "Mitigations, step by step", NULL, ladder_write },
+    { "warm_cold", "warm_cold", "The first operation, and the warm ones", NULL, warm_cold_write },
+    { "smp", "bars", "Round trips between two CPUs", NULL, smp_write },
+    { "peers", "peers", "IPC between address spaces: Tollgate and other microkernels", NULL, peers_write },
+    { "linux_size", "linux_size", "Linux's mechanisms by size of the payload", NULL, linux_size_write },
+    { "linux_bandwidth", "linux_bandwidth", "Linux's mechanisms by bandwidth", NULL, linux_bandwidth_write },
+    { "linux_placement", "linux_placement", "Linux's mechanisms by placement of the processes", NULL, linux_placement_write },
+    { "history", "history", "Medians over commits", NULL, history_write },
+    { "literature", "bars", "The literature: one message to another address space", "cycles", literature_write },
 };
+const size_t figure_kind_count = sizeof figure_kinds / sizeof *figure_kinds;

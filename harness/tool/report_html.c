@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/report_audit.h"
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
 
@@ -30,16 +31,24 @@ static const char style[] =
     ".facts td{white-space:normal;overflow-wrap:anywhere;vertical-align:top}\n"
     ".facts td:first-child{white-space:nowrap;width:11rem;color:var(--soft)}\n"
     "figure{margin:1rem 0 2rem}\n"
-    ".plot{background:#fff;border:1px solid var(--line);border-radius:.4rem;padding:.5rem;overflow-x:auto}\n"
+    ".plot{background:#fff;color:#1b1b1b;border:1px solid var(--line);border-radius:.4rem;padding:.5rem;overflow-x:auto}\n"
     ".plot svg{display:block;width:100%;min-width:30rem;max-width:48rem;height:auto;margin:0 auto}\n"
     "figcaption{color:var(--soft);font-size:.88rem;margin-top:.4rem;white-space:pre-line;overflow-wrap:anywhere}\n"
     "@media (min-width:50rem){.conditions{display:none}}\n" /* the picture itself says them, large enough */
+    /* Light and dark change places within a figure, hues stay: what is drawn once serves both. */
+    "@media screen and (prefers-color-scheme:dark){.plot{filter:invert(.91) hue-rotate(180deg);border-color:#c5c2bf}}\n"
+    "nav{font-size:.88rem;margin:.6rem 0}nav a{color:var(--accent);margin-right:.9rem;display:inline-block}\n"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.8rem;margin:1rem 0}\n"
+    ".card{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;font-size:.85rem;overflow-wrap:anywhere}\n"
+    ".card h3{margin:0 0 .3rem}.card p{margin:.1rem 0}.card b{font-weight:600}\n"
+    ".audit td{white-space:normal;vertical-align:top}.audit td:nth-child(2){min-width:13rem}.audit td:nth-child(4){min-width:20rem}\n"
+    ".state{white-space:nowrap;font-weight:600}\n"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;font-size:.82rem;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
     "dt{font-weight:600;margin-top:.5rem}\ndd{margin:0 0 0 1.2rem}\n"
     "@page wide{size:A4 landscape;margin:8mm}\n"
     "@media print{:root{--fg:#000;--bg:#fff;--soft:#333;--line:#bbb;--card:#f3f3f3;--accent:#000}body{max-width:none;padding:0;font-size:10pt}"
-    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0;max-width:13.5cm}.conditions{display:none}table{font-size:7pt}"
+    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0;max-width:13.5cm}.conditions,nav{display:none}table{font-size:7pt}"
     "th,td{padding:.1rem .25rem;white-space:normal}.rows{page:wide}.rows table{font-size:5pt}"
     "figure,tr{break-inside:avoid}h2,h3{break-after:avoid}}\n";
 
@@ -85,26 +94,83 @@ static void head_write(FILE *out)
     fputs("</style>\n</head>\n<body>\n<h1>Tollgate: what does it cost to cross a protection boundary?</h1>\n", out);
 }
 
+static void card_line(FILE *out, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    fprintf(out, "<p><b>%s</b> ", name);
+    report_html(out, value);
+    fputs("</p>\n", out);
+}
+
+/* What decides how far the figures of one result carry, at a glance. */
+static void card_write(FILE *out, const struct report_input *input)
+{
+    static const struct { const char *key, *name; } facts[] = {
+        { "unit", "unit" }, { "fidelity", "clock fidelity" }, { "mitigations", "mitigations" }, { "scheduling", "scheduling" }, { "cpu_model", "CPU" },
+        { "cpus", "CPUs" }, { "qemu", "emulator" }, { "bochs", "emulator" }, { "compiler", "compiler" }, { "date", "date" },
+    };
+    const struct result *r = &input->result;
+    const char *commit = result_context(r, "commit");
+    char text[128];
+    fputs("<div class=\"card\">\n<h3>", out);
+    report_html(out, input->label);
+    fputs("</h3>\n", out);
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        card_line(out, facts[i].name, result_context(r, facts[i].key));
+    snprintf(text, sizeof text, "%.40s%s", commit ? commit : "not stated", json_is_true(json_object_get(r->context, "dirty")) ? ", with uncommitted changes" : "");
+    card_line(out, "commit", text);
+    const json_t *boots = json_object_get(r->context, "boots");
+    snprintf(text, sizeof text, "%zu, of %.20s boot%s; %zu skipped", r->row_count, json_is_string(boots) ? json_string_value(boots) : "1",
+             json_is_string(boots) ? "s" : "", json_array_size(r->skipped));
+    card_line(out, "rows", text);
+    fputs("</div>\n", out);
+}
+
+static void nav_write(FILE *out)
+{
+    static const struct { const char *id, *name; } places[] = {
+        { "plots", "Figures" }, { "tables", "Tables" }, { "audit", "Twelve rules" }, { "environment", "Environment" }, { "rows", "Every row" },
+        { "reproduce", "Reproduce" }, { "definitions", "Definitions" },
+    };
+    fputs("<nav>", out);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        fprintf(out, "<a href=\"#%s\">%s</a>\n", places[i].id, places[i].name);
+    fputs("</nav>\n", out);
+}
+
 static void verdict_write(FILE *out, const struct report *report)
 {
     char *verdict = report_verdict(report), *absences = report_absences(report);
     paragraphs_write(out, "verdict", verdict);
-    for (size_t i = 0; i < report->input_count; i++) {
-        const struct report_input *input = &report->inputs[i];
-        char *conditions = report_conditions(input);
-        fputs("<p class=\"note\">", out);
-        report_html(out, input->label);
-        fputs(": ", out);
-        report_html(out, conditions);
-        fputs("</p>\n", out);
-        free(conditions);
-    }
+    nav_write(out);
+    fputs("<div class=\"cards\">\n", out);
+    for (size_t i = 0; i < report->input_count; i++)
+        card_write(out, &report->inputs[i]);
+    fputs("</div>\n", out);
     if (*absences) {
         fputs("<h2 id=\"absent\">Absent or doubtful</h2>\n", out);
         paragraphs_write(out, "note", absences);
     }
     free(verdict);
     free(absences);
+}
+
+static void audit_write(FILE *out, const struct report_page *page)
+{
+    struct audit_finding findings[AUDIT_RULES];
+    report_audit(page->report, page->figures, findings);
+    fputs("<h2 id=\"audit\">Twelve rules</h2>\n<p class=\"note\">T. Hoefler and R. Belli, <i>Scientific Benchmarking of Parallel Computing Systems</i>, SC 2015, "
+          "asked of these results; verdict and evidence are computed from them.</p>\n<div class=\"scroll\"><table class=\"audit\">\n<thead><tr><th scope=\"col\">rule</th>"
+          "<th scope=\"col\" class=\"l\">what it asks</th><th scope=\"col\" class=\"l\">verdict</th><th scope=\"col\" class=\"l\">how these results stand to it</th></tr></thead>\n<tbody>\n", out);
+    for (int i = 0; i < AUDIT_RULES; i++) {
+        fprintf(out, "<tr><td>%d</td><td class=\"l\">%s</td><td class=\"l state\">%s</td><td class=\"l\">", i + 1, findings[i].rule,
+                audit_verdict_name(findings[i].verdict));
+        report_html(out, findings[i].evidence);
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+    report_audit_free(findings);
 }
 
 static void context_value_write(FILE *out, const json_t *value)
@@ -158,15 +224,7 @@ static void environment_write(FILE *out, const struct report_input *input)
 static bool figure_write(FILE *out, const struct report_page *page, const struct report_figure *figure, struct error *e)
 {
     char path[4096];
-    fputs("<figure>\n", out);
-    if (figure->absent) {
-        fputs("<figcaption>", out);
-        report_html(out, figure->title);
-        fputs(": no figure, ", out);
-        report_html(out, figure->absent);
-        fputs(".</figcaption>\n</figure>\n", out);
-        return true;
-    }
+    fprintf(out, "<figure id=\"figure-%s\">\n", figure->name);
     snprintf(path, sizeof path, "%s/%s.svg", page->plots, figure->name);
     fputs("<div class=\"plot\">\n", out);
     if (!report_svg_inline(out, path, figure->name, figure->title, e))
@@ -178,16 +236,36 @@ static bool figure_write(FILE *out, const struct report_page *page, const struct
         putc('\n', out);
     }
     free(caption);
-    fprintf(out, "</span>Files: plots/%s.svg, .png, .dat, .gp</figcaption>\n</figure>\n", figure->name);
+    fprintf(out, "</span>Files: plots/%s", figure->name);
+    for (size_t i = 0; i < REPORT_FIGURE_ENDINGS; i++)
+        fprintf(out, "%s.%s", i ? ", " : "", report_figure_endings[i]);
+    fputs("</figcaption>\n</figure>\n", out);
     return true;
+}
+
+static void absent_write(FILE *out, const struct report_figures *figures)
+{
+    size_t absent = 0;
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct report_figure *figure = &figures->items[i];
+        if (!figure->absent)
+            continue;
+        fputs(absent++ ? "<li>" : "<h3>Not drawn</h3>\n<ul class=\"note\">\n<li>", out);
+        report_html(out, figure->title);
+        fputs(": ", out);
+        report_html(out, figure->absent);
+        fputs(".</li>\n", out);
+    }
+    fputs(absent ? "</ul>\n" : "", out);
 }
 
 static bool figures_write(FILE *out, const struct report_page *page, struct error *e)
 {
-    fputs("<h2 id=\"plots\">Plots</h2>\n", out);
+    fputs("<h2 id=\"plots\">Figures</h2>\n", out);
     for (size_t i = 0; i < page->figures->count; i++)
-        if (!figure_write(out, page, &page->figures->items[i], e))
+        if (!page->figures->items[i].absent && !figure_write(out, page, &page->figures->items[i], e))
             return false;
+    absent_write(out, page->figures);
     return true;
 }
 
@@ -246,7 +324,7 @@ static void reproduction_write(FILE *out, const struct report_page *page)
         }
     }
     report_html(out, page->command);
-    fputs("\n</pre>\n<p class=\"note\">Each plot's script stands beside its data: <code>cd plots &amp;&amp; gnuplot ipc_vs_linux.gp</code> draws it again.</p>\n",
+    fputs("\n</pre>\n<p class=\"note\">Each plot's script stands beside its data: <code>cd plots &amp;&amp; gnuplot ipc_vs_linux.gp</code> draws it again, as SVG, PNG and PDF.</p>\n",
           out);
 }
 
@@ -257,6 +335,7 @@ bool report_html_write(FILE *out, const struct report_page *page, struct error *
     if (!figures_write(out, page, e))
         return false;
     tables_write(out, page->report);
+    audit_write(out, page);
     fputs("<h2 id=\"environment\">Environment</h2>\n", out);
     for (size_t i = 0; i < page->report->input_count; i++)
         environment_write(out, &page->report->inputs[i]);

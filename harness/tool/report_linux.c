@@ -63,8 +63,13 @@ bool report_linux_is_small(const struct result_row *row)
 bool report_linux_is_headline(const struct report_row *row)
 {
     const struct result_row *r = row->row;
-    if (!report_linux_name(r->workload) || !r->placement
-        || strcmp(r->placement, report_linux_polls(r) ? "two_cpus" : "same_cpu") != 0)
+    return r->placement && strcmp(r->placement, report_linux_polls(r) ? "two_cpus" : "same_cpu") == 0 && report_linux_is_smallest(row);
+}
+
+bool report_linux_is_smallest(const struct report_row *row)
+{
+    const struct result_row *r = row->row;
+    if (!report_linux_name(r->workload))
         return false;
     for (size_t i = 0; i < row->input->result.row_count; i++) {
         const struct result_row *other = &row->input->result.rows[i];
@@ -176,13 +181,7 @@ bool linux_bandwidth_write(struct figure_job *job, struct error *why)
 
 static bool placement_wanted(const struct report_row *row)
 {
-    const struct result_row *r = row->row;
-    for (size_t i = 0; i < row->input->result.row_count; i++) {
-        const struct result_row *other = &row->input->result.rows[i];
-        if (strcmp(other->workload, r->workload) == 0 && strcmp(other->unit, r->unit) == 0 && other->bytes < r->bytes)
-            return false;
-    }
-    return r->placement;
+    return row->row->placement && report_linux_is_smallest(row);
 }
 
 static double placement_value(const struct report_rows *rows, size_t at, size_t n, const char *placement)

@@ -15,6 +15,8 @@ bool report_linux_polls(const struct result_row *row);
 bool report_linux_is_small(const struct result_row *row);
 /* The row that stands for its mechanism in a comparison: smallest payload, one CPU, or two for one that polls. */
 bool report_linux_is_headline(const struct report_row *row);
+/* A row of a mechanism with the smallest payload that its input has of it. */
+bool report_linux_is_smallest(const struct report_row *row);
 /* The input that Linux's figures of this unit come from, or NULL. */
 const struct report_input *report_linux_input(const struct report *report, const char *unit);
 

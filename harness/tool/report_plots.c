@@ -9,15 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/tool/file.h"
+#include "harness/tool/figure.h"
 #include "harness/tool/report_figure.h"
 #include "harness/tool/report_linux.h"
 #include "harness/tool/report_text.h"
 
-#define GNUPLOT_LIMIT_S 60
-#define SCRIPT_BYTES_MAX (1u << 20)
-#define CAPTION_WIDTH 100 /* characters of a caption's line that fit below a figure */
 #define CONTEXT_WIDTH 90  /* characters of one context value in a caption */
+
+const char *const report_figure_endings[REPORT_FIGURE_ENDINGS] = { "svg", "png", "pdf", "dat", "gp" };
 
 static void condition_write(FILE *out, const char *prefix, const char *value)
 {
@@ -111,7 +110,7 @@ char *report_row_name(const struct result_row *row)
         const char *name = mechanism_name(row->workload, &length);
         fwrite(name, 1, length, out);
         if (row->words > 0)
-            fprintf(out, ", %" PRIu64 " words", row->words);
+            fprintf(out, ", %" PRIu64 " word%s", row->words, row->words == 1 ? "" : "s");
     }
     if (row->has_bytes)
         fprintf(out, ", %" PRIu64 " B", row->bytes);
@@ -125,74 +124,6 @@ char *report_row_name(const struct result_row *row)
     return text;
 }
 
-/* Caption as gnuplot's string expression, one quoted string for each line. */
-static void caption_variable_write(FILE *out, char *caption)
-{
-    size_t lines = 0;
-    char *save;
-    fputs("caption = ", out);
-    for (char *line = strtok_r(caption, "\n", &save); line; line = strtok_r(NULL, "\n", &save), lines++) {
-        fputs(lines ? " . \"\\n\" . " : "", out);
-        report_gnuplot_string(out, line);
-    }
-    fprintf(out, "\ncaption_lines = %zu\n", lines);
-}
-
-static bool file_write(const char *folder, const char *name, const char *ending, const char *const parts[], struct error *e)
-{
-    char path[4096];
-    struct file_output f;
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, ending);
-    if (!file_create(&f, path, e))
-        return false;
-    for (size_t i = 0; parts[i]; i++)
-        fputs(parts[i], f.stream);
-    return file_commit(&f, e);
-}
-
-static bool script_read(const char *tree, const char *script, char **text, struct error *e)
-{
-    char path[4096];
-    size_t size;
-    snprintf(path, sizeof path, "%s/plots/%s.gp", tree, script);
-    return file_read(path, SCRIPT_BYTES_MAX, text, &size, e);
-}
-
-/* Variables that every figure's script opens with. */
-static char *head_make(const struct report_figure *figure, const char *unit, const char *more)
-{
-    char *text = NULL, *caption = report_wrap(figure->caption, CAPTION_WIDTH);
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
-    if (!out)
-        abort(); /* a page of text */
-    fprintf(out, "# SPDX-License-Identifier: BSD-2-Clause\n# Written by `tollgate report`; `gnuplot %s.gp` in this folder draws it again.\n",
-            figure->name);
-    fprintf(out, "name = '%s'\ndata = '%s.dat'\nunit = '%s'\ntitle = ", figure->name, figure->name, unit);
-    report_gnuplot_string(out, figure->title);
-    putc('\n', out);
-    caption_variable_write(out, caption);
-    fprintf(out, "%s\n", more);
-    fclose(out);
-    free(caption);
-    return text;
-}
-
-static bool figure_draw(const struct figure_kind *kind, const struct figure_job *job, const struct report_figure *figure,
-                        const char *data, const char *more, const char *plots, struct error *e)
-{
-    char *script, *head;
-    if (!script_read(job->tree, kind->script, &script, e))
-        return false;
-    head = head_make(figure, job->unit, more);
-    bool good = file_write(plots, figure->name, "dat", (const char *const[]){ data, NULL }, e)
-             && file_write(plots, figure->name, "gp", (const char *const[]){ head, script, NULL }, e)
-             && report_gnuplot_run(plots, figure->name, GNUPLOT_LIMIT_S, e);
-    free(head);
-    free(script);
-    return good;
-}
-
 static void captions_finish(struct figure_job *job)
 {
     for (size_t i = 0; i < job->report->input_count; i++)
@@ -203,30 +134,29 @@ static void captions_finish(struct figure_job *job)
 static bool figure_make(const struct figure_kind *kind, struct figure_job *job, const char *plots, struct report_figure *figure,
                         struct error *e)
 {
-    char *data = NULL, *head = NULL;
-    size_t data_bytes, head_bytes, caption_bytes;
+    struct figure_text text;
     struct error why = { "" };
-    bool plain = strcmp(job->unit, "instructions") == 0;
-    snprintf(figure->name, sizeof figure->name, "%s%s%s", kind->script, plain ? "" : "_", plain ? "" : job->unit);
+    bool plain = strcmp(job->unit, "instructions") == 0 || kind->unit;
+    snprintf(figure->name, sizeof figure->name, "%s%s%s", kind->name, plain ? "" : "_", plain ? "" : job->unit);
     snprintf(figure->title, sizeof figure->title, "%s (%s)", kind->title, job->unit);
-    job->data = open_memstream(&data, &data_bytes);
-    job->head = open_memstream(&head, &head_bytes);
-    job->caption = open_memstream(&figure->caption, &caption_bytes);
-    if (!job->data || !job->head || !job->caption)
-        abort(); /* pages of text */
-    bool possible = kind->write(job, &why);
+    figure_text_open(&text);
+    job->data = text.data;
+    job->head = text.head;
+    job->caption = text.caption;
+    bool possible = kind->write(job, &why), good = true;
     if (possible)
         captions_finish(job);
-    fclose(job->data);
-    fclose(job->head);
-    fclose(job->caption);
-    bool good = true;
-    if (possible)
-        good = figure_draw(kind, job, figure, data, head, plots, e);
-    else
+    figure_text_close(&text);
+    if (possible) {
+        struct figure_parts parts = {
+            .script = kind->script, .name = figure->name, .title = figure->title, .unit = job->unit, .caption = text.caption_text,
+            .head = text.head_text, .data = text.data_text,
+        };
+        figure->caption = strdup(text.caption_text);
+        good = figure_draw(job->tree, plots, &parts, e);
+    } else
         figure->absent = strdup(why.text);
-    free(data);
-    free(head);
+    figure_text_free(&text);
     free(job->rows.items);
     return good;
 }
@@ -234,17 +164,20 @@ static bool figure_make(const struct figure_kind *kind, struct figure_job *job, 
 bool report_plots_draw(const struct report *report, const char *tree, const char *plots, struct report_figures *figures,
                        struct error *e)
 {
-    char *style;
-    *figures = (struct report_figures){ calloc(REPORT_UNITS * FIGURE_KINDS, sizeof *figures->items), 0 };
-    if (!figures->items || !script_read(tree, "style", &style, e))
-        return figures->items ? false : error_set(e, "out of memory");
-    bool good = file_write(plots, "style", "gp", (const char *const[]){ style, NULL }, e);
-    free(style);
-    for (size_t u = 0; good && u < REPORT_UNITS; u++)
-        for (size_t k = 0; good && report_has_unit(report, report_units[u]) && k < FIGURE_KINDS; k++) {
-            struct figure_job job = { .report = report, .tree = tree, .unit = report_units[u] };
-            good = figure_make(&figure_kinds[k], &job, plots, &figures->items[figures->count++], e);
+    *figures = (struct report_figures){ calloc((REPORT_UNITS + 1) * figure_kind_count, sizeof *figures->items), 0 };
+    if (!figures->items)
+        return error_set(e, "out of memory");
+    bool good = figure_style_write(tree, plots, e);
+    for (size_t u = 0; good && u <= REPORT_UNITS; u++) {
+        const char *unit = u < REPORT_UNITS ? report_units[u] : NULL; /* last of all, what has a unit of its own */
+        for (size_t k = 0; good && k < figure_kind_count; k++) {
+            const struct figure_kind *kind = &figure_kinds[k];
+            if (unit ? kind->unit || !report_has_unit(report, unit) : !kind->unit)
+                continue;
+            struct figure_job job = { .report = report, .tree = tree, .unit = unit ? unit : kind->unit };
+            good = figure_make(kind, &job, plots, &figures->items[figures->count++], e);
         }
+    }
     return good;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The figures: for each one a data file and a script that stands alone are written into a folder, and gnuplot draws SVG and PNG
- * beside them. The look of a figure is in plots/<figure>.gp of the source tree; only names and numbers come from here.
+ * The figures: for each one a data file and a script that stands alone are written into a folder, and gnuplot draws SVG, PNG and
+ * PDF beside them. The look of a figure is in plots/<figure>.gp of the source tree; only names and numbers come from here.
  */
 #ifndef HARNESS_TOOL_REPORT_PLOTS_H
 #define HARNESS_TOOL_REPORT_PLOTS_H
@@ -24,6 +24,10 @@ struct report_figures {
     size_t count;
 };
 
+/* Of a figure that is not absent: pictures, data, script. */
+#define REPORT_FIGURE_ENDINGS 5
+extern const char *const report_figure_endings[REPORT_FIGURE_ENDINGS];
+
 /* Draws all figures that the rows allow into the folder `plots`, which exists. `tree`: root of the source tree. An absent
  * figure is not an error; gnuplot that is missing, fails or does not end is one. */
 bool report_plots_draw(const struct report *report, const char *tree, const char *plots, struct report_figures *figures,
@@ -34,7 +38,5 @@ void report_figures_free(struct report_figures *figures);
 char *report_row_name(const struct result_row *row);
 /* Conditions of an input in one line: fidelity, mitigations, CPU, emulator, commit. Free it. */
 char *report_conditions(const struct report_input *input);
-/* Runs `gnuplot <plots>/<name>.gp` under a time limit. */
-bool report_gnuplot_run(const char *plots, const char *name, double limit_s, struct error *e);
 
 #endif

@@ -44,7 +44,8 @@ static void run_open(struct run *r, const struct run_request *request)
     r->terminal_log = path_join(request->folder, "emulator-terminal.log");
     r->result = path_join(request->folder, "result.json");
     r->plan = (struct run_plan){ .select = request->select, .cmdline = request->cmdline, .cpus = request->cpus, .prepare = request->prepare,
-                                 .perf = request->perf, .emulator = request->emulator,
+                                 .perf = request->perf, .emulator = request->emulator, .footprint = request->footprint,
+                                 .caches = request->caches,
                                  .folder = request->folder, .serial = r->serial, .log = r->log };
 }
 

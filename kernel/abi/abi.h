@@ -144,8 +144,13 @@
  * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it
  * 62..12  base: the address without its low 12 bits, the selector, or the I/O port, at bit 12
  * 11..6   n: of bytes (memory, from 12), of selectors, of ports
- * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS (this kernel transfers none: ERR_BAD_ARGUMENT) or _VOID
- * 3..0    rights: MEMORY_* or RIGHT_* */
+ * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS or _VOID
+ * 3..0    rights: MEMORY_* or RIGHT_*; ports: ignored
+ *
+ * Ports are the same everywhere: an item's offset is ignored, its ports must lie in the window. The sender must have them as (part of)
+ * one range that was mapped to it (ERR_NO_RIGHT), the receiver none of them (ERR_OCCUPIED); a part of a range cannot be granted
+ * (ERR_BAD_ARGUMENT). The root task has all ports to map, and uses those that it maps to itself. The first range costs the receiving
+ * task's factory two pages and a share of one, further ones a share; a task has at most 128 (ERR_NO_MEMORY). */
 #define ITEMS_MAX 8
 #define ITEM_PAGES_MAX 64
 #define FLEXPAGE_VOID 0
@@ -222,14 +227,12 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * unmap_memory: address there, bytes (as above), MEMORY_* to take away (0: all), UNMAP_* -> bytes of pages dealt with
  *   from the pages and all that were mapped from them, wherever they are; taking MEMORY_READ away unmaps. A large page of which a part
  *   is named is dealt with as a whole.
- * map_flexpage: flexpage here (memory or capability), address or selector there, with FLEXPAGE_GRANT or without -> bytes mapped
- *   map_memory or map_capability for what the flexpage names; a grant of a page that has derived ones must not lose rights, and a
- *   part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0
+ * map_flexpage: flexpage here (memory, capability or ports), address or selector there, with FLEXPAGE_GRANT or without -> bytes mapped
+ *   map_memory or map_capability for what the flexpage names (capability, ports: no word comes out); a grant of a page that has derived
+ *   ones must not lose rights, and a part of a large page cannot be granted: ERR_BAD_ARGUMENT. Of capabilities one at a time: n is 0.
+ *   Ports: section 6
  * unmap_flexpage: flexpage there, rights being what is to be taken away (capability: all of them), UNMAP_* -> bytes dealt with
- * map_ports: first, count (at least 1, up to port 65535) ->         the task may use those I/O ports; the caller's task must be allowed
- *   each of them, else ERR_NO_RIGHT; the first ones cost the target's factory two pages. The root task may map all, and uses those
- *   that it maps to itself
- * unmap_ports: first, count -> it may not any more; what it mapped onwards stays
+ *   (capability, ports: no word comes out). A range of ports of which a part is named is dealt with as a whole
  * capability_info: selector there -> kind, rights, object number    ERR_NO_CAPABILITY when empty */
 #define OP_TASK_MAP_CAPABILITY 0x200
 #define OP_TASK_MAP_MEMORY 0x201
@@ -238,8 +241,6 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_TASK_CAPABILITY_INFO 0x204
 #define OP_TASK_MAP_FLEXPAGE 0x205
 #define OP_TASK_UNMAP_FLEXPAGE 0x206
-#define OP_TASK_MAP_PORTS 0x207
-#define OP_TASK_UNMAP_PORTS 0x208
 #define MAP_BYTES_MAX ABI_CONST(uint64_t, 0x4000000000)
 #define UNMAP_DERIVED 1       /* what was derived from it, and not the capability or page itself */
 #define MEMORY_READ 1
@@ -284,6 +285,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
+/* trace: CPU, n ->                                                  needs RIGHT_MANAGE; releases the n oldest records of that CPU's ring of
+ *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
+#define OP_SCHEDULER_TRACE 0x503
 #define PROBE_PAGE_TABLE 1
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
@@ -312,7 +316,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * bind: thread selector (RIGHT_MANAGE) or 0, label (low 2 bits 0) -> needs RIGHT_MANAGE; whoever waits for this Irq alone: ERR_NO_PARTNER
  * trigger: ->                                                       needs RIGHT_W; one trigger by software; never blocks
  * eoi: ->                                                           needs RIGHT_X; lets a line of mode level interrupt again
- * info: -> label, count, 1 when it has a thread else 0 */
+ * info: -> label, count, 1 when it has a thread else 0, CPU that its device interrupted last */
 #define OP_IRQ_BIND 0x800
 #define OP_IRQ_TRIGGER 0x801
 #define OP_IRQ_EOI 0x802
@@ -322,13 +326,16 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 /* Icu: the interrupt controllers. A line is a global system interrupt (ACPI), 0 <= line < lines, or ICU_LINE_ISA + 0..15 for one of the
  * ISA bus, wherever the firmware says that it is connected. All but info need RIGHT_MANAGE.
  * info: -> lines, free vectors
- * bind: line, Irq selector (RIGHT_MANAGE) ->                        the line is masked; ERR_OCCUPIED: either has a partner already
+ * bind: line, Irq selector (RIGHT_MANAGE), CPU (left out: 0, the one that booted) -> the line is masked, and interrupts that CPU once it is
+ *                                                                   unmasked; ERR_OCCUPIED: either has a partner already; ERR_BAD_ARGUMENT:
+ *                                                                   no such CPU, or the interrupt controllers cannot reach it
  * unbind: line ->                                                   masked, and nobody's; so it is when the Irq is destroyed
  * set_mode: line, ICU_MODE_* ->                                     until then: what the firmware says, else lines below 16
  *                                                                   edge and high, others level and low
  * mask, unmask: line ->
- * msi: Irq selector (RIGHT_MANAGE) -> address, data                 what a device must write to trigger the Irq; ERR_OCCUPIED as above
- * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Interrupts of devices come to the CPU that booted. */
+ * msi: Irq selector (RIGHT_MANAGE), CPU as above -> address, data   what a device must write to trigger the Irq; errors as above
+ * ERR_NO_PARTNER: the line has no Irq. ERR_NO_MEMORY: all vectors are in use. Whoever binds chooses the CPU, best that of the handler, whose
+ * wake-up then needs no second interrupt: the kernel does not move interrupts by itself, so that a measurement knows where they come. */
 #define OP_ICU_INFO 0x900
 #define OP_ICU_BIND 0x901
 #define OP_ICU_UNBIND 0x902
@@ -420,6 +427,7 @@ struct root_info {
     char command_line[ROOT_COMMAND_LINE_BYTES]; /* as given, NUL-terminated */
     char boot_protocol[16];    /* "multiboot2", "pvh" */
     uint64_t cpus;             /* that run */
+    uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");

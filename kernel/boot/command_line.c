@@ -14,7 +14,8 @@ struct option {
     unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
 };
 
-enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_CPUS, OPTIONS };
+enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_CPUS, OPTION_TRACE,
+                     OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -22,7 +23,9 @@ static const struct option options[OPTIONS] = {
     [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" }, 0 },
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
+    [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
+    [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -118,6 +121,8 @@ bool command_line_parse(const char *line, struct command_line *out)
         }
         if (n > 0 && found == OPTION_CPUS)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
+        if (n > 0 && found == OPTION_TRACE)
+            out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;
     }
     out->fast_path = !(seen & 1u << OPTION_NOFAST);

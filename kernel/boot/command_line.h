@@ -15,6 +15,7 @@
 struct command_line {
     bool fast_path;            /* off by `nofast` */
     const char *mitigations;   /* in force: "off" */
+    bool trace;                /* tracepoints, by `trace=on` */
     unsigned cpus_max;         /* how many CPUs may run, by `cpus=`: 1..CPUS_OPTION_MAX, which is also the default */
     char error[COMMAND_LINE_ERROR_BYTES]; /* names the option that was refused */
 };

@@ -13,6 +13,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/console.h"
+#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/ioapic.h"
@@ -24,6 +25,7 @@
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/timer.h"
+#include "kernel/x86_64/trace.h"
 #include "kernel/x86_64/trap.h"
 
 #define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
@@ -94,6 +96,8 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
+    entry_choose(options.trace);
+    interrupt_init();
     refuse_if(features_init(), "the processor lacks");
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
@@ -106,6 +110,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");
+    refuse_if(options.trace ? trace_init() : NULL, "tracing");
     root_task_start(&boot, &options);
     smp_release();
     core_run();

@@ -119,11 +119,24 @@ static void information_give(struct task *t, const struct boot_information *boot
     }
     text_copy(info->mitigations, sizeof info->mitigations, options->mitigations);
     info->fast_path = options->fast_path;
+    info->trace = options->trace;
     info->cpu_features = features_in_force();
     text_copy(info->command_line, sizeof info->command_line, boot->command_line);
     info->cpus = processors_added();
     info->tsc_difference_ticks = smp_tsc_difference_ticks();
     text_copy(info->boot_protocol, sizeof info->boot_protocol, boot->protocol);
+}
+
+/* The rings of tracepoints of all CPUs, to read. */
+static void traces_give(struct task *t)
+{
+    for (unsigned i = 0; i < processors_added(); i++) {
+        const struct trace_state *trace = &arch_cpu_at(i)->trace;
+        uint64_t address = ROOT_TRACE_ADDRESS + i * TRACE_CPU_BYTES;
+        if (!task_map_boot(t, address, arch_physical(trace->records), LARGE_PAGE_BYTES, MEMORY_READ, false) ||
+            !task_map_boot(t, address + TRACE_RING_OFFSET, arch_physical(trace->ring), PAGE_BYTES, MEMORY_READ, false))
+            boot_refuse("root task", "not enough memory");
+    }
 }
 
 static void capability_give(struct task *t, uint32_t selector, struct object *o)
@@ -172,6 +185,8 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     zeroed_give(t, ROOT_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, false);
     copy_give(t, ROOT_ARCHIVE_ADDRESS, archive, boot->archive_bytes);
     capabilities_give(f, t, thread);
+    if (options->trace)
+        traces_give(t);
     uint64_t heap_bytes = memory_give(t, quota_pages - f->used_bytes / PAGE_BYTES + 1);
     information_give(t, boot, options, heap_bytes);
     print("tollgate: root task: heap %lu KiB, quota %lu KiB\n", heap_bytes / 1024, quota_pages * PAGE_BYTES / 1024);

@@ -90,6 +90,33 @@ static void factory_see(const struct factory *f, struct census *c)
     }
 }
 
+static unsigned ports_allowed(const struct task *t)
+{
+    unsigned n = 0;
+    for (unsigned port = 0; t->ports[0] && port < PORTS; port += 8)
+        for (unsigned denied = t->ports[port / (PAGE_BYTES * 8)][port % (PAGE_BYTES * 8) / 8], bits = (uint8_t)~denied; bits; bits &= bits - 1)
+            n++;
+    return n;
+}
+
+/* The bitmap is the sum of ranges, each of which lies in the one that it was derived from. */
+static void ports_check(const struct task *t, struct census *c)
+{
+    unsigned ranges = 0, ports = 0;
+    for (const struct port_range *r = t->port_ranges; r; r = r->next, ranges++) {
+        const struct derivation *above = r->derived.prev;
+        memory_of(r, t->object.factory, c);
+        ASSERT(r->task == t && r->count && r->first % r->count == 0);
+        while (above && above->depth >= r->derived.depth)
+            above = above->prev;
+        const struct port_range *parent = (const void *)above;
+        ASSERT(!parent == !r->derived.depth);
+        ASSERT(!parent || (parent->task != t && parent->first <= r->first && r->first + r->count <= parent->first + parent->count));
+        ports += r->count;
+    }
+    ASSERT(ranges == t->port_range_count && ports == ports_allowed(t));
+}
+
 static void frames_charged(const struct factory *f, uint64_t n, struct census *c)
 {
     *note_of(f, ROLE_BYTES) += n * PAGE_BYTES;
@@ -178,6 +205,7 @@ static void object_check(const struct object *o, struct census *c)
         const struct task *t = (const struct task *)(const void *)o;
         memory_of(t, o->factory, c);
         frames_charged(o->factory, t->table_frames + (t->ports[0] ? PORT_FRAMES : 0), c);
+        ports_check(t, c);
         task_see(t);
         break;
     }

@@ -6,6 +6,7 @@
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
 #include "kernel/x86_64/arch.h"
+#include "trace_point.h"
 
 void exception_raise(struct thread *t, unsigned vector, uint64_t error, uint64_t address)
 {
@@ -20,6 +21,7 @@ void exception_raise(struct thread *t, unsigned vector, uint64_t error, uint64_t
 void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
 {
     struct thread *t = arch_cpu()->current;
+    TRACE_POINT(fault, vector, address);
     if (kernel_enter(t))
         exception_raise(t, vector, error, address);
     kernel_leave();
@@ -27,6 +29,7 @@ void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
 
 void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector))
 {
+    TRACE_POINT(interrupt, vector, 0);
     (void)kernel_enter(arch_cpu()->current);
     handle(vector);
     kernel_leave();

@@ -19,6 +19,7 @@
 #include "kernel/core/thread.h"
 #include "kernel/core/vcon.h"
 #include "kernel/x86_64/arch.h"
+#include "trace_point.h"
 
 #define TAG_RESERVED ((uint64_t)(0xff000000 | TAG_ERROR | TAG_RECEIVE_PHASE))
 #define TAG_ITEMS_MASK ((uint64_t)ITEMS_MASK << TAG_ITEMS_SHIFT)
@@ -60,6 +61,7 @@ bool kernel_enter(const struct thread *self)
 void kernel_leave(void)
 {
     unsigned budget = INVOKE_BUDGET;
+    TRACE_POINT(slow_leave, arch_cpu()->current->object.number, 0);
     (void)object_reap(&budget);
     sched_finish();
     kernel_unlock();
@@ -111,6 +113,7 @@ static void again(const struct invocation *i)
 /* An operation on a kernel object: its result takes the place of a reply. */
 static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
 {
+    TRACE_POINT(slow_operation, slot->object->kind, tag >> TAG_LABEL_SHIFT);
     struct invocation i = {
         .self = self,
         .object = slot->object,
@@ -167,6 +170,7 @@ static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
 static void invoke_entered(struct thread *self)
 {
     uint64_t tag = self->regs[REG_RSI];
+    TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;

@@ -20,6 +20,7 @@
 #include "kernel/core/thread.h"
 #include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
+#include "trace_point.h"
 
 #define PAGE_FAULT_WORDS 3
 
@@ -103,6 +104,7 @@ static void caller_drop(struct thread *s)
 /* P5 message: label, tag, register words always, UTCB words as counted. */
 static void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
 {
+    TRACE_POINT(slow_p5_message, label, tag);
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag_delivered(tag);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
@@ -279,6 +281,7 @@ static struct thread *receive_once(struct thread *self, struct thread *partner)
         return NULL;
     }
     /* P3 senders: the best of the queue, or the partner where it stands in it. */
+    TRACE_POINT(slow_p3_senders, self->object.number, partner ? partner->object.number : 0);
     struct thread *sender = self->senders;
     if (partner)
         sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
@@ -292,6 +295,7 @@ static struct thread *receive_once(struct thread *self, struct thread *partner)
         sched_wake(self);
         return NULL;
     }
+    TRACE_POINT(slow_wait, self->object.number, partner ? partner->object.number : 0);
     sched_stop(self);
     if (partner)
         closed_link(self, partner);
@@ -326,6 +330,7 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
 /* P2 capability: a gate with the send right, and the thread behind it. */
 static unsigned gate_target(const struct cap_slot *slot, struct thread **receiver, uint64_t *label)
 {
+    TRACE_POINT(slow_p2_capability, slot->selector, slot->rights);
     if (slot->object->kind != KIND_GATE)
         return ERR_BAD_OPERATION;
     if (!(slot->rights & RIGHT_SEND))
@@ -346,6 +351,7 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
         error = ERR_NO_PARTNER;
     if (!error)
         cpu_hold(receiver->cpu);
+    TRACE_POINT(slow_p3_receiver, error ? 0 : receiver->object.number, tag);
     bool waiting = !error && is_waiting_for(receiver, self);
     uint64_t end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
     if (!error && !waiting && end == TIMEOUT_OVER)
@@ -357,6 +363,7 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
         return;
     }
     /* P4 COMMIT: the message goes, or its sender waits. */
+    TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
     self->ipc_slow_sends++;
     if (!waiting) {
         self->message_tag = tag;
@@ -453,6 +460,7 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
     unsigned error = 0;
+    TRACE_POINT(slow_p2_reply, client->object.number, tag);
     if (flags == INVOKE_REPLY_AND_RECEIVE) {
         struct object *object;
         error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
@@ -472,6 +480,7 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
         return;
     }
     /* P4 COMMIT: nothing above has changed anything. */
+    TRACE_POINT(slow_p4_commit, client->object.number, tag);
     reply_send(self, client, tag);
     if (flags & INVOKE_RECV) {
         receive_begin(self, partner);
@@ -521,6 +530,7 @@ static void ipc_receive_closed(struct thread *self)
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
+    TRACE_POINT(slow_p1_tag, flags, tag);
     self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
     self->receive_timeout_ticks = self->utcb->receive_timeout;
     if (flags & INVOKE_REPLY)

@@ -135,7 +135,8 @@ static bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[
 /* The line lets interrupts through unless the user masked it or one has not been ended. */
 static void line_update(const struct irq *irq)
 {
-    arch_irq_line_set(irq->line, irq->vector, line_mode[irq->line], irq->masked || (irq->in_service && is_level(irq)));
+    arch_irq_line_set(irq->line, irq->vector, line_mode[irq->line], irq->masked || (irq->in_service && is_level(irq)),
+                      arch_cpu_at(irq->cpu));
 }
 
 static bool vector_take(struct irq *irq)
@@ -190,8 +191,10 @@ static void vector_serve(unsigned vector)
         line_update(irq);
     }
     arch_irq_end();
-    if (irq)
-        irq_trigger(irq);
+    if (!irq)
+        return;
+    irq->cpu_last = arch_cpu()->number;
+    irq_trigger(irq);
 }
 
 void irqs_serve(struct cpu *cpu)
@@ -250,31 +253,34 @@ unsigned irq_invoke(struct invocation *i)
         i->out[0] = irq->label;
         i->out[1] = irq->count;
         i->out[2] = irq->thread != NULL;
-        i->out_words = 3;
+        i->out[3] = irq->cpu_last;
+        i->out_words = 4;
         return 0;
     default:
         return ERR_BAD_OPERATION;
     }
 }
 
-static unsigned irq_lookup(const struct invocation *i, uint64_t selector, struct irq **irq)
+/* The Irq of that selector gets a vector on that CPU; a line must be nobody's. */
+static unsigned device_take(const struct invocation *i, uint64_t selector, uint64_t cpu, uint32_t line, struct irq **irq)
 {
     struct object *object;
     unsigned error = cap_lookup(i->self->task, selector, KIND_IRQ, RIGHT_MANAGE, &object);
-    *irq = error ? NULL : (struct irq *)(void *)object;
-    if (!error && (*irq)->vector)
-        error = ERR_OCCUPIED;
-    return error;
+    if (error)
+        return error;
+    if (cpu >= arch_cpu_count() || !arch_irq_reaches(arch_cpu_at((unsigned)cpu)))
+        return ERR_BAD_ARGUMENT;
+    *irq = (struct irq *)(void *)object;
+    if ((*irq)->vector || (line != IRQ_NO_LINE && irq_of_line[line]))
+        return ERR_OCCUPIED;
+    (*irq)->cpu = (uint32_t)cpu;
+    return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
 static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq;
-    unsigned error = irq_lookup(i, i->in[1], &irq);
-    if (!error && irq_of_line[line])
-        error = ERR_OCCUPIED;
-    if (!error && !vector_take(irq))
-        error = ERR_NO_MEMORY;
+    unsigned error = device_take(i, i->in[1], i->in[2], line, &irq);
     if (error)
         return error;
     irq_of_line[line] = irq;
@@ -287,12 +293,10 @@ static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 static unsigned op_msi(struct invocation *i)
 {
     struct irq *irq;
-    unsigned error = irq_lookup(i, i->in[0], &irq);
-    if (!error && !vector_take(irq))
-        error = ERR_NO_MEMORY;
+    unsigned error = device_take(i, i->in[0], i->in[1], IRQ_NO_LINE, &irq);
     if (error)
         return error;
-    arch_irq_message(irq->vector, &i->out[0], &i->out[1]);
+    arch_irq_message(irq->vector, arch_cpu_at(irq->cpu), &i->out[0], &i->out[1]);
     i->out_words = 2;
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "kernel/core/cap.h"
 #include "kernel/core/mapdb.h"
+#include "kernel/core/ports.h"
 #include "kernel/x86_64/arch.h"
 
 #define TYPE_MASK 3
@@ -53,6 +54,11 @@ bool flexpage_is_memory(const struct flexpage *f)
            f->base % flexpage_bytes(f) == 0;
 }
 
+bool flexpage_is_ports(const struct flexpage *f)
+{
+    return f->size <= PORTS_SIZE && f->base < PORTS && f->base % flexpage_bytes(f) == 0;
+}
+
 /* --- First pass: what there is to do */
 
 static uint64_t window_of(const struct transfer *t, unsigned type, bool to_fault)
@@ -60,6 +66,8 @@ static uint64_t window_of(const struct transfer *t, unsigned type, bool to_fault
     const volatile struct utcb *utcb = t->receiver->utcb;
     if (to_fault)
         return type == FLEXPAGE_MEMORY ? FLEXPAGE_ALL_MEMORY_SIZE << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_MEMORY << FLEXPAGE_TYPE_SHIFT : 0;
+    if (type == FLEXPAGE_PORTS)
+        return utcb->window_ports;
     return type == FLEXPAGE_MEMORY ? utcb->window_memory : utcb->window_capabilities;
 }
 
@@ -81,11 +89,25 @@ static unsigned item_read(struct transfer *t, struct item *i, unsigned index, bo
     i->what = flexpage_of(from->flexpage);
     i->done = 0;
     uint64_t offset = from->offset;
-    if (i->what.type == FLEXPAGE_VOID)
+    uint64_t window = window_of(t, i->what.type, to_fault);
+    switch (i->what.type) {
+    case FLEXPAGE_MEMORY:
+        if (!flexpage_is_memory(&i->what) || offset % PAGE_BYTES)
+            return ERR_BAD_ARGUMENT;
+        break;
+    case FLEXPAGE_CAPABILITY:
+        if (i->what.size)
+            return ERR_BAD_ARGUMENT;
+        break;
+    case FLEXPAGE_PORTS: /* each is the same everywhere */
+        if (!flexpage_is_ports(&i->what))
+            return ERR_BAD_ARGUMENT;
+        offset = i->what.base - flexpage_of(window).base;
+        break;
+    default:
         return 0;
-    if (i->what.type == FLEXPAGE_CAPABILITY ? i->what.size : !flexpage_is_memory(&i->what) || offset % PAGE_BYTES)
-        return ERR_BAD_ARGUMENT;
-    return item_place(i, window_of(t, i->what.type, to_fault), offset);
+    }
+    return item_place(i, window, offset);
 }
 
 /* --- Second pass */
@@ -136,6 +158,20 @@ static unsigned capability_map(struct transfer *t, struct item *i)
     return 0;
 }
 
+static unsigned item_map(struct transfer *t, struct item *i)
+{
+    if (i->what.type == FLEXPAGE_VOID)
+        return 0;
+    if (i->what.type == FLEXPAGE_MEMORY)
+        return memory_map(t, i);
+    if (i->what.type == FLEXPAGE_CAPABILITY)
+        return capability_map(t, i);
+    i->rights = 0;
+    unsigned error = ports_map(t->sender->task, t->receiver->task, &i->what);
+    i->done = !error;
+    return error;
+}
+
 /* Nothing was derived in between: each takes one step for what was mapped. */
 static void take_back(struct transfer *t, struct item *i)
 {
@@ -144,6 +180,10 @@ static void take_back(struct transfer *t, struct item *i)
         return;
     if (i->what.type == FLEXPAGE_CAPABILITY) {
         (void)cap_remove(cap_find(t->receiver->task, i->target), true, &budget);
+        return;
+    }
+    if (i->what.type == FLEXPAGE_PORTS) {
+        (void)ports_unmap(t->receiver->task, &i->what, true, &budget);
         return;
     }
     struct unmap_request r = {.task = t->receiver->task, .address = i->target, .end = i->target + i->done, .take = MEMORY_READ,
@@ -161,6 +201,10 @@ static void grant(struct transfer *t, struct item *i)
             cap_grant(source, target);
         return;
     }
+    if (i->what.type == FLEXPAGE_PORTS) {
+        ports_grant(t->sender->task, t->receiver->task, &i->what);
+        return;
+    }
     const struct map_request r = request_of(t, i);
     for (uint64_t done = 0; done < i->done;) {
         uint64_t bytes = arch_entry_bytes(mapping_find(r.to, r.target + done)->entry);
@@ -176,9 +220,7 @@ unsigned items_transfer(struct thread *sender, struct thread *receiver, unsigned
     for (index = 0; index < n && !error; index++)
         error = item_read(&t, &t.item[index], index, to_fault);
     for (index = 0; index < n && !error; index++) {
-        struct item *i = &t.item[index];
-        if (i->what.type != FLEXPAGE_VOID)
-            error = i->what.type == FLEXPAGE_MEMORY ? memory_map(&t, i) : capability_map(&t, i);
+        error = item_map(&t, &t.item[index]);
     }
     while (error && index > 0)
         take_back(&t, &t.item[--index]);

@@ -17,6 +17,8 @@ struct flexpage flexpage_of(uint64_t word);
 /* Of memory: whether size and base are those of pages; then `bytes` is right. */
 bool flexpage_is_memory(const struct flexpage *f);
 static inline uint64_t flexpage_bytes(const struct flexpage *f) { return 1ull << f->size; }
+/* Of ports: whether there is such a range. */
+bool flexpage_is_ports(const struct flexpage *f);
 
 /* Transfers the `n` items in the sender's UTCB. to_fault: to a thread that waits for the reply to its fault. Returns 0, or what went wrong
  * (abi.h section 6); then nothing has changed. */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernel/abi/abi.h"
+#include "kernel/abi/trace.h"
 #include "kernel/core/derivation.h"
 
 #define CACHE_LINE_BYTES 64
@@ -192,6 +193,7 @@ struct thread {
 
 /* --- Task: an address space and a capability space -------------------------------------------------------------------------------- */
 #define PORTS 65536
+#define PORTS_SIZE 16          /* as size of a flexpage */
 #define PORT_FRAMES 2
 struct task {
     struct object object;
@@ -206,11 +208,23 @@ struct task {
     uint64_t reaped_address;
     bool all_ports;            /* may map any I/O port */
     uint8_t *ports[PORT_FRAMES]; /* bitmap of those that it may use (ports.h); NULL: none */
+    struct port_range *port_ranges;
+    uint32_t port_range_count;
+};
+
+/* I/O ports that a task has from another one. The first of a tree came from the root task, which has them all without one. */
+#define PORT_RANGES_MAX 128
+struct port_range {
+    struct derivation derived; /* first */
+    struct task *task;
+    struct port_range *next;   /* others of the task */
+    uint32_t first, count;
 };
 
 /* --- Factory: a quota of kernel memory ------------------------------------------------------------------------------------------- */
 #define SLAB_MAPPING KIND_COUNT
-#define SLAB_KINDS (KIND_COUNT + 1)
+#define SLAB_PORTS (KIND_COUNT + 1)
+#define SLAB_KINDS (KIND_COUNT + 2)
 struct factory {
     struct object object;
     uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
@@ -240,6 +254,8 @@ struct irq {
     struct irq *next_pending, *prev_pending; /* in its list, circular; NULL: not */
     uint32_t vector;           /* 0: no device */
     uint32_t line;             /* or IRQ_NO_LINE */
+    uint32_t cpu;              /* that its device is to interrupt */
+    uint32_t cpu_last;         /* that its device interrupted last */
     bool masked;               /* by the user */
     bool in_service;           /* came and was not ended */
 };
@@ -278,6 +294,7 @@ struct cpu {
     bool has_event;            /* timer_fired or irqs_arrived tell more */
     uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
+    struct trace_state trace;  /* its ring of tracepoints; all 0 unless booted with trace=on */
 };
 
 extern struct thread thread_nobody; /* never waits, never calls: what unbound gates and idle reply capabilities point at */

@@ -1,26 +1,35 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Of two aligned ranges that overlap one contains the other.
+ */
 #include "kernel/core/ports.h"
 
 #include "kernel/core/factory.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
 #define FRAME_PORTS (PAGE_BYTES * 8)
-_Static_assert(PORTS == PORT_FRAMES * FRAME_PORTS, "the bitmap is whole frames");
+_Static_assert(PORTS == PORT_FRAMES * FRAME_PORTS && PORTS == 1 << PORTS_SIZE, "the bitmap is whole frames");
 
-static bool is_allowed(const struct task *t, uint64_t port)
+static bool overlaps(const struct port_range *r, const struct flexpage *f)
 {
-    if (t->all_ports)
-        return true;
-    const uint8_t *frame = t->ports[port / FRAME_PORTS];
-    return frame && !(frame[port % FRAME_PORTS / 8] >> port % 8 & 1);
+    return r->first < f->base + flexpage_bytes(f) && f->base < r->first + r->count;
 }
 
-static void port_set(struct task *t, uint64_t port, bool allowed)
+/* A range that overlaps; NULL when there is none. Its place is before the others, so that it is found at once again. */
+static struct port_range *range_find(struct task *t, const struct flexpage *f)
 {
-    uint8_t *byte = &t->ports[port / FRAME_PORTS][port % FRAME_PORTS / 8], bit = (uint8_t)(1u << port % 8);
-    *byte = (uint8_t)(allowed ? *byte & ~bit : *byte | bit);
+    struct port_range **at = &t->port_ranges, *r;
+    while ((r = *at) != NULL && !overlaps(r, f))
+        at = &r->next;
+    if (r) {
+        *at = r->next;
+        r->next = t->port_ranges;
+        t->port_ranges = r;
+    }
+    return r;
 }
 
 /* What CPUs have taken over of that task's bitmap is old. */
@@ -32,18 +41,41 @@ static void ports_forget(const struct task *t)
             arch_cpu_at(i)->ports_task = NULL;
 }
 
-static bool ports_create(struct task *t)
+static void range_set(const struct port_range *r, bool allowed)
+{
+    unsigned mask = r->count < 8 ? ((1u << r->count) - 1) << r->first % 8 : 0xff;
+    for (unsigned port = r->first; port < r->first + r->count; port += 8) {
+        uint8_t *byte = &r->task->ports[port / FRAME_PORTS][port % FRAME_PORTS / 8];
+        *byte = (uint8_t)(allowed ? *byte & ~mask : *byte | mask);
+    }
+    ports_forget(r->task);
+}
+
+static void bitmap_free(struct task *t)
+{
+    if (t->ports[0])
+        ports_forget(t);
+    for (unsigned i = 0; i < PORT_FRAMES && t->ports[i]; i++) {
+        arch_frame_free(t->ports[i]);
+        t->ports[i] = NULL;
+        factory_refund(t->object.factory, PAGE_BYTES);
+    }
+}
+
+static bool bitmap_make(struct task *t)
 {
     struct factory *f = t->object.factory;
     if (t->ports[0])
         return true;
-    if (!factory_charge(f, PORT_FRAMES * PAGE_BYTES))
-        return false;
     for (unsigned i = 0; i < PORT_FRAMES; i++) {
+        if (!factory_charge(f, PAGE_BYTES)) {
+            bitmap_free(t);
+            return false;
+        }
         t->ports[i] = arch_frame_allocate();
         if (!t->ports[i]) {
-            ports_release(t);
-            factory_refund(f, (PORT_FRAMES - i) * (uint64_t)PAGE_BYTES);
+            factory_refund(f, PAGE_BYTES);
+            bitmap_free(t);
             return false;
         }
         for (unsigned byte = 0; byte < PAGE_BYTES; byte++)
@@ -60,47 +92,97 @@ static bool ports_create(struct task *t)
     return true;
 }
 
-void ports_release(struct task *t)
+static struct port_range *range_make(struct task *t)
 {
-    if (t->ports[0])
-        ports_forget(t);
-    for (unsigned i = 0; i < PORT_FRAMES && t->ports[i]; i++) {
-        arch_frame_free(t->ports[i]);
-        t->ports[i] = NULL;
-        factory_refund(t->object.factory, PAGE_BYTES);
+    struct port_range *r = t->port_range_count < PORT_RANGES_MAX ? slab_allocate(t->object.factory, SLAB_PORTS) : NULL;
+    if (!r)
+        return NULL;
+    if (!bitmap_make(t)) {
+        slab_free(r);
+        return NULL;
     }
+    r->task = t;
+    r->next = t->port_ranges;
+    t->port_ranges = r;
+    t->port_range_count++;
+    return r;
 }
 
-static bool is_range(uint64_t first, uint64_t count)
+/* Without a change of the bitmap. */
+static void range_drop(struct port_range *r)
 {
-    return count && count <= PORTS && first <= PORTS - count;
+    struct port_range **at = &r->task->port_ranges;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
+    r->task->port_range_count--;
+    derivation_remove(&r->derived);
+    slab_free(r);
 }
 
-unsigned ports_map(struct invocation *i, struct task *there)
+static void range_remove(struct port_range *r)
 {
-    uint64_t first = i->in[0], count = i->in[1];
-    if (!is_range(first, count))
+    range_set(r, false);
+    range_drop(r);
+}
+
+unsigned ports_map(struct task *from, struct task *to, const struct flexpage *f)
+{
+    if (!flexpage_is_ports(f))
         return ERR_BAD_ARGUMENT;
-    for (uint64_t port = first; port < first + count; port++)
-        if (!is_allowed(i->self->task, port))
-            return ERR_NO_RIGHT;
-    if (!ports_create(there))
+    unsigned count = (unsigned)flexpage_bytes(f);
+    struct port_range *source = range_find(from, f);
+    if (source && source->count < count)
+        source = NULL;
+    if (!source && !from->all_ports)
+        return ERR_NO_RIGHT;
+    if (f->grant && (!source || source->count != count))
+        return ERR_BAD_ARGUMENT;
+    if (range_find(to, f))
+        return ERR_OCCUPIED;
+    struct port_range *r = range_make(to);
+    if (!r)
         return ERR_NO_MEMORY;
-    for (uint64_t port = first; port < first + count; port++)
-        port_set(there, port, true);
-    ports_forget(there);
+    derivation_add(source ? &source->derived : NULL, &r->derived);
+    r->first = (uint32_t)f->base;
+    r->count = count;
+    range_set(r, true);
     return 0;
 }
 
-unsigned ports_unmap(const struct invocation *i, struct task *there)
+void ports_grant(struct task *from, struct task *to, const struct flexpage *f)
 {
-    uint64_t first = i->in[0], count = i->in[1];
-    if (!is_range(first, count))
-        return ERR_BAD_ARGUMENT;
-    if (!there->ports[0])
-        return 0;
-    for (uint64_t port = first; port < first + count; port++)
-        port_set(there, port, false);
-    ports_forget(there);
-    return 0;
+    struct port_range *source = range_find(from, f), *r = range_find(to, f);
+    if (!source || !r || !derivation_below(&source->derived))
+        return; /* another item of the message has granted it */
+    derivation_replace(&source->derived, &r->derived);
+    source->derived = (struct derivation){0};
+    range_remove(source);
+}
+
+bool ports_unmap(struct task *t, const struct flexpage *f, bool self, unsigned *budget)
+{
+    struct port_range *next;
+    for (struct port_range *r = t->port_ranges; r; r = next) {
+        next = r->next;
+        if (!overlaps(r, f))
+            continue;
+        for (struct derivation *d; (d = derivation_below(&r->derived)) != NULL; --*budget) {
+            if (!*budget)
+                return false;
+            range_remove((struct port_range *)(void *)d);
+        }
+        if (self)
+            range_remove(r);
+    }
+    return true;
+}
+
+bool ports_release(struct task *t, unsigned *budget)
+{
+    const struct flexpage all = {.size = PORTS_SIZE};
+    if (!ports_unmap(t, &all, true, budget))
+        return false;
+    bitmap_free(t);
+    return true;
 }

@@ -49,6 +49,20 @@ static unsigned op_probe(struct invocation *i)
     return 0;
 }
 
+static unsigned op_trace(struct invocation *i)
+{
+    if (i->in[0] >= arch_cpu_count())
+        return ERR_BAD_ARGUMENT;
+    struct trace_ring *ring = arch_cpu_at((unsigned)i->in[0])->trace.ring;
+    if (!ring)
+        return ERR_BAD_OPERATION;
+    uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+    if (i->in[1] > __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) - tail)
+        return ERR_BAD_ARGUMENT;
+    __atomic_store_n(&ring->tail, tail + i->in[1], __ATOMIC_RELEASE);
+    return 0;
+}
+
 unsigned scheduler_invoke(struct invocation *i)
 {
     switch (i->operation) {
@@ -62,6 +76,8 @@ unsigned scheduler_invoke(struct invocation *i)
         return 0;
     case OP_SCHEDULER_PROBE:
         return op_probe(i);
+    case OP_SCHEDULER_TRACE:
+        return i->rights & RIGHT_MANAGE ? op_trace(i) : ERR_NO_RIGHT;
     default:
         return ERR_BAD_OPERATION;
     }

@@ -25,6 +25,7 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
     [KIND_SEMAPHORE] = sizeof(struct semaphore),
     [KIND_IRQ] = sizeof(struct irq),
     [SLAB_MAPPING] = sizeof(struct mapping),
+    [SLAB_PORTS] = sizeof(struct port_range),
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */

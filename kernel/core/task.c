@@ -102,7 +102,8 @@ bool task_destroy(struct task *t, unsigned *budget)
 {
     if (!threads_kill(t, budget) || !cap_remove_all(t, budget) || !memory_unmap(t, budget))
         return false;
-    ports_release(t);
+    if (!ports_release(t, budget))
+        return false;
     arch_space_leave(t->page_table);
     if (t->page_table && !tables_free(t, budget))
         return false;
@@ -263,11 +264,21 @@ static unsigned unmap_capability(struct invocation *i, struct task *there, uint6
     return 0;
 }
 
+static unsigned map_ports(struct task *here, struct task *there, const struct flexpage *f)
+{
+    unsigned error = ports_map(here, there, f);
+    if (!error && f->grant)
+        ports_grant(here, there, f);
+    return error;
+}
+
 static unsigned op_map_flexpage(struct invocation *i, struct task *there)
 {
     const struct flexpage f = flexpage_of(i->in[0]);
     if (f.type == FLEXPAGE_CAPABILITY)
         return f.size ? ERR_BAD_ARGUMENT : map_capability(i, f.base, there, i->in[1], f.rights, f.grant);
+    if (f.type == FLEXPAGE_PORTS)
+        return map_ports(i->self->task, there, &f);
     if (!flexpage_is_memory(&f))
         return ERR_BAD_ARGUMENT;
     const struct map_request r = {.from = i->self->task, .to = there, .source = f.base, .target = i->in[1],
@@ -282,6 +293,8 @@ static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
         return ERR_BAD_ARGUMENT;
     if (f.type == FLEXPAGE_CAPABILITY)
         return f.size || f.rights != RIGHTS_ALL ? ERR_BAD_ARGUMENT : unmap_capability(i, there, f.base, i->in[1]);
+    if (f.type == FLEXPAGE_PORTS && flexpage_is_ports(&f))
+        return ports_unmap(there, &f, !(i->in[1] & UNMAP_DERIVED), &i->budget) ? 0 : INVOKE_AGAIN;
     if (!flexpage_is_memory(&f) || !f.rights)
         return ERR_BAD_ARGUMENT;
     struct unmap_request r = {.task = there, .address = f.base, .end = f.base + flexpage_bytes(&f), .take = f.rights,
@@ -319,10 +332,6 @@ unsigned task_invoke(struct invocation *i)
         return op_map_flexpage(i, t);
     case OP_TASK_UNMAP_FLEXPAGE:
         return op_unmap_flexpage(i, t);
-    case OP_TASK_MAP_PORTS:
-        return ports_map(i, t);
-    case OP_TASK_UNMAP_PORTS:
-        return ports_unmap(i, t);
     case OP_TASK_CAPABILITY_INFO:
         return op_capability_info(i, t);
     default:

@@ -374,9 +374,11 @@ unsigned arch_irq_lines(void) { return HOST_LINES; }
 unsigned arch_irq_line_mode(unsigned line) { return line == HOST_LINE_LEVEL ? ICU_MODE_LEVEL | ICU_MODE_LOW : 0; }
 unsigned arch_irq_line_of_isa(unsigned isa) { return isa == 0 ? 2 : isa; }
 
-void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked)
+bool arch_irq_reaches(struct cpu *cpu) { return cpu == &host.cpu; }
+
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked, struct cpu *cpu)
 {
-    ASSERT(line < HOST_LINES);
+    ASSERT(line < HOST_LINES && cpu == &host.cpu);
     host.lines[line].vector = vector;
     host.lines[line].mode = mode;
     host.lines[line].masked = masked;
@@ -384,8 +386,9 @@ void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool maske
 
 void arch_irq_end(void) { host.irq_ends++; }
 
-void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data)
+void arch_irq_message(unsigned vector, struct cpu *cpu, uint64_t *address, uint64_t *data)
 {
+    ASSERT(cpu == &host.cpu);
     *address = 0xfee00000;
     *data = vector;
 }

@@ -62,6 +62,24 @@ static void test_cpus(void **state)
     }
 }
 
+static void trace_is(const char *line, bool expected)
+{
+    struct command_line c;
+    assert_true(command_line_parse(line, &c));
+    assert_int_equal(c.trace, expected);
+}
+
+static void test_trace(void **state)
+{
+    (void)state;
+    trace_is("", false);
+    trace_is("nofast trace=on", true);
+    trace_is("trace=off cpus=2", false);
+    refused("trace=", "option has a value that this kernel does not support: trace=");
+    refused("trace=yes", "option has a value that this kernel does not support: trace=yes");
+    refused("trace=on trace=off", "option given twice: trace=off");
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -115,7 +133,7 @@ static void test_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_trace), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
     };
     return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);
 }

@@ -228,6 +228,8 @@ static void line_and_irq_have_one_partner(void **state)
     assert_int_equal(icu(OP_ICU_BIND, HOST_LINES, irq), ERR_BAD_ARGUMENT);
     assert_int_equal(icu(OP_ICU_BIND, ICU_LINE_ISA + 16, irq), ERR_BAD_ARGUMENT);
     assert_int_equal(icu(OP_ICU_BIND, 5, SELECTOR_TASK), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(machine.root, SELECTOR_ICU, OP_ICU_BIND, W(5, irq, 1)), ERR_BAD_ARGUMENT); /* no such CPU */
+    assert_int_equal(op(machine.root, SELECTOR_ICU, OP_ICU_MSI, W(irq, ~0ull)), ERR_BAD_ARGUMENT);
     assert_int_equal(icu(OP_ICU_BIND, 5, 4000), ERR_NO_CAPABILITY);
 }
 

@@ -103,12 +103,14 @@ bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access);
 unsigned arch_irq_lines(void);
 unsigned arch_irq_line_mode(unsigned line);        /* ICU_MODE_*, as the firmware says */
 unsigned arch_irq_line_of_isa(unsigned isa);       /* line of 0 <= isa < IRQ_ISA_LINES */
-/* Connects a line with a vector of the CPU that booted. */
-void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked);
+/* Whether interrupts of devices can be sent to that CPU. */
+bool arch_irq_reaches(struct cpu *cpu);
+/* Connects a line with a vector of a CPU. */
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked, struct cpu *cpu);
 /* The interrupt that came to this CPU last is over: those of lower vectors may come. */
 void arch_irq_end(void);
-/* What a device writes where to raise that vector on the CPU that booted. */
-void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data);
+/* What a device writes where to raise that vector on a CPU. */
+void arch_irq_message(unsigned vector, struct cpu *cpu, uint64_t *address, uint64_t *data);
 
 /* --- Time and the end. */
 uint64_t arch_ticks(void);                 /* TSC */

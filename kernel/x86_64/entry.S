@@ -8,6 +8,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+#include "trace_point.h"
 .set RFLAGS_KERNEL, 0x2            /* bit 1 is always set; all else is off */
 .section .text.entry, "ax"
 
@@ -25,6 +26,7 @@ syscall_entry_slow:
  * exits: thread_resume, with r12 = FS base in force. */
 .globl invoke_slow
 invoke_slow:
+    TRACE_POINT slow_enter, rdi, rsi
     mov     [rsp + THREAD_RIP], rcx
     mov     [rsp + THREAD_RFLAGS], r11d
     mov     [rsp + THREAD_RSP], r15
@@ -47,10 +49,12 @@ invoke_slow:
 .globl thread_resume
 thread_resume:
     mov     rbx, gs:[CPU_CURRENT]
+    TRACE_POINT resume, rbx, r12
     mov     rax, cr3
     cmp     rax, [rbx + THREAD_PAGE_TABLE]
     je      resume_same_table
     mov     rax, [rbx + THREAD_PAGE_TABLE]
+    TRACE_POINT resume_load, rax, rbx
     mov     cr3, rax
 resume_same_table:
     or      r12, [rbx + THREAD_FS_BASE]
@@ -61,6 +65,7 @@ resume_same_table:
     mov     ecx, MSR_FS_BASE_NUMBER
     wrmsr
 resume_no_fs_base:
+    TRACE_POINT resume_exit, rbx, r12
     mov     rdi, [rbx + THREAD_RDI]
     mov     rsi, [rbx + THREAD_RSI]
     mov     rdx, [rbx + THREAD_RDX]
@@ -84,12 +89,14 @@ resume_no_fs_base:
     sysretq
 
 resume_extras:
+    TRACE_POINT resume_extras, rbx, r12
     mov     rdi, rbx
     call    extras_switch
     jmp     resume_no_fs_base
 
 /* Every register as it was when an exception, an interrupt or its creator left the thread. */
 resume_full:
+    TRACE_POINT resume_iretq, rbx, r12
     mov     byte ptr [rbx + THREAD_FULL_CONTEXT], 0
     push    SEGMENT_USER_DATA
     push    [rbx + THREAD_RSP]
@@ -113,6 +120,7 @@ resume_full:
 .p2align 4
 syscall_entry_alien:
     swapgs
+    TRACE_POINT alien_enter, rdi, rsi
     mov     gs:[CPU_USER_SCRATCH], rsp
     mov     rsp, gs:[CPU_CURRENT]
     mov     [rsp + THREAD_RAX], rax
@@ -160,6 +168,7 @@ trap_entry:
     test    byte ptr [rsp + TRAP_CS], 3
     jz      trap_in_kernel
     swapgs
+    TRACE_TRAP
     push    rax
     mov     rax, gs:[CPU_CURRENT]
     mov     [rax + THREAD_RBX], rbx
@@ -261,7 +270,6 @@ any_state_kernel_gs:
 /* interrupt_stubs[256]: one stub for each vector; pushes an error code where the CPU does not, and the vector.
  * Vectors with an error code: Intel SDM vol. 3A, table 6-1. */
 .macro STUB vector, target, has_error
-.p2align 4
 stub_\vector:
     .ifeq \has_error
     push    0

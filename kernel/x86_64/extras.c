@@ -22,11 +22,9 @@
 #define MXCSR_OFFSET 24
 #define AREA_ALIGN 64
 
-extern char syscall_entry_alien[];
-
 static enum { WAY_FXSAVE, WAY_XSAVE, WAY_XSAVEOPT } way;
 static uint32_t components;    /* of XCR0 */
-static uint64_t entry_ordinary;
+static uint64_t entry_ordinary, entry_alien;
 static _Alignas(AREA_ALIGN) uint8_t area_clean[PAGE_BYTES];
 
 /* Components as many as fit into a page. */
@@ -98,14 +96,18 @@ void arch_extras_leave(void)
     cr0_write(cr0_read() | CR0_TASK_SWITCHED);
 }
 
-void extras_entry_set(uint64_t address) { entry_ordinary = address; }
+void extras_entries_set(uint64_t ordinary, uint64_t alien)
+{
+    entry_ordinary = ordinary;
+    entry_alien = alien;
+}
 
 static void entry_switch(struct cpu *cpu, bool alien)
 {
     if (cpu->alien_entry == alien)
         return;
     cpu->alien_entry = alien;
-    wrmsr(MSR_LSTAR, alien ? (uint64_t)syscall_entry_alien : entry_ordinary);
+    wrmsr(MSR_LSTAR, alien ? entry_alien : entry_ordinary);
 }
 
 void extras_switch(struct thread *to)

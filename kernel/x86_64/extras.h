@@ -11,8 +11,8 @@
 
 /* Turns the FPU of the CPU on for those who may use it; the boot CPU comes first. */
 void fpu_init(void);
-/* How an ordinary thread enters the kernel on this CPU. */
-void extras_entry_set(uint64_t address);
+/* How ordinary threads and aliens enter the kernel, on every CPU. */
+void extras_entries_set(uint64_t ordinary, uint64_t alien);
 /* Puts in force what `to` has, FS base included: it is about to be resumed. */
 void extras_switch(struct thread *to);
 

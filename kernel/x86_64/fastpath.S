@@ -23,6 +23,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+#include "trace_point.h"
 
 #define CURRENT rsp     /* the running thread; its own rsp is in r15 until it is saved */
 #define PARTNER r12     /* receiver of a call, caller of a reply */
@@ -69,16 +70,18 @@
 .endm
 
 /* Two threads without FS base need no write: selectors that a user can load there have base 0. Its sign tells of extras (object.h). */
-.macro P6_SPACE routine
+.macro P6_SPACE routine, exit
+    TRACE_POINT fast_p6_space, rdi, rsi
     mov     rcx, [PARTNER + THREAD_PAGE_TABLE]
     cmp     rcx, [CURRENT + THREAD_PAGE_TABLE]
     je      \routine\()_same_table
+    TRACE_POINT fast_p6_load, rcx, rsi
     mov     cr3, rcx
 \routine\()_same_table:
     mov     rcx, [PARTNER + THREAD_FS_BASE]
     or      rcx, [CURRENT + THREAD_FS_BASE]
     jz      \routine\()_no_fs_base
-    js      fast_extras
+    js      fast_extras_\exit\()_extras
     mov     r13, rax
     mov     r15, rdx
     mov     eax, [PARTNER + THREAD_FS_BASE]
@@ -91,7 +94,9 @@
 .endm
 
 /* The partner's own context; the message is in place; the kernel's values are wiped. */
-.macro P7_EXIT
+.macro P7_EXIT exit
+    COUNT_EXIT \exit\()_served
+    TRACE_POINT fast_p7_exit, rdi, rsi
     mov     rcx, [PARTNER + THREAD_RIP]
     mov     r11d, [PARTNER + THREAD_RFLAGS]
     mov     rbp, [PARTNER + THREAD_RBP]
@@ -105,20 +110,23 @@
 .endm
 
 /* P2 to P4 of call; all but the register message and the label. */
-.macro CALL_COMMIT routine
+.macro CALL_COMMIT routine, exit
 \routine\()_p2_capability:
+    TRACE_POINT fast_call_p2_capability, rdi, rsi
     cmp     rdi, [CURRENT + THREAD_CAP_LIMIT]
-    jae     fast_slow
+    jae     fast_slow_\exit\()_limit
     mov     rbx, [CURRENT + THREAD_CAP_WORDS]
     mov     CAP_WORD, [rbx + rdi * 8]
     test    bl, CAP_WORD_NOT_FAST
-    jnz     fast_slow
+    jnz     fast_slow_\exit\()_word
 \routine\()_p3_receiver:
+    TRACE_POINT fast_call_p3_receiver, CAP_WORD, rsi
     mov     PARTNER, [CAP_WORD + GATE_THREADS]
     mov     CPU_ID, [CURRENT + THREAD_CPU_WORD]
     cmp     [PARTNER + THREAD_OPEN_WAIT], CPU_ID
-    jne     fast_slow
+    jne     fast_slow_\exit\()_receiver
 \routine\()_p4_commit:
+    TRACE_POINT fast_call_p4_commit, PARTNER, rsi
     P4_SAVE_CONTEXT
     mov     [CURRENT + THREAD_REPLY_FROM], PARTNER
     mov     [PARTNER + THREAD_CALLER], CURRENT
@@ -127,15 +135,18 @@
 .endm
 
 /* P2 to P4 of reply_and_wait. */
-.macro REPLY_COMMIT routine
+.macro REPLY_COMMIT routine, exit
 \routine\()_p2_reply:
+    TRACE_POINT fast_reply_p2_reply, rdi, rsi
     mov     PARTNER, [CURRENT + THREAD_CALLER]
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
-    jne     fast_slow
+    jne     fast_slow_\exit\()_caller
 \routine\()_p3_senders:
+    TRACE_POINT fast_reply_p3_senders, PARTNER, rsi
     cmp     qword ptr [CURRENT + THREAD_INBOX], 0
-    jne     fast_slow
+    jne     fast_slow_\exit\()_inbox
 \routine\()_p4_commit:
+    TRACE_POINT fast_reply_p4_commit, PARTNER, rsi
     P4_SAVE_CONTEXT
     mov     CPU_ID, [CURRENT + THREAD_CPU_WORD]
     mov     [CURRENT + THREAD_OPEN_WAIT], CPU_ID
@@ -154,36 +165,40 @@
 syscall_entry:
     ENTER
 fast_call_p1_tag:
+    TRACE_POINT fast_p1_tag, rdi, rsi
     UNLESS_TAG INVOKE_CALL, fast_reply_p1_tag
-    CALL_COMMIT fast_call
+    CALL_COMMIT fast_call, call
 fast_call_p5_message:
+    TRACE_POINT fast_call_p5_message, CAP_WORD, rsi
     mov     rdi, [CAP_WORD + GATE_LABELS]
 fast_call_p6_space:
-    P6_SPACE fast_call
+    P6_SPACE fast_call, call
 fast_call_p7_exit:
-    P7_EXIT
+    P7_EXIT call
 
 .p2align 4
 fast_reply_p1_tag:
     IF_LONG fast_call_long_p2_capability
     UNLESS_TAG INVOKE_REPLY_AND_WAIT, fast_reply_long_p1_tag
-    REPLY_COMMIT fast_reply
+    REPLY_COMMIT fast_reply, reply
 fast_reply_p5_message:
+    TRACE_POINT fast_reply_p5_message, PARTNER, rsi
     xor     edi, edi
 fast_reply_p6_space:
-    P6_SPACE fast_reply
+    P6_SPACE fast_reply, reply
 fast_reply_p7_exit:
-    P7_EXIT
+    P7_EXIT reply
 
 .p2align 4
-    CALL_COMMIT fast_call_long
+    CALL_COMMIT fast_call_long, call_long
 fast_call_long_p5_message:
+    TRACE_POINT fast_call_p5_message, CAP_WORD, rsi
     P5_COPY_LONG
     mov     rdi, [CAP_WORD + GATE_LABELS]
 fast_call_long_p6_space:
-    P6_SPACE fast_call_long
+    P6_SPACE fast_call_long, call_long
 fast_call_long_p7_exit:
-    P7_EXIT
+    P7_EXIT call_long
 
 .p2align 4
 fast_reply_long_p1_tag:
@@ -192,7 +207,10 @@ fast_reply_long_p1_tag:
 /* The null system call: no flags. The tag is its result, the words are untouched. */
 fast_nothing:
     test    esi, 0xf << TAG_FLAGS_SHIFT
-    jnz     fast_slow
+    jnz     fast_slow_tag
+    COUNT_EXIT nothing_served
+    TRACE_POINT fast_nothing, rdi, rsi
+    TRACE_POINT fast_nothing_again, rdi, rsi
     mov     rsp, r15
     xor     edi, edi
     xor     ebx, ebx
@@ -203,20 +221,38 @@ fast_nothing:
     sysretq
 
 .p2align 4
-    REPLY_COMMIT fast_reply_long
+    REPLY_COMMIT fast_reply_long, reply_long
 fast_reply_long_p5_message:
+    TRACE_POINT fast_reply_p5_message, PARTNER, rsi
     P5_COPY_LONG
     xor     edi, edi
 fast_reply_long_p6_space:
-    P6_SPACE fast_reply_long
+    P6_SPACE fast_reply_long, reply_long
 fast_reply_long_p7_exit:
-    P7_EXIT
+    P7_EXIT reply_long
 
+/* Each way out by its name, for counters of the instrumented build; here all are one place. */
+    FAST_EXIT tag, fast_slow
+    FAST_EXIT call_limit, fast_slow
+    FAST_EXIT call_word, fast_slow
+    FAST_EXIT call_receiver, fast_slow
+    FAST_EXIT reply_caller, fast_slow
+    FAST_EXIT reply_inbox, fast_slow
+    FAST_EXIT call_long_limit, fast_slow
+    FAST_EXIT call_long_word, fast_slow
+    FAST_EXIT call_long_receiver, fast_slow
+    FAST_EXIT reply_long_caller, fast_slow
+    FAST_EXIT reply_long_inbox, fast_slow
 fast_slow:
     jmp     invoke_slow
 
 /* Either thread has more than an FS base: the partner is resumed by the slow path, with the message that it has got. */
+    FAST_EXIT call_extras, fast_extras
+    FAST_EXIT call_long_extras, fast_extras
+    FAST_EXIT reply_extras, fast_extras
+    FAST_EXIT reply_long_extras, fast_extras
 fast_extras:
+    TRACE_POINT fast_extras, rdi, rsi
     mov     [PARTNER + THREAD_RDI], rdi
     mov     [PARTNER + THREAD_RSI], rsi
     mov     [PARTNER + THREAD_RDX], rdx

@@ -12,6 +12,7 @@
 #include "harness/measure/cpuid.h"
 #include "kernel/abi/abi.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/extras.h"
 #include "kernel/x86_64/segment.h"
 
@@ -32,8 +33,6 @@
 #define VENDOR_AMD_EBX 0x68747541 /* "Auth" */
 #define VENDOR_HYGON_EBX 0x6f677948 /* "Hygo" */
 #define DE_CFG_LFENCE_SERIALIZES 2u
-
-extern char syscall_entry[], syscall_entry_slow[];
 
 static uint64_t in_force;
 
@@ -124,9 +123,10 @@ _Static_assert(SEGMENT_KERNEL_CODE + 8 == SEGMENT_KERNEL_DATA, "SYSCALL's order"
 
 void syscall_init(int fast_path)
 {
+    uint64_t entry = (uint64_t)(fast_path ? entry_points()->syscall_fast : entry_points()->syscall_slow);
     wrmsr(MSR_STAR, STAR_VALUE);
-    extras_entry_set((uint64_t)(fast_path ? syscall_entry : syscall_entry_slow));
-    wrmsr(MSR_LSTAR, (uint64_t)(fast_path ? syscall_entry : syscall_entry_slow));
+    extras_entries_set(entry, (uint64_t)entry_points()->syscall_alien);
+    wrmsr(MSR_LSTAR, entry);
     wrmsr(MSR_CSTAR, 0); /* unreachable: there is no 32-bit code segment */
     wrmsr(MSR_FMASK, RFLAGS_INTERRUPT | RFLAGS_DIRECTION | RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK | RFLAGS_NESTED_TASK |
                      RFLAGS_RESUME | RFLAGS_IO_PRIVILEGE);

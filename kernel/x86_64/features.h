@@ -14,7 +14,7 @@ const char *features_init_secondary(uint32_t number);
 /* CPU_FEATURE_* in force. */
 uint64_t features_in_force(void);
 void features_add(uint64_t features);
-/* Points SYSCALL of this CPU at the entry with or without the fast path. */
+/* Points SYSCALL of this CPU at the entry with or without the fast path, of those that entry.h has chosen. */
 void syscall_init(int fast_path);
 
 #endif

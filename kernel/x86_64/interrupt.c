@@ -8,6 +8,7 @@
 #include "kernel/core/irq.h"
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/timer.h"
 #include "kernel/x86_64/trap.h"
@@ -22,8 +23,6 @@ struct interrupt_gate {
     uint32_t offset_high, reserved;
 };
 _Static_assert(sizeof(struct interrupt_gate) == 16, "as the processor has it");
-
-extern void *const interrupt_stubs[VECTORS];
 
 static struct interrupt_gate gates[VECTORS];
 static uint64_t unknown_count;
@@ -45,7 +44,7 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
-        uint64_t stub = (uint64_t)interrupt_stubs[vector];
+        uint64_t stub = (uint64_t)entry_points()->interrupt_stubs[vector];
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,

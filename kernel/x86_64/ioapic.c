@@ -57,7 +57,7 @@ const char *ioapic_init(void)
         controllers[controller_count].first = first;
         controllers[controller_count++].count = count;
         for (unsigned line = first; line < first + count; line++)
-            arch_irq_line_set(line, 0, 0, true);
+            arch_irq_line_set(line, 0, 0, true, &processor_boot.cpu);
         if (first + count > line_count)
             line_count = first + count;
     }
@@ -77,7 +77,10 @@ unsigned arch_irq_line_mode(unsigned line)
 
 unsigned arch_irq_line_of_isa(unsigned isa) { return acpi_information()->madt.isa[isa].line; }
 
-void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked)
+/* Interrupts of devices carry 8 bits of APIC id, of which the last value means all CPUs. */
+bool arch_irq_reaches(struct cpu *cpu) { return processor_of(cpu)->apic_id <= APIC_XAPIC_ID_MAX; }
+
+void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool masked, struct cpu *cpu)
 {
     for (unsigned i = 0; i < controller_count; i++) {
         unsigned first = controllers[i].first;
@@ -86,15 +89,15 @@ void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool maske
         uint32_t index = REGISTER_REDIRECTION + 2 * (line - first);
         uint32_t low = vector | (mode & ICU_MODE_LOW ? ENTRY_LOW_ACTIVE : 0) | (mode & ICU_MODE_LEVEL ? ENTRY_LEVEL : 0) |
                        (masked ? ENTRY_MASKED : 0);
-        register_write(controllers[i].registers, index + 1, processor_boot.apic_id << ENTRY_TARGET_SHIFT);
+        register_write(controllers[i].registers, index + 1, processor_of(cpu)->apic_id << ENTRY_TARGET_SHIFT);
         register_write(controllers[i].registers, index, low);
     }
 }
 
 void arch_irq_end(void) { apic_end_of_interrupt(); }
 
-void arch_irq_message(unsigned vector, uint64_t *address, uint64_t *data)
+void arch_irq_message(unsigned vector, struct cpu *cpu, uint64_t *address, uint64_t *data)
 {
-    *address = MESSAGE_ADDRESS | (uint64_t)(processor_boot.apic_id & 0xff) << MESSAGE_TARGET_SHIFT;
+    *address = MESSAGE_ADDRESS | (uint64_t)processor_of(cpu)->apic_id << MESSAGE_TARGET_SHIFT;
     *data = vector;
 }

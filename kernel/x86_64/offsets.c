@@ -31,6 +31,7 @@ void offsets(void)
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_KERNEL_STACK_TOP, struct cpu, kernel_stack_top);
     OFFSET(CPU_USER_SCRATCH, struct cpu, user_scratch);
+    OFFSET(CPU_TRACE, struct cpu, trace);
     CONSTANT(SYSCALL_LENGTH, SYSCALL_BYTES);
 
     OFFSET(THREAD_RIP, struct thread, rip);
@@ -63,6 +64,7 @@ void offsets(void)
     OFFSET(THREAD_R13, struct thread, regs[REG_R13]);
     OFFSET(THREAD_R14, struct thread, regs[REG_R14]);
     OFFSET(THREAD_R15, struct thread, regs[REG_R15]);
+    OFFSET(THREAD_NUMBER, struct thread, object.number);
 
     OFFSET(GATE_LABELS, struct gate, labels);
     OFFSET(GATE_THREADS, struct gate, threads);

@@ -33,7 +33,7 @@ void trap_from_kernel(struct trap_frame *frame); /* comes back from an interrupt
 void trap_from_user(uint64_t vector, uint64_t error); /* cpu->current was in user mode, its registers are saved */
 void interrupt_handle(unsigned vector);          /* an interrupt, wherever it hit; 32..255 */
 
-/* Makes and loads the interrupt descriptor table; its gates lead to interrupt_stubs[] of entry.S. */
+/* Makes and loads the interrupt descriptor table; its gates lead to the stubs of entry.S that entry.h has chosen. */
 void interrupt_init(void);
 /* Loads it on another CPU. */
 void interrupt_load(void);

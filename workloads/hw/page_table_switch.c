@@ -33,9 +33,9 @@ static bool loads_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
 
 /* There is no single load: the caller's own table has to be loaded again before anything else can run. */
 static const struct variant variants[] = {
-    { .name = "loads=2", .direction = "op", .relation = "none", .path = "none", .batch = SINGLE_LOADS, .fill = loads_fill,
+    { .name = "loads=2", .window = 1, .direction = "op", .relation = "none", .path = "none", .batch = SINGLE_LOADS, .fill = loads_fill,
       .fill_empty = loads_fill_empty },
-    { .name = "loads=100", .direction = "op", .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .fill = loads_fill,
+    { .name = "loads=100", .window = 1, .direction = "op", .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .fill = loads_fill,
       .fill_empty = loads_fill_empty },
 };
 

@@ -72,6 +72,26 @@ port_write:
     ret
     .size   port_write, . - port_write
 
+/* port_read32, port_write32: the same, 32 bits. */
+    .section .text.port_read32, "ax", @progbits
+    .globl  port_read32
+    .type   port_read32, @function
+port_read32:
+    movl    %edi, %edx
+    inl     %dx, %eax
+    ret
+    .size   port_read32, . - port_read32
+
+    .section .text.port_write32, "ax", @progbits
+    .globl  port_write32
+    .type   port_write32, @function
+port_write32:
+    movl    %edi, %edx
+    movl    %esi, %eax
+    outl    %eax, %dx
+    ret
+    .size   port_write32, . - port_write32
+
 /* Wants another stack pointer: faults with it, and gives the old one back if it does not. */
     .section .text.instruction_push, "ax", @progbits
     .globl  instruction_push

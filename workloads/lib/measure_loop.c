@@ -7,6 +7,7 @@
 
 #include "harness/measure/fidelity.h"
 #include "harness/measure/histogram.h"
+#include "harness/plugin/marks.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
@@ -54,6 +55,26 @@ static uint64_t operations_wanted(const struct variant *v)
     return (WARMUP_RINGS * ring_samples(v) + rings_wanted(v) * (rewarm_samples(v) + ring_samples(v))) * v->batch;
 }
 
+static void samples_mark(const struct variant *v)
+{
+    if (v->window == 0)
+        mark_samples_all();
+    else if (v->window == 1)
+        mark_samples_first();
+    else if (v->window == 2)
+        mark_samples_second();
+}
+
+/* One ring of samples that count; marked, unless they are those of the empty twin. */
+static bool ring_take(const struct variant *v, fill_fn *fill, size_t n)
+{
+    if (fill == v->fill)
+        samples_mark(v);
+    bool ok = fill(v, ring, n);
+    mark_samples_end();
+    return ok;
+}
+
 /* Warms up and fills the histogram. */
 static bool samples_take(const struct variant *v, fill_fn *fill)
 {
@@ -67,7 +88,7 @@ static bool samples_take(const struct variant *v, fill_fn *fill)
             first_sample = ring[0];
     }
     for (size_t i = 0; i < rings; i++) {
-        if (!fill(v, ring, rewarm_samples(v)) || !fill(v, ring, n))
+        if (!fill(v, ring, rewarm_samples(v)) || !ring_take(v, fill, n))
             return false;
         histogram_fold(&histogram, ring, n);
     }
@@ -140,6 +161,7 @@ static const char *variant_measure(const struct variant *v)
         .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
+    mark_row();
     return name.overflow ? "its name is too long" : NULL;
 }
 
@@ -164,9 +186,18 @@ static bool variant_run(const struct variant *v)
     return wrong == NULL;
 }
 
+/* Rows of the path fast are left out when the kernel was booted with nofast, those of other methods than asked for likewise. */
+static bool variant_is_wanted(const struct variant *v)
+{
+    if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
+        return false;
+    return (program_info()->methods & (v->batch == 1 ? METHOD_SINGLE : METHOD_BATCHED)) != 0;
+}
+
 bool program_main(uint64_t facts)
 {
     bool ok = true;
+    size_t wanted = 0;
 
     (void)facts;
     if (program_info()->fidelity == FIDELITY_NONE) {
@@ -187,10 +218,13 @@ bool program_main(uint64_t facts)
     }
     for (size_t i = 0; i < workload.variant_count; i++) {
         const struct variant *v = &workload.variants[i];
-        if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
+        if (!variant_is_wanted(v))
             continue;
+        wanted++;
         if (!variant_run(v))
             ok = false;
     }
+    if (wanted == 0)
+        record_skip(&program_records, workload.id, "no row of it is of the method asked for");
     return ok;
 }

@@ -13,6 +13,8 @@
 
 #define BATCH_OPERATIONS 100   /* operations of a batched sample */
 
+#define WINDOW_NONE 3          /* a sample is no pair of clock reads: the footprint plugin cannot tell it */
+
 struct variant;
 
 /* Fills ring[0..n) with raw samples: differences of two clock reads. False when an operation failed. */
@@ -34,6 +36,7 @@ struct variant {
     uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
     uint64_t words;
     size_t ring_samples;       /* samples taken back to back, where preparing one is long; 0: as usual */
+    uint8_t window;            /* which pair of clock reads is the sample, where there are two for each: 1, 2; 0: there is one; WINDOW_NONE */
     bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;

@@ -186,20 +186,6 @@ int32_t task_capability_info(uint64_t task, uint64_t there, uint64_t *kind, uint
     return 0;
 }
 
-int32_t task_map_ports(uint64_t task, uint64_t first, uint64_t count)
-{
-    struct message_words w = { first, count, 0, 0, 0, 0 };
-
-    return object_call(task, OP_TASK_MAP_PORTS, 2, &w);
-}
-
-int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count)
-{
-    struct message_words w = { first, count, 0, 0, 0, 0 };
-
-    return object_call(task, OP_TASK_UNMAP_PORTS, 2, &w);
-}
-
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags)
 {
     struct message_words w = { *rip, *rsp, ex_regs_flags, 0, 0, 0 };

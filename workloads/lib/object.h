@@ -43,10 +43,14 @@ static inline uint64_t flexpage_capability(uint64_t selector, unsigned rights)
     return selector << FLEXPAGE_BASE_SHIFT | FLEXPAGE_CAPABILITY << FLEXPAGE_TYPE_SHIFT | rights;
 }
 
+/* 2^size I/O ports. */
+static inline uint64_t flexpage_ports(uint64_t first, unsigned size)
+{
+    return first << FLEXPAGE_BASE_SHIFT | (uint64_t)size << FLEXPAGE_SIZE_SHIFT | FLEXPAGE_PORTS << FLEXPAGE_TYPE_SHIFT;
+}
+
 /* Another gate to the same thread with another label; its capability is derived from the first one's. */
 int32_t gate_mint(uint64_t gate, uint64_t factory, uint64_t selector, uint64_t label, uint64_t rights);
-int32_t task_map_ports(uint64_t task, uint64_t first, uint64_t count);
-int32_t task_unmap_ports(uint64_t task, uint64_t first, uint64_t count);
 
 int32_t thread_ex_regs(uint64_t thread, uint64_t *rip, uint64_t *rsp, uint64_t ex_regs_flags);
 int32_t thread_set_exception_gate(uint64_t thread, uint64_t gate);

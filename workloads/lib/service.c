@@ -43,9 +43,9 @@ bool service_record(void *arg, const char *body, size_t body_bytes)
     }
 }
 
-int32_t service_ports(uint64_t first, uint64_t count)
+int32_t service_ports(uint64_t first, uint64_t size)
 {
-    struct message m = ipc_call(SELECTOR_SERVICE, tag_make(0, SERVICE_PORTS, 2), (struct message_words){ .w0 = first, .w1 = count });
+    struct message m = ipc_call(SELECTOR_SERVICE, tag_make(0, SERVICE_PORTS, 2), (struct message_words){ .w0 = first, .w1 = size });
 
     return tag_label(m.tag);
 }

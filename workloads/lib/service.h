@@ -22,9 +22,11 @@
 /* Zeroed memory: word 0 address, word 1 pages, word 2 MEMORY_*. Large pages where the address is aligned and there are enough. */
 #define SERVICE_MEMORY 3
 #define SERVICE_MEMORY_PAGES_MAX 0x100000
-/* I/O ports: word 0 first, word 1 count. */
+/* 2^n I/O ports: word 0 first, word 1 n. */
 #define SERVICE_PORTS 4
 
+#define METHOD_SINGLE 1
+#define METHOD_BATCHED 2
 #define PROGRAM_INFO_MAGIC ABI_CONST(uint64_t, 0x6f666e696d617267)
 struct program_info {
     uint64_t magic;            /* PROGRAM_INFO_MAGIC */
@@ -32,6 +34,7 @@ struct program_info {
     uint64_t fidelity;         /* enum fidelity */
     uint64_t tsc_hz;
     uint64_t cpu_features;
+    uint64_t methods;          /* METHOD_*: rows of which methods are wanted */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */
 };
 
@@ -41,7 +44,7 @@ static inline const struct program_info *program_info(void) { return (const stru
 bool service_record(void *arg, const char *body, size_t body_bytes);
 /* The writer of the program; its records go to root. */
 extern struct record_writer program_records;
-int32_t service_ports(uint64_t first, uint64_t count);
+int32_t service_ports(uint64_t first, uint64_t size);
 int32_t service_memory(uint64_t address, uint64_t pages, uint64_t memory_rights);
 _Noreturn void service_done(bool ok);
 

@@ -31,6 +31,7 @@ static void test_clean_up(void)
         worker_destroy(i);
     for (unsigned i = 0; i < SELECTORS_TEST; i++)
         task_unmap_capability(SELECTOR_TASK, SELECTOR_TEST(i));
+    task_unmap_flexpage(SELECTOR_TASK, flexpage_ports(0, 16), 0);
     peer_destroy();
 }
 

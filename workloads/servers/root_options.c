@@ -2,6 +2,7 @@
  *
  * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all.
  */
+#include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
 
@@ -27,6 +28,14 @@ static const char *run_parse(const char *value, struct root_options *out)
     return NULL;
 }
 
+/* The kernel has refused every other value. */
+static uint64_t methods_parse(const char *value)
+{
+    if (text_starts(value, "single"))
+        return METHOD_SINGLE;
+    return text_starts(value, "batched") ? METHOD_BATCHED : METHOD_SINGLE | METHOD_BATCHED;
+}
+
 static const char *word_parse(const char *word, size_t word_bytes, struct root_options *out)
 {
     char value[32];
@@ -34,6 +43,8 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
     if (text_starts(word, "select=") && word_bytes > 7) {
         if (!word_copy(out->select, sizeof out->select, word + 7, word_bytes - 7))
             return "select= is too long (255 bytes at most)";
+    } else if (text_starts(word, "method=")) {
+        out->methods = methods_parse(word + 7);
     } else if (text_starts(word, "run=")) {
         if (out->run_workloads || out->run_tests)
             return "run= is given twice";
@@ -51,7 +62,7 @@ static bool is_blank(char c)
 
 const char *root_options_parse(const char *command_line, struct root_options *out)
 {
-    *out = (struct root_options){ .select = "*" };
+    *out = (struct root_options){ .select = "*", .methods = METHOD_SINGLE | METHOD_BATCHED };
     while (*command_line != '\0') {
         size_t n = 0;
         while (command_line[n] != '\0' && !is_blank(command_line[n]))

@@ -20,7 +20,7 @@ void program_report(const struct program *p, const char *detail, const char *mor
 }
 
 /* Info page and stack. */
-static int32_t memory_prepare(enum fidelity fidelity)
+static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
 {
     struct program_info *info = heap_pages(1);
     void *stack = heap_pages(PROGRAM_STACK_BYTES / PAGE_BYTES);
@@ -30,7 +30,7 @@ static int32_t memory_prepare(enum fidelity fidelity)
         return ERR_NO_MEMORY;
     *info = (struct program_info){
         .magic = PROGRAM_INFO_MAGIC, .fast_path = root_info()->fast_path, .fidelity = (uint64_t)fidelity,
-        .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features,
+        .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features, .methods = p->methods,
     };
     if (unit != NULL)
         memcpy(info->unit, unit, text_length(unit));
@@ -119,7 +119,7 @@ static bool program_start_run(const struct program *p, const void *elf, uint64_t
         return false;
     }
     if (error == 0)
-        error = memory_prepare(fidelity);
+        error = memory_prepare(p, fidelity);
     if (error == 0)
         error = capabilities_give(p);
     if (error == 0)

@@ -106,6 +106,13 @@ static int32_t serve_memory(const struct message *m)
     return task_map_memory(ROOT_SELECTOR_TASK, (uint64_t)pages, m->w.w0, m->w.w1 * PAGE_BYTES, m->w.w2);
 }
 
+static int32_t serve_ports(const struct message *m)
+{
+    if (m->w.w0 > UINT16_MAX || m->w.w1 > 16)
+        return ERR_BAD_ARGUMENT;
+    return task_map_flexpage(ROOT_SELECTOR_TASK, flexpage_ports(m->w.w0, (unsigned)m->w.w1), 0);
+}
+
 static void serve_exception(struct session *s, const struct message *m)
 {
     struct text t;
@@ -148,7 +155,7 @@ static int32_t serve_request(struct session *s, const struct message *m)
     case SERVICE_MEMORY:
         return serve_memory(m);
     case SERVICE_PORTS:
-        return task_map_ports(ROOT_SELECTOR_TASK, m->w.w0, m->w.w1);
+        return serve_ports(m);
     case SERVICE_DONE:
         serve_done(s, m->w.w0 == 0);
         return 0;

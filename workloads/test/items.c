@@ -158,7 +158,9 @@ static const char *all_or_nothing(void)
     CHECK_EQUAL(call_with(3), ERR_OCCUPIED);
     item_set(2, flexpage_capability(4000, RIGHT_SEND), 0);
     CHECK_EQUAL(call_with(3), ERR_NO_CAPABILITY);
-    item_set(2, FLEXPAGE_PORTS << FLEXPAGE_TYPE_SHIFT, 0);
+    item_set(2, flexpage_ports(0, 0), 0);
+    CHECK_EQUAL(call_with(3), ERR_NO_WINDOW);
+    item_set(2, flexpage_ports(0, 17), 0);
     CHECK_EQUAL(call_with(3), ERR_BAD_ARGUMENT);
     CHECK_EQUAL(call_with(ITEMS_MAX + 1), ERR_BAD_ARGUMENT);
     CHECK_EQUAL(server.messages, 1);

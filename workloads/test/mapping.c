@@ -230,7 +230,7 @@ static const char *rounds(void)
 static const char *flexpages_refused(void)
 {
     static const uint64_t bad[] = {
-        0, 1ull << 12, 3ull << FLEXPAGE_TYPE_SHIFT, /* no type, none, ports */
+        0, 1ull << 12, 3ull << FLEXPAGE_TYPE_SHIFT | 17 << FLEXPAGE_SIZE_SHIFT, /* no type, none, too many ports */
     };
 
     CHECK_EQUAL(factory_create_task(SELECTOR_FACTORY, TASK), 0);

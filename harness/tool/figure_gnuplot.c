@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Runs gnuplot on one script, under a time limit; its first line of complaint becomes the error. See report_plots.h.
+ * Runs gnuplot on one script, under a time limit; its first line of complaint becomes the error. See figure.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/tool/figure.h"
 #include "harness/tool/file.h"
 #include "harness/tool/process.h"
-#include "harness/tool/report_plots.h"
 #include "harness/tool/report_text.h"
 
 #define LOG_BYTES_MAX (1u << 20)
@@ -58,7 +58,7 @@ static bool picture_check(const char *plots, const char *name, const char *endin
     return true;
 }
 
-bool report_gnuplot_run(const char *plots, const char *name, double limit_s, struct error *e)
+bool figure_gnuplot_run(const char *plots, const char *name, double limit_s, struct error *e)
 {
     char log[4096];
     char *cd = NULL;
@@ -84,5 +84,5 @@ bool report_gnuplot_run(const char *plots, const char *name, double limit_s, str
     arguments_free(&a);
     free(cd);
     unlink(log);
-    return good && picture_check(plots, name, "svg", e) && picture_check(plots, name, "png", e);
+    return good && picture_check(plots, name, "svg", e) && picture_check(plots, name, "png", e) && picture_check(plots, name, "pdf", e);
 }

@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Figure: IPC round trip against Linux's mechanisms; logarithmic axis, one bar each, value and ratio at its end.
-# Columns of the data: position, group (0 Tollgate, 1 Linux), value, name, text at the end of the bar.
-# Needs: name, data, title, unit, axis, rows, low, high (of the values), caption, caption_lines.
+# Figure: named bars in two groups, the first solid, the second hatched; logarithmic axis, text at the end of each bar. IPC against Linux's
+# mechanisms, two CPUs, mitigations, numbers of the literature.
+# Columns of the data: position, group (0 or 1), value, name, text at the end of the bar.
+# Needs: name, data, title, unit, axis, rows, low, high (of the values), room (for text, as a share of the axis), key_0, key_1 (names of the groups; '' for none), caption, caption_lines.
 load "style.gp"
 
 height = rows * row_height + 128.0 + caption_height
 set logscale x 10
 # A bar starts at a power of ten below every value; on the right there is room for the text of the longest bar.
 start = 10.0 ** floor(log10(low) - 0.15)
-set xrange [start : high * (high / start) ** 0.46]
+set xrange [start : high * (high / start) ** room]
 set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics noytics
 set xtics 10
 set mxtics 10
-set format x "%.0f"
+set format x "%.0s%c" # 10, 100, 1k, 10k
 set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 2
 
-do for [format in "svg png"] {
+do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
     eval(output_command(format))
     small = small_font(format)
@@ -29,9 +30,9 @@ do for [format in "svg png"] {
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note
     set key at screen 0.5, 1 - 42.0 / height center center horizontal reverse Left samplen 2 width 2 font small
     plot data using ($2 == 0 ? $3 : NaN):1:(start):3:($1 - 0.38):($1 + 0.38):ytic(4) \
-             with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb color_ours title "Tollgate", \
+             with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb color_ours title key_0, \
          data using ($2 == 1 ? $3 : NaN):1:(start):3:($1 - 0.38):($1 + 0.38) \
-             with boxxyerror fill pattern hatch_linux border rgb "#000000" linecolor rgb color_slow title "Linux", \
+             with boxxyerror fill pattern hatch_linux border rgb "#000000" linecolor rgb color_slow title key_1, \
          data using 3:1:5 with labels left offset 0.7, 0 font small textcolor rgb color_text
     unset output
 }

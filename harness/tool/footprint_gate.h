@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Accepted footprints (results/FORMAT.md, "Footprint"): results/reference/footprint.json, compared exactly. */
+#ifndef HARNESS_TOOL_FOOTPRINT_GATE_H
+#define HARNESS_TOOL_FOOTPRINT_GATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "harness/tool/error.h"
+
+#define FOOTPRINT_REFERENCE_SCHEMA "tollgate-footprint-reference/1"
+
+/* Prints a line for each row that differs, is new or missing; *differ is how many. `rows`: name -> figures. False: the file is no
+ * reference. */
+bool footprint_gate(const char *path, json_t *rows, FILE *out, size_t *differ, struct error *e);
+bool footprint_accept(const char *path, json_t *rows, const json_t *context, const char *reason, struct error *e);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Tables and JSON of footprints; see footprint_report.h.
+ */
+#include "harness/tool/footprint_report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tool/json_file.h"
+
+#define LINE_BYTES 64
+
+/* --- by symbol --- */
+
+struct share {
+    const char *name;
+    enum footprint_space space;
+    uint64_t instructions, bytes;
+};
+
+static const char *name_of(const struct footprint_names *names, uint64_t address)
+{
+    const struct symbols *s = names->space[footprint_space_of(address)];
+    const struct symbol *found = s ? symbols_find(s, address) : NULL;
+    return found ? found->name : "(no symbol)";
+}
+
+static struct share *share_find(struct share *shares, size_t *count, const char *name, enum footprint_space space)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (shares[i].space == space && strcmp(shares[i].name, name) == 0)
+            return &shares[i];
+    shares[*count] = (struct share){ .name = name, .space = space };
+    return &shares[(*count)++];
+}
+
+/* In order of the first execution. The caller frees them. */
+static struct share *shares_make(const struct footprint_profile *p, const struct footprint_names *names, size_t *count)
+{
+    struct share *shares = calloc(p->code_count + 1, sizeof *shares);
+    if (!shares)
+        abort();
+    *count = 0;
+    for (size_t i = 0; i < p->code_count; i++) {
+        const struct footprint_code *c = &p->code[i];
+        struct share *s = share_find(shares, count, name_of(names, c->address), footprint_space_of(c->address));
+        s->instructions += c->count;
+        s->bytes += c->bytes;
+    }
+    return shares;
+}
+
+/* --- for people --- */
+
+static void sides_print(FILE *out, const struct footprint_profile *p)
+{
+    fprintf(out, "  %-8s %14s %12s %12s %8s\n", "", "instructions", "code lines", "data lines", "pages");
+    for (int space = 0; space < SPACES; space++) {
+        struct footprint_side s = footprint_side(p, (enum footprint_space)space);
+        fprintf(out, "  %-8s %14" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8" PRIu64 "\n", footprint_space_names[space], s.instructions,
+                s.code_lines, s.data_lines, s.pages);
+    }
+}
+
+static void misses_print(FILE *out, const struct footprint_profile *p)
+{
+    fprintf(out, "  misses in the model  ");
+    for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
+        fprintf(out, " %9s", footprint_cache_names[k]);
+    fputc('\n', out);
+    for (size_t state = 0; state < FOOTPRINT_STATES; state++) {
+        fprintf(out, "    cache=%-13s  ", footprint_state_names[state]);
+        for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
+            fprintf(out, " %9.10g", footprint_misses(p, state, k));
+        fputc('\n', out);
+    }
+}
+
+static void share_print(FILE *out, const struct footprint *f, const struct footprint_profile *p)
+{
+    struct footprint_side s = footprint_side(p, SPACE_KERNEL);
+    uint64_t lines = s.code_lines + s.data_lines;
+    uint64_t all = f->geometry[0].sets * f->geometry[0].ways + f->geometry[1].sets * f->geometry[1].ways;
+    fprintf(out, "  kernel: %" PRIu64 " lines of %d bytes, %.2f %% of first-level caches of %" PRIu64 " KiB, %.1f %% of 16 KiB\n", lines, LINE_BYTES,
+            100.0 * (double)lines / (double)all, all * LINE_BYTES / 1024, 100.0 * (double)lines * LINE_BYTES / 16384.0);
+}
+
+static void symbols_print(FILE *out, const struct footprint_profile *p, const struct footprint_names *names)
+{
+    size_t count;
+    struct share *shares = shares_make(p, names, &count);
+    fprintf(out, "  %-8s %14s %12s  %s\n", "by", "instructions", "bytes", "symbol");
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "  %-8s %14" PRIu64 " %12" PRIu64 "  %s\n", footprint_space_names[shares[i].space], shares[i].instructions, shares[i].bytes,
+                shares[i].name);
+    free(shares);
+}
+
+static void lines_print(FILE *out, const struct footprint_profile *p, const struct footprint_names *names)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < p->code_count; i++) {
+        uint64_t line = p->code[i].place / LINE_BYTES;
+        if (i == 0 || line != last)
+            fprintf(out, "  code %016" PRIx64 "  %s\n", p->code[i].address & ~(uint64_t)(LINE_BYTES - 1), name_of(names, p->code[i].address));
+        last = line;
+    }
+    for (size_t i = 0; i < p->data_count; i++)
+        fprintf(out, "  data %016" PRIx64 "  %" PRIu64 " loads, %" PRIu64 " stores, first by %s\n",
+                p->data[i].address & ~(uint64_t)(LINE_BYTES - 1), p->data[i].loads, p->data[i].stores, name_of(names, p->data[i].pc));
+}
+
+void footprint_row_print(FILE *out, const struct footprint *f, const struct footprint_row *row, const struct result_row *of,
+                         const struct footprint_names *names, bool with_lines)
+{
+    const struct footprint_profile *p = footprint_typical(row);
+    fprintf(out, "%s %s\n", of->workload, of->variant);
+    if (!p) {
+        fprintf(out, "  not told: its samples are no pairs of clock reads\n");
+        return;
+    }
+    fprintf(out, "  one sample (%s%s): %" PRIu64 " instructions in %" PRIu64 " of %" PRIu64 " samples; %" PRIu64 " loads, %" PRIu64 " stores, %" PRIu64
+            " taken transfers of control\n", of->direction, of->batch == 1 ? "" : ", batched", p->instructions, p->windows, row->windows, p->loads,
+            p->stores, p->transfers);
+    sides_print(out, p);
+    share_print(out, f, p);
+    misses_print(out, p);
+    symbols_print(out, p, names);
+    if (with_lines)
+        lines_print(out, p, names);
+}
+
+/* --- as JSON --- */
+
+json_t *footprint_figures_json(const struct footprint_row *row, bool with_layout)
+{
+    const struct footprint_profile *p = footprint_typical(row);
+    json_t *o = json_object();
+    for (int space = 0; p && space < SPACES; space++) {
+        struct footprint_side s = footprint_side(p, (enum footprint_space)space);
+        const struct { const char *what; uint64_t value; } figures[] = {
+            { "instructions", s.instructions }, { "code_lines", s.code_lines }, { "data_lines", s.data_lines }, { "pages", s.pages } };
+        for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+            char key[64];
+            snprintf(key, sizeof key, "%s_%s", footprint_space_names[space], figures[i].what);
+            json_object_set_new(o, key, json_integer((json_int_t)figures[i].value));
+        }
+    }
+    if (p && !with_layout) {
+        static const char *const of_layout[] = { "kernel_code_lines", "kernel_data_lines", "kernel_pages",
+                                                 "user_code_lines", "user_data_lines", "user_pages" };
+        for (size_t i = 0; i < sizeof of_layout / sizeof *of_layout; i++)
+            json_object_del(o, of_layout[i]);
+    }
+    if (p) {
+        json_object_set_new(o, "loads", json_integer((json_int_t)p->loads));
+        json_object_set_new(o, "stores", json_integer((json_int_t)p->stores));
+        json_object_set_new(o, "transfers", json_integer((json_int_t)p->transfers));
+    }
+    return o;
+}
+
+static json_t *misses_json(const struct footprint_profile *p)
+{
+    json_t *all = json_object();
+    for (size_t state = 0; state < FOOTPRINT_STATES; state++) {
+        json_t *one = json_object();
+        for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
+            json_object_set_new(one, footprint_cache_names[k], json_number(footprint_misses(p, state, k)));
+        json_object_set_new(all, footprint_state_names[state], one);
+    }
+    return all;
+}
+
+static json_t *symbols_json(const struct footprint_profile *p, const struct footprint_names *names)
+{
+    size_t count;
+    struct share *shares = shares_make(p, names, &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "symbol", shares[i].name, "space", footprint_space_names[shares[i].space],
+                                              "instructions", (json_int_t)shares[i].instructions, "bytes", (json_int_t)shares[i].bytes));
+    free(shares);
+    return list;
+}
+
+static json_t *data_json(const struct footprint_profile *p, const struct footprint_names *names)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < p->data_count; i++) {
+        char address[20];
+        snprintf(address, sizeof address, "%016" PRIx64, p->data[i].address & ~(uint64_t)(LINE_BYTES - 1));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:s}", "address", address, "space",
+                                              footprint_space_names[footprint_space_of(p->data[i].address)], "loads", (json_int_t)p->data[i].loads,
+                                              "stores", (json_int_t)p->data[i].stores, "first_by", name_of(names, p->data[i].pc)));
+    }
+    return list;
+}
+
+json_t *footprint_row_json(const struct footprint_row *row, const struct result_row *of, const struct footprint_names *names)
+{
+    const struct footprint_profile *p = footprint_typical(row);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "workload", of->workload, "variant", of->variant, "direction", of->direction, "path",
+                          of->path, "batch", (json_int_t)of->batch, "windows", (json_int_t)row->windows);
+    if (!p)
+        return o;
+    json_object_set_new(o, "typical_windows", json_integer((json_int_t)p->windows));
+    json_object_set_new(o, "instructions", json_integer((json_int_t)p->instructions));
+    json_object_set_new(o, "figures", footprint_figures_json(row, true));
+    json_object_set_new(o, "misses", misses_json(p));
+    json_object_set_new(o, "symbols", symbols_json(p, names));
+    json_object_set_new(o, "data", data_json(p, names));
+    return o;
+}
+
+json_t *footprint_geometry_json(const struct footprint *f)
+{
+    json_t *o = json_object();
+    for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
+        json_object_set_new(o, footprint_cache_names[k],
+                            json_pack("{s:I, s:I}", "sets", (json_int_t)f->geometry[k].sets, "ways", (json_int_t)f->geometry[k].ways));
+    return o;
+}
