@@ -103,7 +103,7 @@ void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct laun
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
     lockstep_add(plan, launch);
     if (plan->footprint)
-        arguments_add_plugin(a, plan);
+        arguments_add_plugin(&launch->arguments, plan);
 }
 
 void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a)
