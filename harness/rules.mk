@@ -31,8 +31,8 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# What is preloaded into QEMU, so that its main loop keeps step with its CPUs.
-all: $(BUILD)/lockstep.so
+# What the tool preloads into QEMU, so that its main loop keeps step with its CPUs.
+$(BUILD)/tollgate: | $(BUILD)/lockstep.so
 $(BUILD)/lockstep.so: harness/lockstep/lockstep.c
 	@mkdir -p $(@D)
 	$(HOSTCC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fPIC -shared -Wl,-z,defs -o $@ $<
@@ -147,7 +147,7 @@ TEST_DEPENDS       += $(SANITIZED)/tollgate $(BUILD)/lockstep-imitation
 
 #   make test-harness  unit tests of the host tool and of harness/measure alone, with sanitizers
 .PHONY: test-harness
-test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/lockstep.so $(BUILD)/lockstep-imitation
+test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/lockstep-imitation
 	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS) $(RESULT_SCRIPTS)
 
 # --- fuzzing ---
