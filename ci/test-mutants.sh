@@ -19,7 +19,7 @@ tap_check 'the kernel as it is builds' build
 tap_check 'and passes' run_tests
 cp $fast "$work/whole.S"
 # Jumps to fast_slow, and in macros to \target; those after the commit skip what is equal and have other targets.
-mapfile -t checks < <(grep -nE '^[[:space:]]*j[a-z]+[[:space:]]+(fast_slow|\\target)' $fast | grep -v 'jmp' | cut -d: -f1)
+mapfile -t checks < <(grep -nE '^[[:space:]]*j[a-z]+[[:space:]]+(fast_slow|fast_not_served|\\target)' $fast | grep -v 'jmp' | cut -d: -f1)
 [ ${#checks[@]} -ge 5 ] || tap_fail 'the checks are found' "${#checks[@]} of them"
 for line in "${checks[@]}"; do
     name="line $line,$(sed -n "$((line - 1)),${line}p" "$work/whole.S" | tr -s ' \n' ' ')"

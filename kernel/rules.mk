@@ -5,12 +5,18 @@
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
 KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced
-KERNEL_C      := $(filter-out kernel/x86_64/offsets.c,$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
+# What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
+# compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
+KERNEL_COLD_FLAGS := -Os
+KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
+KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 # What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.
 KERNEL_TRACED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S x86_64/trap_user.c core/exception.c core/invoke.c core/ipc.c)
-KERNEL_OBJECTS := $(KERNEL_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o)
-KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -T kernel/boot/kernel.ld
+KERNEL_HOT    := $(BUILD)/kernel/hot.c
+KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o)
+KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD)
+KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
 
@@ -18,7 +24,8 @@ all: $(KERNEL)
 KERNEL_COMMAND := $(BUILD)/kernel/command
 $(KERNEL_COMMAND): force
 	@mkdir -p $(@D)
-	@echo '$(CC) $(KERNEL_CFLAGS)' | cmp -s - $@ || echo '$(CC) $(KERNEL_CFLAGS)' > $@
+	@printf '%s\n' '$(CC) $(KERNEL_CFLAGS)' '$(KERNEL_COLD_FLAGS)' > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
 
 # Displacements for assembly: offsets.c is compiled to assembly in which each OFFSET() left a marker "->NAME value".
 KERNEL_OFFSETS := $(BUILD)/kernel/offsets.h
@@ -30,9 +37,16 @@ $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
 
+$(KERNEL_HOT): $(KERNEL_HOT_C) kernel/rules.mk
+	@mkdir -p $(@D)
+	printf '#include "%s"\n' $(KERNEL_HOT_C) > $@
+
+$(KERNEL_HOT).o: $(KERNEL_HOT) $(KERNEL_COMMAND)
+	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+
 $(BUILD)/kernel/%.c.o: kernel/%.c $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
-	$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+	$(CC) $(KERNEL_CFLAGS) $(KERNEL_COLD_FLAGS) -c -o $@ $<
 
 $(BUILD)/kernel/%.S.o: kernel/%.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
@@ -78,17 +92,21 @@ $(KERNEL): $(BUILD)/kernel/first.elf $(BUILD)/kernel/symbols-all.o
 	$(KERNEL_LINK) -o $@ $(KERNEL_OBJECTS) $(filter %.o,$^)
 	@cmp <(nm $< | grep -i ' t ' | sort) <(nm $@ | grep -i ' t ' | sort) || { echo "$@: the symbol table moved text" >&2; exit 1; }
 
-# Kernels that differ from it by what the linker puts in the place of some functions (ld --wrap); its own objects stay as they are.
+# Kernels that differ from it by what the linker puts in the place of some functions (ld --wrap). It sees calls from object to object
+# alone: the hot files are objects of their own here.
+KERNEL_PARTS := $(KERNEL_HOT_C:%.c=$(BUILD)/%.c.o) $(KERNEL_COLD)
+$(KERNEL_HOT_C:%.c=$(BUILD)/%.c.o): KERNEL_COLD_FLAGS :=
+
 # $(call KERNEL_VARIANT,name,output,objects,functions)
 define KERNEL_VARIANT
-$(BUILD)/kernel/$(1)-first.elf: $$(KERNEL_OBJECTS) $(3) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
+$(BUILD)/kernel/$(1)-first.elf: $$(KERNEL_PARTS) $(3) $(BUILD)/kernel/symbols-none.o kernel/boot/kernel.ld
 	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(filter %.o,$$^)
 
 $(BUILD)/kernel/symbols-$(1).S: $(BUILD)/kernel/$(1)-first.elf kernel/boot/symbols.awk
 	nm -n $$< | awk -f kernel/boot/symbols.awk > $$@
 
 $(2): $(BUILD)/kernel/$(1)-first.elf $(BUILD)/kernel/symbols-$(1).o
-	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_OBJECTS) $(3) $$(filter %.o,$$^)
+	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_PARTS) $(3) $$(filter %.o,$$^)
 endef
 
 KERNEL_CHECK := $(BUILD)/kernel/check.elf

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The checking kernel: the kernel as it is, in which the linker puts the functions below in the place of three others (ld --wrap), so
+ * The checking kernel: the sources of the kernel, in which the linker puts the functions below in the place of three others (ld --wrap), so
  * that all invariants are verified at the end of every Nth slow entry (system calls off the fast path, exceptions, interrupts).
  * Option check=N, 1 to CHECK_OPTION_MAX; without it nothing is checked. What does not hold ends in a panic that names it
  * (EXIT_PANIC); at the end of the session the console tells how often they were verified.

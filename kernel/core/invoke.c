@@ -28,14 +28,12 @@
 #define FLAGS_LEGAL (1u << INVOKE_SEND | 1u << INVOKE_RECV | 1u << INVOKE_CALL | 1u << INVOKE_WAIT | 1u << INVOKE_SEND_AND_WAIT | \
                      1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
 
-static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
-
 void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words)
 {
     t->regs[REG_RDI] = label;
     t->regs[REG_RSI] = tag;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        t->regs[word_register[i]] = words ? words[i] : 0;
+        t->regs[REG_WORDS + i] = words ? words[i] : 0;
 }
 
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
@@ -107,7 +105,7 @@ static void again(const struct invocation *i)
     self->regs[REG_RSI] |= TAG_AGAIN;
     self->alien_pass = self->extras & EXTRA_ALIEN; /* its handler has passed it already */
     for (unsigned w = 0; w < INVOKE_PROGRESS_WORDS; w++)
-        self->regs[word_register[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w]] = i->progress[w];
+        self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w] = i->progress[w];
 }
 
 /* An operation on a kernel object: its result takes the place of a reply. */
@@ -125,9 +123,9 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         .tag = tag,
     };
     for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
-        i.in[w] = self->regs[word_register[w]];
+        i.in[w] = self->regs[REG_WORDS + w];
     for (unsigned w = 0; tag & TAG_AGAIN && w < INVOKE_PROGRESS_WORDS; w++)
-        i.progress[w] = self->regs[word_register[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w]];
+        i.progress[w] = self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w];
     unsigned error = slot->rights & RIGHT_SEND ? object_invoke(&i) : ERR_NO_RIGHT;
     if (!error && i.destroys) {
         if (!object_reap(&i.budget))

@@ -5,7 +5,7 @@
  *
  * A call lends the caller's scheduling context to the receiver until the reply. Invariant: if c->reply_from == s then
  * s->caller == c, both are on one CPU, and the chain that starts at s runs on the context that c ran on. Across CPUs nothing is
- * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Before the state of another thread is touched its CPU is held (lock.h).
+ * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Who waits in a queue of senders helps whom it waits for (sched.h). Before the state of another thread is touched its CPU is held (lock.h).
  */
 #include "kernel/core/ipc.h"
 
@@ -24,7 +24,9 @@
 
 #define PAGE_FAULT_WORDS 3
 
-static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
+/* Order of registers in the message of an exception (abi.h section 8). */
+static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9,
+                                                            REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
@@ -84,6 +86,7 @@ static void caller_drop(struct thread *s)
     if (c == &thread_nobody)
         return;
     cpu_hold(c->cpu);
+    sched_unpark(c->cpu);
     if (c->state == THREAD_EXCEPTION_WAIT) {
         s->caller = &thread_nobody;
         c->state = THREAD_STOPPED;
@@ -108,7 +111,7 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag_delivered(tag);
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = from->regs[word_register[i]];
+        to->regs[REG_WORDS + i] = from->regs[REG_WORDS + i];
     if (tag_words(tag) > REGISTER_WORDS)
         arch_words_copy(to->utcb_long, from->utcb_long, tag_words(tag) - REGISTER_WORDS);
 }
@@ -127,12 +130,13 @@ static void message_exception(const struct thread *from, struct thread *to, uint
     const unsigned count = fault ? PAGE_FAULT_WORDS : EXCEPTION_WORDS;
     to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | count;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = fault ? fault_words[i] : words[i];
+        to->regs[REG_WORDS + i] = fault ? fault_words[i] : words[i];
     if (fault)
         return;
     uint64_t *state = &to->utcb->words[REGISTER_WORDS];
+#pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        state[i] = from->regs[i];
+        state[i] = from->regs[exception_register[i]];
     state[SAVED_REGISTERS] = from->rbp;
     state[SAVED_REGISTERS + 1] = from->fs_base & ~THREAD_HAS_EXTRAS;
 }
@@ -189,6 +193,7 @@ static void senders_remove(struct thread *receiver, struct thread *sender)
 {
     ipc_queue_remove(&receiver->senders, sender);
     thread_inbox_update(receiver);
+    sched_unpark(sender->cpu);
 }
 
 static uint64_t receive_end(const struct thread *t)
@@ -235,6 +240,17 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
     return NULL;
 }
 
+/* The exception of `sender`, which does not run any more, arrives at `receiver`, whose wait is over. */
+static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label)
+{
+    caller_drop(receiver);
+    message_exception(sender, receiver, label);
+    sender->state = THREAD_EXCEPTION_WAIT;
+    sender->partner = receiver;
+    receiver->caller = sender;
+    sched_wake(receiver);
+}
+
 /* `receiver` takes the message of a thread in its queue. Returns as message_arrived. */
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
@@ -248,12 +264,8 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
         return message_arrived(sender, receiver, sender->sending_flags);
     }
     sender->exception_send = false;
-    caller_drop(receiver);
-    message_exception(sender, receiver, sender->message_label);
-    sender->state = THREAD_EXCEPTION_WAIT;
-    sender->partner = receiver;
-    receiver->caller = sender;
-    sched_wake(receiver);
+    sched_stop(sender);
+    exception_arrived(sender, receiver, sender->message_label);
     return NULL;
 }
 
@@ -321,7 +333,7 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
 {
     sender->message_label = label;
     sender->partner = receiver;
-    sched_stop(sender);
+    sched_stop_helping(sender);
     sender->state = THREAD_SENDING;
     ipc_queue_insert(&receiver->senders, sender);
     thread_inbox_update(receiver);
@@ -383,17 +395,18 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
 /* Everything that the handler may change. False, and nothing changed, when that could not be resumed. */
 static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
 {
-    uint64_t rip = handler->regs[word_register[EXCEPTION_WORD_RIP]];
+    uint64_t rip = handler->regs[REG_WORDS + EXCEPTION_WORD_RIP];
     const uint64_t *state = &handler->utcb->words[REGISTER_WORDS];
     uint64_t fs_base = state[SAVED_REGISTERS + 1];
     if (tag_words(tag) < EXCEPTION_WORDS || !arch_address_is_user(rip) || (fs_base && !arch_address_is_user(fs_base)))
         return false;
     client->rip = rip;
-    client->rsp = handler->regs[word_register[EXCEPTION_WORD_RSP]];
-    uint32_t rflags = (uint32_t)handler->regs[word_register[EXCEPTION_WORD_RFLAGS]];
+    client->rsp = handler->regs[REG_WORDS + EXCEPTION_WORD_RSP];
+    uint32_t rflags = (uint32_t)handler->regs[REG_WORDS + EXCEPTION_WORD_RFLAGS];
     client->rflags = (rflags & EXCEPTION_RFLAGS) | (client->rflags & ~EXCEPTION_RFLAGS);
+#pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        client->regs[i] = state[i];
+        client->regs[exception_register[i]] = state[i];
     client->rbp = state[SAVED_REGISTERS];
     client->fs_base = fs_base | (client->fs_base & THREAD_HAS_EXTRAS);
     return true;
@@ -402,7 +415,7 @@ static bool exception_state_set(struct thread *client, const struct thread *hand
 /* What the handler's label says. False: the thread stays stopped. */
 static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
 {
-    uint64_t rip = handler->regs[word_register[0]];
+    uint64_t rip = handler->regs[REG_WORDS];
     switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
     case EXCEPTION_RESUME:
         return true;
@@ -559,18 +572,20 @@ void ipc_send_exception(struct thread *t)
 {
     struct thread *receiver;
     uint64_t label;
-    sched_stop(t);
-    t->state = THREAD_STOPPED;
-    if (fault_target(t, &receiver, &label))
+    if (fault_target(t, &receiver, &label)) {
+        sched_stop(t);
+        t->state = THREAD_STOPPED;
         return;
+    }
     cpu_hold(receiver->cpu);
-    t->exception_send = true;
-    bool waiting = is_waiting_for(receiver, t);
-    if (waiting)
+    if (is_waiting_for(receiver, t)) {
+        sched_stop(t);
         ipc_wait_end(receiver);
-    send_queue(t, receiver, label);
-    if (waiting)
-        sender_take(receiver, t);
+        exception_arrived(t, receiver, label);
+    } else {
+        t->exception_send = true;
+        send_queue(t, receiver, label);
+    }
 }
 
 /* --- The end of an IPC that did not happen -------------------------------------------------------------------------------------- */
@@ -579,12 +594,15 @@ void ipc_send_exception(struct thread *t)
 static bool wait_leave(struct thread *t)
 {
     timeout_disarm(t);
+    sched_unpark(t->cpu);
     if (t->partner)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
         senders_remove(t->partner, t);
         t->partner = NULL;
+        if (t->exception_send)
+            sched_stop(t);
         t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
         t->exception_send = false;
         return false;

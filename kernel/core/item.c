@@ -118,7 +118,7 @@ static struct map_request request_of(const struct transfer *t, const struct item
                                 .bytes = flexpage_bytes(&i->what), .rights = i->what.rights, .grant = i->what.grant};
 }
 
-static bool range_is_user(uint64_t address, uint64_t bytes)
+static bool flexpage_is_user(uint64_t address, uint64_t bytes)
 {
     return arch_address_is_user(address) && arch_address_is_user(address + bytes - 1);
 }
@@ -126,7 +126,7 @@ static bool range_is_user(uint64_t address, uint64_t bytes)
 static unsigned memory_map(struct transfer *t, struct item *i)
 {
     const struct map_request r = request_of(t, i);
-    if (!range_is_user(r.source, r.bytes) || !range_is_user(r.target, r.bytes) || !r.rights || r.rights > MEMORY_EXECUTE + MEMORY_READ ||
+    if (!flexpage_is_user(r.source, r.bytes) || !flexpage_is_user(r.target, r.bytes) || !r.rights || r.rights > MEMORY_EXECUTE + MEMORY_READ ||
         (r.rights & MEMORY_WRITE && r.rights & MEMORY_EXECUTE))
         return ERR_BAD_ARGUMENT;
     while (i->done < r.bytes) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/test/fastpath_host.h"
 
-static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
-
 /* UNLESS_TAG: one comparison of the low 32 bits. */
 static bool tag_is(uint64_t tag, unsigned invocation, unsigned words)
 {
@@ -24,7 +22,7 @@ static void p5_message(const struct thread *from, struct thread *to, uint64_t la
     for (uint32_t n = is_long ? ((uint32_t)tag - REGISTER_WORDS) & TAG_WORDS_MASK : 0; n > 0; n--)
         *target++ = *source++;
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[word_register[i]] = from->regs[word_register[i]];
+        to->regs[REG_WORDS + i] = from->regs[REG_WORDS + i];
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag;
 }

@@ -25,8 +25,6 @@
 struct machine machine;
 uint64_t out[REGISTER_WORDS];
 
-static const uint8_t word_register[REGISTER_WORDS] = {REG_RDX, REG_R8, REG_R9, REG_R10, REG_RAX, REG_R14};
-
 struct thread *current(void) { return host.cpu.current; }
 
 /* The kernel has been left: whoever runs loads its page table, and its full context, if it had one, is in the CPU. */
@@ -62,6 +60,9 @@ void machine_boot(uint64_t quota_bytes)
 {
     host_reset();
     machine = (struct machine){.selector_next = SELECTOR_FREE, .utcb_next = UTCB_FIRST};
+    static struct sched_queue parked;
+    parked = (struct sched_queue){0};
+    host.cpu.parked = &parked;
     core_init(&host.cpu);
     machine.factory = factory_root_create(quota_bytes);
     object_renew(&machine.factory->object);
@@ -95,8 +96,8 @@ void machine_shutdown(void)
     assert_int_equal(machine.factory->used_bytes, 0);
     assert_int_equal(host.frames_used, 0);
     assert_null(host.cpu.sc);
-    for (unsigned i = 0; i < PRIORITIES / 64; i++)
-        assert_int_equal(host.cpu.ready_bitmap[i], 0);
+    assert_int_equal(host.cpu.ready.top, -1);
+    assert_int_equal(host.cpu.parked->top, -1);
 }
 
 int machine_setup(void **state)
@@ -149,7 +150,7 @@ void enter(struct thread *t, uint64_t selector, uint64_t tag, const uint64_t *wo
     const struct user_registers user = {.rip = t->rip + 2, .rsp = t->rsp, .rbp = t->rbp, .rflags = 0x202,
                                         .rdi = selector, .rsi = tag};
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        t->regs[word_register[i]] = words ? words[i] : 0;
+        t->regs[REG_WORDS + i] = words ? words[i] : 0;
     machine.took_fast_path = fast_path_is_on() && fastpath_enter(&host.cpu, &user);
     if (machine.took_fast_path) {
         kernel_left();
@@ -261,7 +262,7 @@ unsigned op(struct thread *t, uint64_t selector, int32_t operation, const uint64
 
 uint64_t seen_label(const struct thread *t) { return t->regs[REG_RDI]; }
 uint64_t seen_tag(const struct thread *t) { return t->regs[REG_RSI]; }
-uint64_t seen_word(const struct thread *t, unsigned i) { return t->regs[word_register[i]]; }
+uint64_t seen_word(const struct thread *t, unsigned i) { return t->regs[REG_WORDS + i]; }
 
 uint64_t error_tag(unsigned error, bool receive_phase)
 {

@@ -28,11 +28,15 @@ static struct setting setting_make(void)
 
 static void wait_open(struct thread *t) { enter_as(t, 0, tag_of(INVOKE_WAIT, 0, 0), NULL); }
 
+/* In the order of the message. */
+static const uint8_t registers[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10, REG_R11,
+                                                   REG_R12, REG_R13, REG_R14, REG_R15};
+
 static void fault(const struct setting *s)
 {
     switch_to(s->faulty);
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        s->faulty->regs[i] = 0xabc0 + i;
+        s->faulty->regs[registers[i]] = 0xabc0 + i;
     exception(s->faulty, VECTOR, ERROR, ADDRESS);
 }
 
@@ -53,7 +57,7 @@ static void expect_exception(const struct setting *s)
 static void expect_registers_kept(const struct setting *s)
 {
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        assert_int_equal(s->faulty->regs[i], 0xabc0 + i);
+        assert_int_equal(s->faulty->regs[registers[i]], 0xabc0 + i);
 }
 
 static void delivered_to_a_waiting_handler(void **state)
@@ -318,7 +322,7 @@ static void handler_sees_and_sets_all_registers(void **state)
     answer_state(&s, EXCEPTION_SET_STATE, EXCEPTION_WORDS, 0x400100, ~0ull);
     expect_state(s.faulty, THREAD_RUNNABLE);
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
-        assert_int_equal(s.faulty->regs[i], 0x700 + i);
+        assert_int_equal(s.faulty->regs[registers[i]], 0x700 + i);
     assert_int_equal(s.faulty->rip, 0x400100);
     assert_int_equal(s.faulty->rsp, 0x7000);
     assert_int_equal(s.faulty->rbp, 0x1bc);

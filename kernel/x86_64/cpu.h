@@ -41,6 +41,7 @@
 #define CR4_GLOBAL_PAGES 0x80u
 #define CR4_FXSAVE 0x200u
 #define CR4_UMIP 0x800u
+#define CR4_PROCESS_CONTEXT 0x20000u
 #define CR4_XSAVE 0x40000u
 #define CR4_SMEP 0x100000u
 #define CR4_SMAP 0x200000u
@@ -107,6 +108,15 @@ static inline void cr3_write(uint64_t value) { __asm__ volatile("mov %0, %%cr3" 
 static inline void cr4_write(uint64_t value) { __asm__ volatile("mov %0, %%cr4" :: "r"(value) : "memory"); }
 static inline void dr7_write(uint64_t value) { __asm__ volatile("mov %0, %%dr7" :: "r"(value) : "memory"); }
 static inline void invlpg(uint64_t address) { __asm__ volatile("invlpg (%0)" :: "r"(address) : "memory"); }
+/* Forgets translations that are not global (Intel SDM vol. 2A, INVPCID). */
+#define INVPCID_ADDRESS 0          /* of one address under one tag */
+#define INVPCID_SPACE 1            /* of one tag */
+#define INVPCID_ALL_SPACES 3       /* of all tags */
+static inline void invpcid(uint64_t type, uint64_t tag, uint64_t address)
+{
+    const struct { uint64_t tag, address; } descriptor = { tag, address };
+    __asm__ volatile("invpcid %1, %0" :: "r"(type), "m"(descriptor) : "memory");
+}
 static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("lgdt %0" :: "m"(*p)); }
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }

@@ -51,8 +51,9 @@ thread_resume:
     mov     rbx, gs:[CPU_CURRENT]
     TRACE_POINT resume, rbx, r12
     mov     rax, cr3
-    cmp     rax, [rbx + THREAD_PAGE_TABLE]
-    je      resume_same_table
+    xor     rax, [rbx + THREAD_PAGE_TABLE]
+    add     rax, rax                   /* CR3_KEEP is never read back */
+    jz      resume_same_table
     mov     rax, [rbx + THREAD_PAGE_TABLE]
     TRACE_POINT resume_load, rax, rbx
     mov     cr3, rax
@@ -267,47 +268,36 @@ any_state_kernel_gs:
     call    trap_from_kernel
     ud2
 
-/* interrupt_stubs[256]: one stub for each vector; pushes an error code where the CPU does not, and the vector.
+/* interrupt_stubs: VECTORS of them, of INTERRUPT_STUB_BYTES each; pushes an error code where the CPU does not, and the vector.
  * Vectors with an error code: Intel SDM vol. 3A, table 6-1. */
-.macro STUB vector, target, has_error
-stub_\vector:
+.p2align 4
+.globl interrupt_stubs
+interrupt_stubs:
+.set number, 0
+.macro STUBS last, target, has_error
+.rept \last + 1 - number
+    .org    interrupt_stubs + number * INTERRUPT_STUB_BYTES, 0x90
     .ifeq \has_error
     push    0
     .endif
-    push    \vector
+    push    number
     jmp     \target
-.section .rodata.interrupt_stubs, "a"
-    .quad   stub_\vector
-.section .text.entry, "ax"
-.endm
-
-.section .rodata.interrupt_stubs, "a"
-.p2align 3
-.globl interrupt_stubs
-interrupt_stubs:
-.section .text.entry, "ax"
-
-.altmacro
-.macro STUBS first, last, has_error
-.set number, \first
-.rept \last - \first + 1
-    STUB %number, trap_entry, \has_error
     .set number, number + 1
 .endr
 .endm
 
-    STUBS 0, 0, 0
-    STUB 1, trap_entry_debug, 0
-    STUB 2, trap_entry_any_state, 0
-    STUBS 3, 7, 0
-    STUB 8, trap_entry_any_state, 1
-    STUBS 9, 9, 0
-    STUBS 10, 14, 1
-    STUBS 15, 16, 0
-    STUBS 17, 17, 1
-    STUB 18, trap_entry_any_state, 0
-    STUBS 19, 20, 0
-    STUBS 21, 21, 1
-    STUBS 22, 28, 0
-    STUBS 29, 30, 1
-    STUBS 31, 255, 0
+    STUBS 0, trap_entry, 0
+    STUBS 1, trap_entry_debug, 0
+    STUBS 2, trap_entry_any_state, 0
+    STUBS 7, trap_entry, 0
+    STUBS 8, trap_entry_any_state, 1
+    STUBS 9, trap_entry, 0
+    STUBS 14, trap_entry, 1
+    STUBS 16, trap_entry, 0
+    STUBS 17, trap_entry, 1
+    STUBS 18, trap_entry_any_state, 0
+    STUBS 20, trap_entry, 0
+    STUBS 21, trap_entry, 1
+    STUBS 28, trap_entry, 0
+    STUBS 30, trap_entry, 1
+    STUBS VECTORS_LAST, trap_entry, 0

@@ -3,7 +3,7 @@
 
 extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_alien[];
 extern const char traced_syscall_entry[], traced_syscall_entry_slow[], traced_syscall_entry_alien[];
-extern void *const interrupt_stubs[], *const traced_interrupt_stubs[];
+extern const char interrupt_stubs[], traced_interrupt_stubs[];
 
 static const struct entry_points ordinary = { syscall_entry, syscall_entry_slow, syscall_entry_alien, interrupt_stubs };
 static const struct entry_points traced = {

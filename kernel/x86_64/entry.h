@@ -9,7 +9,7 @@
 
 struct entry_points {
     const char *syscall_fast, *syscall_slow, *syscall_alien;
-    void *const *interrupt_stubs; /* by vector */
+    const char *interrupt_stubs; /* by vector, of INTERRUPT_STUB_BYTES each (trap.h) */
 };
 
 /* In force: the ordinary ones until entry_choose says otherwise. */

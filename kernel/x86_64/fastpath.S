@@ -30,7 +30,7 @@
 #define CAP_WORD rbx    /* address of the gate's column (object.h) */
 #define CPU_ID r13d
 
-/* Enters the kernel: CURRENT = thread, r15 = its rsp. */
+/* Enters the kernel: CURRENT = thread, r15 = its rsp. The tag alone has been looked at before. */
 .macro ENTER
     swapgs
     mov     r15, rsp
@@ -112,6 +112,8 @@
 /* P2 to P4 of call; all but the register message and the label. */
 .macro CALL_COMMIT routine, exit
 \routine\()_p2_capability:
+    ENTER
+    TRACE_POINT fast_p1_tag, rdi, rsi
     TRACE_POINT fast_call_p2_capability, rdi, rsi
     cmp     rdi, [CURRENT + THREAD_CAP_LIMIT]
     jae     fast_slow_\exit\()_limit
@@ -137,6 +139,8 @@
 /* P2 to P4 of reply_and_wait. */
 .macro REPLY_COMMIT routine, exit
 \routine\()_p2_reply:
+    ENTER
+    TRACE_POINT fast_p1_tag, rdi, rsi
     TRACE_POINT fast_reply_p2_reply, rdi, rsi
     mov     PARTNER, [CURRENT + THREAD_CALLER]
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
@@ -163,9 +167,7 @@
 .globl syscall_entry
 .p2align 6
 syscall_entry:
-    ENTER
 fast_call_p1_tag:
-    TRACE_POINT fast_p1_tag, rdi, rsi
     UNLESS_TAG INVOKE_CALL, fast_reply_p1_tag
     CALL_COMMIT fast_call, call
 fast_call_p5_message:
@@ -204,20 +206,16 @@ fast_call_long_p7_exit:
 fast_reply_long_p1_tag:
     IF_LONG fast_reply_long_p2_reply
 
-/* The null system call: no flags. The tag is its result, the words are untouched. */
+/* The null system call: no flags. The tag is its result, the words are untouched. It needs nothing of the kernel's. */
 fast_nothing:
     test    esi, 0xf << TAG_FLAGS_SHIFT
-    jnz     fast_slow_tag
-    COUNT_EXIT nothing_served
-    TRACE_POINT fast_nothing, rdi, rsi
-    TRACE_POINT fast_nothing_again, rdi, rsi
-    mov     rsp, r15
+    jnz     fast_not_served
+    TRACE_NOTHING
     xor     edi, edi
     xor     ebx, ebx
     xor     r12d, r12d
     xor     r13d, r13d
     xor     r15d, r15d
-    swapgs
     sysretq
 
 .p2align 4
@@ -230,6 +228,10 @@ fast_reply_long_p6_space:
     P6_SPACE fast_reply_long, reply_long
 fast_reply_long_p7_exit:
     P7_EXIT reply_long
+
+fast_not_served:
+    ENTER
+    TRACE_POINT fast_p1_tag, rdi, rsi
 
 /* Each way out by its name, for counters of the instrumented build; here all are one place. */
     FAST_EXIT tag, fast_slow

@@ -44,7 +44,7 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
-        uint64_t stub = (uint64_t)entry_points()->interrupt_stubs[vector];
+        uint64_t stub = (uint64_t)(entry_points()->interrupt_stubs + vector * INTERRUPT_STUB_BYTES);
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,

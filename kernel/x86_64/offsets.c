@@ -78,6 +78,9 @@ void offsets(void)
     CONSTANT(TRAP_RSP, offsetof(struct trap_frame, rsp) - offsetof(struct trap_frame, vector));
     CONSTANT(TRAP_STUB_BYTES, offsetof(struct trap_frame, rip) - offsetof(struct trap_frame, vector));
 
+    CONSTANT(VECTORS_LAST, VECTORS - 1);
+    CONSTANT(INTERRUPT_STUB_BYTES, INTERRUPT_STUB_BYTES);
+
     CONSTANT(CAP_WORD_NOT_FAST, CAP_NOT_GATE | CAP_NO_SEND);
     CONSTANT(RFLAGS_TRAP_BIT, RFLAGS_TRAP);
     CONSTANT(MSR_FS_BASE_NUMBER, MSR_FS_BASE);

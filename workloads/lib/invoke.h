@@ -41,14 +41,14 @@ ALWAYS_INLINE struct message invoke(uint64_t capability, uint64_t tag, struct me
     return (struct message){ capability, tag, { in.w0, word1, word2, word3, in.w4, word5 } };
 }
 
-/* The null system call sends nothing, so it has no words to clear. Returns the tag that came back. */
+/* The null system call names nothing and sends nothing, so it has nothing to clear. Returns the tag that came back. */
 ALWAYS_INLINE uint64_t invoke_nothing(void)
 {
-    uint64_t tag = TAG_INVOKE(INVOKE_NOTHING), capability = 0;
+    uint64_t tag = TAG_INVOKE(INVOKE_NOTHING);
     __asm__ volatile("syscall"
-                     : "+S"(tag), "+D"(capability)
+                     : "+S"(tag)
                      :
-                     : "rbx", "r12", "r13", "r15", "rcx", "r11", "rdx", "r8", "r9", "r10", "rax", "r14", "memory", "cc");
+                     : "rdi", "rbx", "r12", "r13", "r15", "rcx", "r11", "rdx", "r8", "r9", "r10", "rax", "r14", "memory", "cc");
     return tag;
 }
 

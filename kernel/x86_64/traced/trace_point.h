@@ -48,6 +48,16 @@ void trace_emit(uint64_t point, uint64_t argument0, uint64_t argument1); /* trac
     inc     qword ptr [rbx + TRACE_RING_EXITS + TRACE_EXIT_\name]
 .endm
 
+/* The null system call is in the kernel for this alone (ENTER: fastpath.S). */
+.macro TRACE_NOTHING
+    ENTER
+    COUNT_EXIT nothing_served
+    TRACE_POINT fast_nothing, rdi, rsi
+    TRACE_POINT fast_nothing_again, rdi, rsi
+    mov     rsp, r15
+    swapgs
+.endm
+
 .macro FAST_EXIT name, target
 \target\()_\name:
     COUNT_EXIT \name
