@@ -123,8 +123,9 @@ void arch_timer_disarm(void);
 void arch_idle(void);
 /* Handles the interrupts that are pending; returns with them off. */
 void arch_interrupts_take(void);
-/* n (even) page-table reloads, to the kernel's own table and back; the clock around them and around the loop without them. */
-void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks);
+/* n (even) operations of a kind (PROBE_*), the clock around them and around the loop without them. `user_rip`: behind the system call
+ * instruction of who asks. False: this CPU has no such operation. */
+bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks);
 void arch_console_write(const char *bytes, size_t n);
 _Noreturn void arch_exit(unsigned status); /* EXIT_* */
 _Noreturn void arch_panic(const char *reason, const char *file, int line);
