@@ -284,7 +284,13 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   rights and goes when that goes. A thread that has a higher priority already keeps it until its next run_thread
  * info: -> CPUs, priorities, TSC ticks a second, ceiling
  * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
- *   is harness/measure/tsc.h. PROBE_PAGE_TABLE: `mov cr3` to the kernel's own page table and back to the caller's, n/2 times. */
+ *   is harness/measure/tsc.h. Needs RIGHT_MANAGE; interrupts are off meanwhile. ERR_BAD_OPERATION: this machine has no such thing.
+ *   PROBE_PAGE_TABLE       `mov cr3` to the kernel's own page table and back to the caller's, n/2 times
+ *   PROBE_PAGE_TABLE_PCID  the same with context identifiers, keeping what the TLB holds
+ *   PROBE_SYSCALL          SYSRET to the caller's own system call instruction, which comes back; machines of one CPU
+ *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
+ *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
+ *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
@@ -293,15 +299,45 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
 #define OP_SCHEDULER_TRACE 0x503
 #define PROBE_PAGE_TABLE 1
+#define PROBE_PAGE_TABLE_PCID 2
+#define PROBE_INVLPG 3
+#define PROBE_INVPCID 4
+#define PROBE_FS_BASE 5
+#define PROBE_GS_BASE 6
+#define PROBE_SWAPGS 7
+#define PROBE_IRETQ 8
+#define PROBE_INT 9
+#define PROBE_VERW 10
+#define PROBE_IBPB 11
+#define PROBE_SYSCALL 12
+#define PROBE_IPI 13
+#define PROBE_KINDS 13
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
-/* Vcon. write: bytes, in words 1..: at most VCON_WRITE_BYTES_MAX -> bytes written
+/* Vcon: text for and from people. Output goes to the serial line and to the screen, whichever there are (kernel option console=);
+ * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have.
+ * write: bytes (at most VCON_WRITE_BYTES_MAX) -> bytes written      what a device cannot take yet is written in steps, so that others
+ *   run; fewer bytes than asked for came out when a device has taken none for a very long time
  * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an
- *   emulator leaves with the exit code of that status (EXIT_*) */
+ *   emulator leaves with the exit code of that status (EXIT_*)
+ * read: bytes wanted -> bytes read (at most VCON_READ_BYTES_MAX), bytes left; needs RIGHT_X; never waits
+ * bind: Irq selector (RIGHT_MANAGE) or 0, CPU (as OP_ICU_BIND) ->   needs RIGHT_X; input triggers that Irq from now on, at once if there is
+ *   some already, and is kept until it is read, 256 bytes of it. Without one only what the device keeps (16 bytes) waits for a read.
+ *   The line is that of ICU_LINE_ISA + 4; errors as of OP_ICU_BIND; ERR_NO_PARTNER: the machine has no such line
+ * get_attributes: -> baud, VCON_MODE_*, bytes of input lost
+ * set_attributes: baud (a divisor of 115200), VCON_MODE_* ->        needs RIGHT_W */
 #define OP_VCON_WRITE 0x600
 #define OP_VCON_EXIT 0x601
-#define VCON_WRITE_BYTES_MAX 496 /* words 1..62 */
+#define OP_VCON_READ 0x602
+#define OP_VCON_BIND 0x603
+#define OP_VCON_GET_ATTRIBUTES 0x604
+#define OP_VCON_SET_ATTRIBUTES 0x605
+#define VCON_WRITE_BYTES_MAX 456 /* words 6..62 */
+#define VCON_READ_BYTES_MAX 456
+#define VCON_MODE_ECHO 1      /* input is written back as it comes */
+#define VCON_MODE_CRLF 2      /* a newline leaves as CR LF; CR comes in as a newline */
+#define VCON_BAUD_DEFAULT 115200
 
 /* Semaphore.
  * up: ->                                                            needs RIGHT_W; wakes the waiter of the highest priority, of several the

@@ -77,6 +77,7 @@ void arch_cpu_interrupt(struct cpu *cpu) { fail_msg("CPU %u is interrupted", cpu
 void arch_cpu_relax(void) { fail_msg("the only CPU waits for another one"); }
 void arch_spaces_tlb_flush(void) { }
 void arch_kernel_tlb_flush(void) { }
+void arch_spaces_tlb_flush(void) { }
 
 /* --- Frames ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -427,18 +428,29 @@ void arch_idle(void)
 
 void arch_interrupts_take(void) {}
 
-void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
+bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks)
 {
+    (void)user_rip;
     *ticks = n;
     *empty_ticks = 0;
+    return kind != PROBE_PAGE_TABLE_PCID; /* the machine has none */
 }
 
-void arch_console_write(const char *bytes, size_t n)
+size_t arch_console_try(const char *bytes, size_t n)
 {
     ASSERT(host.console_bytes + n <= sizeof host.console);
+    if (host.console_busy) {
+        host.console_busy--;
+        return 0;
+    }
     memcpy(host.console + host.console_bytes, bytes, n);
     host.console_bytes += n;
+    return n;
 }
+
+bool arch_console_refresh(unsigned *budget) { return *budget > 0; }
+int arch_console_read(void) { return host.console_input && *host.console_input ? *host.console_input++ : -1; }
+bool arch_console_baud_set(uint64_t baud) { return baud && baud <= 115200 && 115200 % baud == 0 && 115200 / baud <= UINT16_MAX; }
 
 void arch_exit(unsigned status)
 {

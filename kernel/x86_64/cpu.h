@@ -12,6 +12,7 @@
 #define MSR_APIC_BASE 0x1b
 #define MSR_SYSENTER_CS 0x174
 #define MSR_X2APIC_FIRST 0x800
+#define MSR_PREDICTION_COMMAND 0x49
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_EFER 0xc0000080
 #define MSR_STAR 0xc0000081
@@ -117,6 +118,9 @@ static inline void invpcid(uint64_t type, uint64_t tag, uint64_t address)
     const struct { uint64_t tag, address; } descriptor = { tag, address };
     __asm__ volatile("invpcid %1, %0" :: "r"(type), "m"(descriptor) : "memory");
 }
+static inline void swapgs(void) { __asm__ volatile("swapgs" ::: "memory"); }
+/* With MD_CLEAR it also overwrites the buffers that leak; `selector`: a writable data segment. */
+static inline void verw(uint64_t selector) { __asm__ volatile("verw %w0" :: "r"(selector) : "memory", "cc"); }
 static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("lgdt %0" :: "m"(*p)); }
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }
@@ -129,6 +133,8 @@ static inline void xrstor(const void *area) { __asm__ volatile("xrstor64 (%0)" :
 static inline void fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory"); }
 static inline void fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" :: "r"(area) : "memory"); }
 static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
+/* VECTOR is a constant. */
+#define interrupt_raise(vector) __asm__ volatile("int %0" :: "i"(vector) : "memory")
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }
 static inline void cpu_nop(void) { __asm__ volatile("nop"); }
