@@ -75,7 +75,6 @@ unsigned arch_cpu_count(void) { return 1; }
 struct cpu *arch_cpu_at(unsigned number) { return number == 0 ? &host.cpu : NULL; }
 void arch_cpu_interrupt(struct cpu *cpu) { fail_msg("CPU %u is interrupted", cpu->number); }
 void arch_cpu_relax(void) { fail_msg("the only CPU waits for another one"); }
-void arch_spaces_tlb_flush(void) { }
 void arch_kernel_tlb_flush(void) { }
 void arch_spaces_tlb_flush(void) { }
 
