@@ -15,13 +15,7 @@ set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics ytics
 set format x "%.0s%c"
-# One number a decade says too little of an axis of hardly more than one.
-if (high / low < 50) {
-    set xtics 10
-    do for [exponent = 0:9] {
-        do for [digit in "1 2 3 5 7"] { set xtics add (10.0**exponent * digit) }
-    }
-}
+eval(tics_125)
 set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3
