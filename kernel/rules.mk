@@ -4,7 +4,7 @@
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
-KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced -Ikernel/x86_64/plain
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced -Ikernel/x86_64/plain -fno-jump-tables
 # What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_COLD_FLAGS := -Os
@@ -143,7 +143,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       kernel/x86_64/madt.c kernel/x86_64/pmu.c
+                       $(addprefix kernel/x86_64/,madt.c mitigations.c pmu.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)
@@ -167,7 +167,8 @@ $(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font
 	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh \
+                       kernel/test/isolation.sh kernel/test/branches.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))

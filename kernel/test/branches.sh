@@ -11,6 +11,8 @@ kernel=${BUILD:-build}/kernel/tollgate.elf
 declare -A allowed=(
     [start_64]='boot' [secondary_64]='boot' [read_memory_map]='boot' [counter_sample]='boot' [clock_init]='boot'
     [arch_resume]='the first entry to user mode of each CPU'
+    [arch_probe]='primitives that root alone may have measured (hw.*)'
+    [counter_proves]='pmu=on' [general_add]='pmu=on' [general_program]='pmu=on' [global_write]='pmu=on' [pmu_probe]='pmu=on'
     [trace_record]='trace=on' [interrupt_from_user]='trace=on: the ordinary build has it inlined'
 )
 found=$(LC_ALL=C objdump -d --no-show-raw-insn "$kernel" | awk '
