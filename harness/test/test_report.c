@@ -698,7 +698,7 @@ static void figures_hold_the_figures(void **state)
             assert_non_null(strstr(figures.items[i].caption, "Sum inter: 120; ipc.call.inter of 0 words: 120"));
     assert_line(ladder, "fast path, off");
     assert_line(ladder, "fast path, full");
-    assert_line(cold, "call inter, 0 words, fast path\t3\tNaN\t126   first 378");
+    assert_line(cold, "call inter, 0 words, fast path\t3\tNaN\tNaN\tNaN\t126   first 378");
     assert_line(smp, "smp.ipc, 8 words", "1,508   12.6×");
     assert_line(smp, "pipe, 1 B, two CPUs", "15,206   127×");
     free(ecdf), free(words), free(steps), free(ladder), free(cold), free(smp);

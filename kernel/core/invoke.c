@@ -60,6 +60,7 @@ void kernel_leave(void)
 {
     unsigned budget = INVOKE_BUDGET;
     TRACE_POINT(slow_leave, arch_cpu()->current->object.number, 0);
+    TRACE_POINT(slow_leave_again, arch_cpu()->current->object.number, 0);
     (void)object_reap(&budget);
     sched_finish();
     kernel_unlock();

@@ -41,12 +41,14 @@ struct variant {
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;
     fill_fn *fill_empty;       /* the same code with the operation replaced: overhead */
+    bool trace_silent;         /* with trace=on: its points are those of another variant */
     void (*finish)(const struct variant *v);  /* after the last sample; NULL: nothing to do */
 };
 
 struct workload {
     const char *id;
     bool (*setup)(void);       /* once; false ends the program as failed; NULL: nothing to do */
+    const char *(*unable)(void); /* why this machine cannot do it, NULL: it can; the workload is skipped with that reason */
     uint64_t cpus_min;         /* it is skipped where fewer run */
     const char *skip_reason;   /* not NULL: this workload cannot run in this build, and why */
     const struct variant *variants;
