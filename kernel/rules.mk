@@ -8,8 +8,9 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_COLD_FLAGS := -Os
-KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
-KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
+KERNEL_CORE_COLD := kernel/core/ports.c kernel/core/vcon.c
+KERNEL_HOT_C  := $(sort $(filter-out $(KERNEL_CORE_COLD),$(wildcard kernel/core/*.c)) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
+KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c) $(KERNEL_CORE_COLD)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 # What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.
 KERNEL_TRACED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S x86_64/trap_user.c core/exception.c core/invoke.c core/ipc.c)
@@ -36,6 +37,11 @@ $(BUILD)/kernel/offsets.s: kernel/x86_64/offsets.c $(KERNEL_COMMAND)
 $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
+
+$(BUILD)/kernel/font.h: kernel/x86_64/font.awk kernel/x86_64/font.def
+	awk -f kernel/x86_64/font.awk kernel/x86_64/font.def > $@
+
+$(BUILD)/kernel/x86_64/framebuffer.c.o: $(BUILD)/kernel/font.h
 
 $(KERNEL_HOT): $(KERNEL_HOT_C) kernel/rules.mk
 	@mkdir -p $(@D)
@@ -132,7 +138,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       kernel/x86_64/madt.c
+                       kernel/x86_64/madt.c kernel/x86_64/pmu.c
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)
@@ -149,8 +155,14 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 	@mkdir -p $(@D)
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
 
+# Reads pictures of the screen, for workloads/test-console.sh.
+TEST_DEPENDS += $(BUILD)/kernel/test/screen_text
+$(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font.h
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
+
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/fuzz.sh kernel/test/trace_bytes.sh
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/fuzz.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))
