@@ -8,8 +8,9 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_COLD_FLAGS := -Os
-KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
-KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
+KERNEL_CORE_COLD := kernel/core/ports.c kernel/core/vcon.c
+KERNEL_HOT_C  := $(sort $(filter-out $(KERNEL_CORE_COLD),$(wildcard kernel/core/*.c)) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
+KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c) $(KERNEL_CORE_COLD)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 # What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.
 KERNEL_TRACED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S x86_64/trap_user.c core/exception.c core/invoke.c core/ipc.c)
@@ -36,6 +37,11 @@ $(BUILD)/kernel/offsets.s: kernel/x86_64/offsets.c $(KERNEL_COMMAND)
 $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
+
+$(BUILD)/kernel/font.h: kernel/x86_64/font.awk kernel/x86_64/font.def
+	awk -f kernel/x86_64/font.awk kernel/x86_64/font.def > $@
+
+$(BUILD)/kernel/x86_64/framebuffer.c.o: $(BUILD)/kernel/font.h
 
 $(KERNEL_HOT): $(KERNEL_HOT_C) kernel/rules.mk
 	@mkdir -p $(@D)
@@ -147,6 +153,12 @@ $(BUILD)/kernel/host/modules.a: $(KERNEL_TEST_MODULES:kernel/%.c=$(BUILD)/kernel
 $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/kernel/host/modules.a
 	@mkdir -p $(@D)
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
+
+# Reads pictures of the screen, for workloads/test-console.sh.
+TEST_DEPENDS += $(BUILD)/kernel/test/screen_text
+$(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font.h
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
 KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh

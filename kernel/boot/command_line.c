@@ -20,7 +20,7 @@ enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_S
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
     [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" }, 0 }, /* against speculation; this kernel has none to turn on */
-    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" }, 0 },
+    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial", "framebuffer", "both" }, 0 },
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
@@ -111,7 +111,8 @@ static const char *word_error(const char *word, size_t n, unsigned *seen, unsign
 bool command_line_parse(const char *line, struct command_line *out)
 {
     unsigned seen = 0, found = OPTIONS;
-    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX };
+    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX,
+                                  .console_serial = true, .console_framebuffer = true };
     while (*line) {
         size_t n = 0;
         while (line[n] && !is_blank(line[n]))
@@ -124,6 +125,10 @@ bool command_line_parse(const char *line, struct command_line *out)
         }
         if (n > 0 && found == OPTION_CPUS)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
+        if (n > 0 && found == OPTION_CONSOLE) {
+            out->console_serial = !text_equals(line, n, "console=framebuffer");
+            out->console_framebuffer = !text_equals(line, n, "console=serial");
+        }
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
         if (n > 0 && found == OPTION_TRACE)

@@ -97,6 +97,10 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
+    if (options.console_framebuffer)
+        framebuffer_init(&boot.framebuffer, false);
+    if (!options.console_serial)
+        console_serial_off();
     entry_choose(options.trace);
     interrupt_init();
     refuse_if(features_init(options.address_space_tags), "the processor lacks");
@@ -104,6 +108,8 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
         tlb_tags_use();
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
+    if (options.console_framebuffer)
+        framebuffer_init(&boot.framebuffer, true);
     refuse_if(apic_init(), "interrupts");
     refuse_if(ioapic_init(), "interrupts");
     refuse_if(clock_init(), "clock");

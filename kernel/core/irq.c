@@ -8,6 +8,7 @@
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/vcon.h"
 #include "kernel/x86_64/arch.h"
 
 static struct icu icu_boot;
@@ -162,7 +163,7 @@ static void device_release(struct irq *irq)
     if (irq->vector)
         irq_of_vector[irq->vector - IRQ_VECTOR_FIRST] = NULL;
     irq->vector = 0;
-    irq->in_service = false;
+    irq->in_service = irq->console = false;
 }
 
 void irq_destroy(struct irq *irq)
@@ -194,6 +195,8 @@ static void vector_serve(unsigned vector)
     if (!irq)
         return;
     irq->cpu_last = arch_cpu()->number;
+    if (irq->console)
+        vcon_receive();
     irq_trigger(irq);
 }
 
@@ -277,16 +280,21 @@ static unsigned device_take(const struct invocation *i, uint64_t selector, uint6
     return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
+static void line_bind(struct irq *irq, uint32_t line)
+{
+    irq_of_line[line] = irq;
+    irq->line = line;
+    irq->masked = true;
+    line_update(irq);
+}
+
 static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[1], i->in[2], line, &irq);
     if (error)
         return error;
-    irq_of_line[line] = irq;
-    irq->line = line;
-    irq->masked = true;
-    line_update(irq);
+    line_bind(irq, line);
     return 0;
 }
 
@@ -307,6 +315,26 @@ static unsigned op_info(struct invocation *i)
     for (unsigned v = 0; v < IRQ_VECTORS; v++)
         i->out[1] += !irq_of_vector[v];
     i->out_words = 2;
+    return 0;
+}
+
+void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
+
+unsigned irq_console_bind(const struct invocation *i)
+{
+    uint32_t line = arch_irq_line_of_isa(CONSOLE_ISA_LINE);
+    if (line >= arch_irq_lines())
+        return ERR_NO_PARTNER;
+    struct irq *irq = irq_of_line[line];
+    if (irq && irq->console)
+        device_release(irq);
+    unsigned error = i->in[0] ? device_take(i, i->in[0], i->in[1], line, &irq) : 0;
+    if (error || !i->in[0])
+        return error;
+    line_bind(irq, line);
+    irq->console = true;
+    irq->masked = false;
+    line_update(irq);
     return 0;
 }
 

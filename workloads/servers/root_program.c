@@ -86,8 +86,8 @@ static int32_t capabilities_give(const struct program *p)
         { ROOT_SELECTOR_FACTORY, SELECTOR_FACTORY, RIGHTS_ALL },
         { SELECTOR_SCHEDULER, SELECTOR_SCHEDULER, RIGHT_SEND | RIGHT_MANAGE },
         { ROOT_SELECTOR_GATE, SELECTOR_SERVICE, RIGHT_SEND },
-        /* Tests see what a Vcon without RIGHT_MANAGE refuses. */
-        { SELECTOR_VCON, SELECTOR_VCON, p->is_test ? RIGHT_SEND : 0 },
+        /* Tests see what a Vcon without RIGHT_MANAGE refuses; none of them can end the session. */
+        { SELECTOR_VCON, SELECTOR_VCON, p->is_test ? RIGHT_SEND | RIGHT_W | RIGHT_X : 0 },
         { SELECTOR_ICU, SELECTOR_ICU, RIGHT_SEND | RIGHT_MANAGE },
     };
     int32_t error = 0;
