@@ -9,6 +9,8 @@
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
+
+#include "kernel/abi/pmu.h"
 #define ABI_CONST(type, value) ((type)(value))
 #else
 #define ABI_CONST(type, value) value
@@ -464,6 +466,7 @@ struct root_info {
     char boot_protocol[16];    /* "multiboot2", "pvh" */
     uint64_t cpus;             /* that run */
     uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
+    struct pmu_info pmu;       /* performance counters (pmu.h) of the CPU that booted */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");

@@ -15,7 +15,7 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTIONS };
+                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -27,6 +27,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_SEED] = { "seed=", OWNER_ROOT, { NULL }, 0 },                  /* of random numbers, for tests */
     [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
+    [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { "off", "on" }, 0 },           /* performance counters for user code */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };
@@ -131,6 +132,8 @@ bool command_line_parse(const char *line, struct command_line *out)
         }
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
+        if (n > 0 && found == OPTION_PMU)
+            out->pmu = text_equals(line, n, "pmu=on");
         if (n > 0 && found == OPTION_TRACE)
             out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;

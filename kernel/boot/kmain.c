@@ -19,6 +19,7 @@
 #include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/pmu.h"
 #include "kernel/x86_64/ports.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
@@ -116,6 +117,8 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
+    if (options.pmu)
+        pmu_init();
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");

@@ -353,12 +353,8 @@ static unsigned op_line(const struct invocation *i, uint32_t line)
             return ERR_BAD_ARGUMENT;
         line_mode[line] = (uint8_t)i->in[1];
         break;
-    case OP_ICU_MASK:
-    case OP_ICU_UNMASK:
-        irq->masked = i->operation == OP_ICU_MASK;
-        break;
     default:
-        return ERR_BAD_OPERATION;
+        irq->masked = i->operation == OP_ICU_MASK;
     }
     line_update(irq);
     return 0;
@@ -368,6 +364,8 @@ unsigned icu_invoke(struct invocation *i)
 {
     if (i->operation == OP_ICU_INFO)
         return op_info(i);
+    if (i->operation < OP_ICU_INFO || i->operation > OP_ICU_MSI)
+        return ERR_BAD_OPERATION;
     if (!(i->rights & RIGHT_MANAGE))
         return ERR_NO_RIGHT;
     if (i->operation == OP_ICU_MSI)
