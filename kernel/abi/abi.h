@@ -289,6 +289,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   PROBE_SYSCALL          SYSRET to the caller's own system call instruction, which comes back; machines of one CPU
  *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
  *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
+ *   PROBE_TLB_FLUSH, PROBE_CACHE_FLUSH  all translations dropped, the kernel's too; WBINVD: long, and felt by every CPU
  *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
@@ -309,7 +310,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define PROBE_IBPB 11
 #define PROBE_SYSCALL 12
 #define PROBE_IPI 13
-#define PROBE_KINDS 13
+#define PROBE_TLB_FLUSH 14
+#define PROBE_CACHE_FLUSH 15
+#define PROBE_KINDS 15
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
