@@ -64,8 +64,8 @@ $(BUILD)/fastpath.txt: $(BUILD)/kernel/tollgate.elf kernel/x86_64/fastpath.S har
 	  awk -f ci/fastpath-expand.awk -f harness/fastpath_listing.awk kernel/x86_64/fastpath.S -; } > $@.new
 	@mv $@.new $@
 
-# Each workload says in its head what it measures; lib, servers, test and fuzz hold none.
-WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/%,$(wildcard workloads/*/*.c)) \
+# Each workload says in its head what it measures; lib, servers, test, fuzz and hostile hold none.
+WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/% workloads/hostile/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
 
 $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-always

@@ -143,7 +143,9 @@
  * are ERR_BAD_ARGUMENT. A window stays open until the receiver closes it.
  *
  * Flexpage: a range of 2^n of something, aligned to its size.
- * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it
+ * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it.
+ *         No later item of the message may name it. The first capability of a task may not go to that task, nor to one that it owns
+ *         through the first capability in its table, directly or not: nobody could destroy them. Both: ERR_BAD_ARGUMENT
  * 62..12  base: the address without its low 12 bits, the selector, or the I/O port, at bit 12
  * 11..6   n: of bytes (memory, from 12), of selectors, of ports
  * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS or _VOID
