@@ -27,7 +27,7 @@ objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
 tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
 tap_check 'and the table of BENCHMARKS.md is of them' python3 "$check" document "$work/breakdown.json" "$here/../BENCHMARKS.md"
 sed 's/CAP_WORD, \[rbx + rdi \* 8\]/CAP_WORD, [rbx]\n    nop/' "$here/../kernel/x86_64/fastpath.S" >"$work/other.S"
-tap_refuses 'a listing beside another source is refused' awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$work/other.S" "$work/listing.txt"
+tap_refuses 'a listing beside another source is refused' awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$here/../kernel/x86_64/plain/crossing.h" "$work/other.S" "$work/listing.txt"
 tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on method=batched' --output "$work/traced.json"
 compared=$(python3 - "$work/calls.json" "$work/traced.json" <<'END'
 import json, sys
