@@ -267,7 +267,10 @@ struct irq {
 struct icu { struct object object; };
 
 struct vcon { struct object object; };
-struct scheduler { struct object object; };
+struct scheduler {
+    struct object object;
+    uint8_t ceiling;           /* no thread gets a higher priority through it */
+};
 
 /* --- CPU ------------------------------------------------------------------------------------------------------------------------------- */
 #define PRIORITIES 256
