@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The fast path, instruction by instruction: reads fastpath.S, then `objdump -d -M intel --no-show-raw-insn` of the kernel from syscall_entry to
+# The fast path, instruction by instruction: reads what defines macros, fastpath.S, then `objdump -d -M intel --no-show-raw-insn` of the kernel from syscall_entry to
 # fastpath_end, and prints each instruction of the binary beside its line of the source, macros expanded (ci/fastpath-expand.awk), under
 # the names of the steps. Ends with status 1 where the two do not agree: then it is not this source that was built. Works in mawk.
 
-FNR == 1 { file++; in_comment = 0 }
+# Files before fastpath.S bring macros alone; behind it comes the binary.
+FNR == 1 { in_comment = 0; file = 0 }
+FILENAME ~ /fastpath\.S$|other\.S$/ { file = 1; source_seen = 1 }
+file == 0 && source_seen { file = 2 }
 
 # --- the source: head comment, then code; a comment at the end of a line stays with its instruction ---
 file == 1 && !head_seen && match($0, /P[0-9]+ [a-z_]+ /) {
@@ -17,9 +20,9 @@ file == 1 && !head_seen && in_table && !/P[0-9]+ [a-z_]+ / {
     if ($0 ~ /^ \*$/) in_table = 0
     else { go_on("call", substr($0, 3, right - 3)); go_on("reply", substr($0, right)) }
 }
-file == 1 {
+file < 2 {
     code = $0
-    if (in_comment) { if (match(code, /\*\//)) { code = substr(code, RSTART + 2); in_comment = 0; head_seen = 1 } else next }
+    if (in_comment) { if (match(code, /\*\//)) { code = substr(code, RSTART + 2); in_comment = 0; if (file == 1) head_seen = 1 } else next }
     while (match(code, /\/\*/)) {
         before = substr(code, 1, RSTART - 1); rest = substr(code, RSTART + 2)
         if (match(rest, /\*\//)) code = before " " substr(rest, RSTART + 2)
@@ -27,7 +30,7 @@ file == 1 {
     }
     code = trim(code)
     if (code ~ /^#/ || code == "" || take_code(code)) next
-    source[++sources] = code
+    if (file == 1) source[++sources] = code
 }
 
 function go_on(leg, text) {
