@@ -30,6 +30,11 @@ size_t ladder_prefix_bytes(const char *variant)
     return strncmp(variant, LADDER_MARK, mark) == 0 && bytes > mark && variant[bytes] == ',' ? bytes + 1 : 0;
 }
 
+bool ladder_is(const struct result *result)
+{
+    return result->row_count > 0 && ladder_prefix_bytes(result->rows[0].variant) > 0;
+}
+
 /* --- context --- */
 
 /* "off|verw|pti+verw": what a context of several rungs says where that of one names it. */
@@ -49,9 +54,10 @@ static char *rungs_text(void)
     return text;
 }
 
-/* Command lines of the first rung say "mitigations=off": in the ladder's they say all. */
-static bool command_line_set(json_t *context, const char *key, const char *rungs)
+/* The guest's command line of the first rung says "mitigations=off": the ladder's says all. */
+static bool command_line_set(json_t *context, const char *rungs)
 {
+    static const char key[] = "cmdline";
     char *text, *first = ladder_rung_name(0);
     const char *old = json_string_value(json_object_get(context, key)), *at = old ? strstr(old, first) : NULL;
     bool ok = true;
@@ -69,8 +75,7 @@ static json_t *context_make(const struct result *first)
 {
     json_t *context = json_copy(first->context);
     char *rungs = rungs_text();
-    if (!context || json_object_set_new(context, "mitigations", json_string(rungs)) != 0 || !command_line_set(context, "cmdline", rungs) ||
-        !command_line_set(context, "command", rungs)) {
+    if (!context || json_object_set_new(context, "mitigations", json_string(rungs)) != 0 || !command_line_set(context, rungs)) {
         json_decref(context);
         context = NULL;
     }
