@@ -25,7 +25,7 @@ struct run {
     int cpu[2];                     /* CPU_NONE: not available */
     cpu_set_t affinity;             /* as it was when the program started */
     bool failed;
-    double last_p50, last_mean;     /* of the row written last with `clock`, per operation */
+    double last_p50, last_mean, last_overhead; /* of the row written last with `clock`, per operation */
     uint64_t ring[RUN_RING];
     struct histogram histogram;     /* of the row at hand; its capacity is `samples` */
 };
