@@ -69,13 +69,14 @@ bool run_init(struct run *r, const struct clock *clock, size_t samples, bool ful
     r->samples = samples;
     r->full = full;
     r->cpu[0] = r->cpu[1] = CPU_NONE;
-    struct histogram_pair *pairs = malloc(samples * sizeof *pairs);
+    size_t capacity = samples > RUN_SAMPLES_MIN ? samples : RUN_SAMPLES_MIN;
+    struct histogram_pair *pairs = malloc(capacity * sizeof *pairs);
     if (pairs == NULL || sched_getaffinity(0, sizeof r->affinity, &r->affinity) != 0) {
         free(pairs);
         return false;
     }
-    memset(pairs, 0, samples * sizeof *pairs); /* touched beforehand */
-    histogram_init(&r->histogram, pairs, samples);
+    memset(pairs, 0, capacity * sizeof *pairs); /* touched beforehand */
+    histogram_init(&r->histogram, pairs, capacity);
     for (int cpu = 0; cpu < CPU_SETSIZE && found < 2; cpu++)
         if (CPU_ISSET((size_t)cpu, &r->affinity))
             r->cpu[found++] = cpu;
