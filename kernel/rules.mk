@@ -121,10 +121,11 @@ $(2): $(BUILD)/kernel/$(1)-first.elf $(BUILD)/kernel/symbols-$(1).o
 	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_PARTS) $(3) $$(filter %.o,$$^)
 endef
 
-KERNEL_CHECK := $(BUILD)/kernel/check.elf
+KERNEL_CHECK         := $(BUILD)/kernel/check.elf
+KERNEL_CHECK_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c)))
+KERNEL_CHECK_WRAPPED := sched_finish command_line_parse arch_exit mapdb_place_leave
 all: $(KERNEL_CHECK)
-$(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c))),\
-    sched_finish command_line_parse arch_exit))
+$(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(KERNEL_CHECK_OBJECTS),$(KERNEL_CHECK_WRAPPED)))
 
 .PHONY: force size
 force:
@@ -167,11 +168,16 @@ $(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font
 	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh \
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/fuzz.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh \
                        kernel/test/isolation.sh kernel/test/branches.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))
 
+# Checking kernels with a fault: kernel/test/planted/FUNCTION.c is wrong in the place of that function.
+PLANTED := $(patsubst kernel/test/planted/%.c,%,$(sort $(wildcard kernel/test/planted/*.c)))
+$(foreach p,$(PLANTED),$(eval $(call KERNEL_VARIANT,planted-$(p),$(BUILD)/kernel/test/planted-$(p).elf,\
+    $(KERNEL_CHECK_OBJECTS) $(BUILD)/kernel/test/planted/$(p).c.o,$(KERNEL_CHECK_WRAPPED) $(p))))
+
 TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
-TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS)
+TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS) $(PLANTED:%=$(BUILD)/kernel/test/planted-%.elf)

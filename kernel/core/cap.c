@@ -9,6 +9,7 @@
 #include "kernel/core/gate.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/scheduler.h"
 #include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
@@ -65,6 +66,10 @@ static bool object_destroy(struct object *o, unsigned *budget)
         return true;
     case KIND_SEMAPHORE:
         return semaphore_destroy((struct semaphore *)o, budget);
+    case KIND_SCHEDULER:
+        if (o->factory) /* else it was made at boot */
+            scheduler_destroy((struct scheduler *)o);
+        return true;
     default: /* made at boot: nobody can use it any more, its memory stays */
         return true;
     }
@@ -202,8 +207,24 @@ bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget)
     return true;
 }
 
+static struct task *task_first(const struct cap_slot *slot)
+{
+    return slot->object->kind == KIND_TASK && !slot->derived.depth ? (struct task *)(void *)slot->object : NULL;
+}
+
+bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to)
+{
+    const struct task *granted = task_first(slot);
+    while (granted && to && to != granted)
+        to = to->object.dying ? NULL : to->owner;
+    return granted && to;
+}
+
 void cap_grant(struct cap_slot *slot, struct cap_slot *to)
 {
+    struct task *granted = task_first(slot);
+    if (granted)
+        granted->owner = to->task;
     derivation_replace(&slot->derived, &to->derived);
     slot->derived = (struct derivation){0};
     slot_remove(slot);

@@ -469,19 +469,53 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     message_copy(self, client, 0, tag);
 }
 
+/* Closed receive from an Irq: its own thread alone may. */
+static unsigned irq_receive_error(const struct thread *self, const struct irq *irq, unsigned rights)
+{
+    if (!(rights & RIGHT_SEND))
+        return ERR_NO_RIGHT;
+    return irq->thread == self ? 0 : ERR_NO_PARTNER;
+}
+
+static void irq_receive(struct thread *self, struct irq *irq)
+{
+    uint64_t end = receive_end(self);
+    if (irq->count) {
+        irq_take(irq, self);
+    } else if (end == TIMEOUT_OVER) {
+        invocation_fail(self, ERR_TIMEOUT, true);
+        sched_wake(self);
+    } else {
+        sched_stop(self);
+        self->state = THREAD_IRQ_WAIT;
+        self->irq = irq;
+        timeout_arm(self, end);
+    }
+}
+
+/* Whom the selector of a closed receive names: a thread, or an Irq. */
+static unsigned receive_target(const struct thread *self, struct thread **partner, struct irq **irq)
+{
+    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    if (slot && slot->object->kind == KIND_IRQ) {
+        *irq = (struct irq *)(void *)slot->object;
+        return irq_receive_error(self, *irq, slot->rights);
+    }
+    struct object *object;
+    unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
+    if (error)
+        return error;
+    *partner = (struct thread *)(void *)object;
+    return *partner == self || (*partner)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0;
+}
+
 static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
-    unsigned error = 0;
-    TRACE_POINT(slow_p2_reply, client->object.number, tag);
-    if (flags == INVOKE_REPLY_AND_RECEIVE) {
-        struct object *object;
-        error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
-        partner = error ? NULL : (struct thread *)(void *)object;
-    }
-    if (!error && partner && (partner == self || partner->state == THREAD_DEAD))
-        error = ERR_NO_PARTNER;
+    struct irq *irq = NULL;
+    unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? receive_target(self, &partner, &irq) : 0;
     /* P2 reply: somebody waits for it. */
+    TRACE_POINT(slow_p2_reply, client->object.number, tag);
     if (!error && client == &thread_nobody)
         error = ERR_NO_REPLY;
     if (!error && tag_items(tag)) {
@@ -495,46 +529,25 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: nothing above has changed anything. */
     TRACE_POINT(slow_p4_commit, client->object.number, tag);
     reply_send(self, client, tag);
-    if (flags & INVOKE_RECV) {
+    if (irq) {
+        irq_receive(self, irq);
+    } else if (flags & INVOKE_RECV) {
         receive_begin(self, partner);
-        return;
-    }
-    invocation_succeed(self);
-    sched_wake(self);
-}
-
-/* Closed receive from an Irq: its own thread alone may. */
-static void ipc_receive_irq(struct thread *self, struct irq *irq, unsigned rights)
-{
-    uint64_t end = receive_end(self);
-    if (irq->thread != self || !(rights & RIGHT_SEND)) {
-        invocation_fail(self, rights & RIGHT_SEND ? ERR_NO_PARTNER : ERR_NO_RIGHT, true);
-    } else if (irq->count) {
-        irq_take(irq, self);
-    } else if (end == TIMEOUT_OVER) {
-        invocation_fail(self, ERR_TIMEOUT, true);
     } else {
-        sched_stop(self);
-        self->state = THREAD_IRQ_WAIT;
-        self->irq = irq;
-        timeout_arm(self, end);
+        invocation_succeed(self);
+        sched_wake(self);
     }
 }
 
 static void ipc_receive_closed(struct thread *self)
 {
-    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
-    if (slot && slot->object->kind == KIND_IRQ) {
-        ipc_receive_irq(self, (struct irq *)(void *)slot->object, slot->rights);
-        return;
-    }
-    struct object *object;
-    unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
-    struct thread *partner = error ? NULL : (struct thread *)(void *)object;
-    if (!error && (partner == self || partner->state == THREAD_DEAD))
-        error = ERR_NO_PARTNER;
+    struct thread *partner = NULL;
+    struct irq *irq = NULL;
+    unsigned error = receive_target(self, &partner, &irq);
     if (error)
         invocation_fail(self, error, true);
+    else if (irq)
+        irq_receive(self, irq);
     else
         receive_begin(self, partner);
 }
@@ -632,14 +645,24 @@ static bool is_in_ipc(const struct thread *t)
     return state != THREAD_RUNNABLE && state != THREAD_STOPPED && state != THREAD_DEAD;
 }
 
+/* The pager of t has died: the access is made again, and its fault, which leads to nobody there, is the exception handler's. */
+static void fault_again(struct thread *t)
+{
+    if (t->page_fault_access)
+        sched_start(t);
+}
+
 void ipc_cancel(struct thread *t, unsigned error)
 {
     cpu_hold(t->cpu);
     if (!is_in_ipc(t))
         return;
     bool receive_phase = wait_leave(t);
-    if (t->state == THREAD_STOPPED)
+    if (t->state == THREAD_STOPPED) {
+        if (error == ERR_NO_PARTNER)
+            fault_again(t);
         return;
+    }
     invocation_fail(t, error, receive_phase);
     sched_wake(t);
 }
@@ -663,7 +686,11 @@ void ipc_sever(struct thread *t)
     cpu_hold(t->cpu);
     if (is_in_ipc(t))
         wait_leave(t);
+    struct thread *c = t->caller;
+    bool faulted = c->state == THREAD_EXCEPTION_WAIT;
     caller_drop(t);
+    if (faulted)
+        fault_again(c);
 }
 
 bool ipc_dismiss(struct thread *t, unsigned *budget)

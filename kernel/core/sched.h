@@ -31,6 +31,8 @@ void sched_stop(struct thread *t);
 void sched_stop_helping(struct thread *t);
 /* A wait on that CPU was cut short, or somebody came: contexts that led nowhere may lead somewhere now. At most 256 steps. */
 void sched_unpark(struct cpu *cpu);
+/* Time on CPU, up to now when it runs. */
+uint64_t sched_consumed_ticks(struct thread *t);
 /* A stopped thread becomes runnable; others are woken. */
 void sched_start(struct thread *t);
 /* `to` takes the place of `from` on the CPU or in the queue; if `from` has none, neither gets one. */
