@@ -152,5 +152,18 @@ session_fails() {
         tap_fail "$1" "exit status $status; $(tail -n 4 "$work/command.log")"; fi
 }
 session_fails 'command line: run= with another value is refused' 39 'run=everything' 'run= takes workloads, tests or all'
+# floor_is <name> <command line> <floor_added> <rows> <rows with a distance>: what of the floor is measured beside a selection.
+floor_is() {
+    local got
+    boot "$build/boot/archive.cpio" "$work/floor.log" "$2"
+    rm -f "$work/floor.json"
+    "$build/tollgate" decode --unsealed --target qemu --output "$work/floor.json" "$work/floor.log" >"$work/floor.decode" 2>&1
+    got=$(sed -n 's/.*"floor_added": "\([^"]*\)".*/\1/p' "$work/floor.json"),$(grep -c '"workload":' "$work/floor.json"),$(grep -c '"floor_distance":' "$work/floor.json")
+    if [ $status -eq 33 ] && [ "$got" = "$3,$4,$5" ]; then tap_ok "$1"; else tap_fail "$1" "exit status $status, $got instead of $3,$4,$5; $(cat "$work/floor.decode")"; fi
+}
+floor_is 'floor: IPC alone, single shots alone: its two rows come too' 'select=ipc.oneway.* method=single' hw.syscall_sysret,hw.page_table_switch 14 12
+floor_is 'floor: what is selected anyway is not added' 'select=[hi][wp]*.[os][ny][es]* method=single' hw.page_table_switch 14 12
+floor_is 'floor: off' 'select=ipc.oneway.* method=single floor=off' '' 12 0
+floor_is 'floor: nothing but IPC has one' 'select=hw.null_syscall' '' 2 0
 session_fails 'command line: a selection that matches nothing fails' 37 'select=no.such.*' 'select=%20matches\|select=.*result=fail'
 tap_done

@@ -113,7 +113,7 @@ static int target_measure(const struct footprint_arguments *a, const struct tree
     char *output, *cmdline, *caches = caches_text(a);
     bool interrupted;
     if (asprintf(&output, "%s/footprint.txt", m->folder) < 0 ||
-        asprintf(&cmdline, "%s%s%s", a->cmdline, a->cmdline[0] && !a->batched ? " " : "", a->batched ? "" : "method=single") < 0)
+        asprintf(&cmdline, "%s%sfloor=off%s", a->cmdline, a->cmdline[0] ? " " : "", a->batched ? "" : " method=single") < 0)
         abort();
     struct run_request request = { .target = target_find("qemu"), .select = a->select, .cmdline = cmdline, .cpus = 1, .folder = m->folder,
                                    .tree = tree, .footprint = output, .caches = caches };

@@ -222,6 +222,8 @@ static void result_print(const struct run_arguments *arguments, const struct tar
     if (tests > 0)
         printf(", %zu tests", tests);
     printf(", %zu skipped: %s/result.json\n", skipped, folder);
+    if (result_context(result, "floor_added"))
+        printf("  added, as distances to the floor need it: %s\n", result_context(result, "floor_added"));
     json_array_foreach(result->skipped, i, skip)
         printf("  skipped %s: %s\n", json_string_value(json_object_get(skip, "workload")),
                json_string_value(json_object_get(skip, "reason")));

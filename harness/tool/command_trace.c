@@ -108,7 +108,7 @@ static int trace_measure(const struct trace_arguments *a, char **folder, struct 
     tree_state_read(&tree);
     if (!session_folder_make(a->results, &tree, &session, e))
         return TOOL_FAILED;
-    if (asprintf(folder, "%s/trace", session) < 0 || asprintf(&cmdline, "trace=on method=single%s%s", a->cmdline[0] ? " " : "", a->cmdline) < 0)
+    if (asprintf(folder, "%s/trace", session) < 0 || asprintf(&cmdline, "trace=on floor=off method=single%s%s", a->cmdline[0] ? " " : "", a->cmdline) < 0)
         abort();
     free(session);
     struct run_request request = { .target = a->target, .select = a->select, .cmdline = cmdline, .cpus = a->cpus, .folder = *folder, .tree = &tree };

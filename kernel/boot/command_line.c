@@ -17,7 +17,7 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTIONS };
+                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -32,6 +32,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { "off", "on" }, 0 },           /* performance counters for user code */
     [OPTION_STATES] = { "states=", OWNER_ROOT, { "all" }, 0 },             /* rows of cold caches even where nothing has caches */
+    [OPTION_FLOOR] = { "floor=", OWNER_ROOT, { "off", "on" }, 0 },          /* off: what IPC cannot avoid is measured only when selected */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };

@@ -39,6 +39,7 @@ static void test_accepted(void **state)
     accepted("select=ipc.* run=tests", true);
     accepted("select=* nofast mitigations=off console=serial run=all", false);
     accepted("select==", true);
+    accepted("floor=off", true);
 }
 
 static void cpus_are(const char *line, unsigned expected)
@@ -93,6 +94,7 @@ static void test_refused(void **state)
     refused("mitigations=pti,", "option has a value that this kernel does not support: mitigations=pti,");
     refused("mitigations=of", "option has a value that this kernel does not support: mitigations=of");
     refused("mitigations=", "option has a value that this kernel does not support: mitigations=");
+    refused("floor=no", "option has a value that this kernel does not support: floor=no");
     refused("console=vga", "option has a value that this kernel does not support: console=vga");
     refused("nofast select=a nofast", "option given twice: nofast");
     refused("run=tests run=all", "option given twice: run=all");

@@ -211,13 +211,16 @@ static bool variant_run(const struct variant *v)
     return wrong == NULL;
 }
 
-/* Rows of the path fast are left out when the kernel was booted with nofast, those of other methods than asked for likewise. */
+/* Rows of the path fast are left out when the kernel was booted with nofast, those of other methods than asked for likewise, unless
+ * the floor needs them. */
 static bool variant_is_wanted(const struct variant *v)
 {
     if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
         return false;
     if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS && (program_info()->methods & METHOD_STATES) == 0)
         return false;
+    if (v->batch == BATCH_OPERATIONS && (program_info()->methods & METHOD_FLOOR) != 0)
+        return true;
     return (program_info()->methods & (v->batch == 1 ? METHOD_SINGLE : METHOD_BATCHED)) != 0;
 }
 

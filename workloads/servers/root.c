@@ -8,6 +8,7 @@
 #include "kernel/boot/archive.h"
 #include "workloads/lib/object.h"
 #include "workloads/lib/program.h"
+#include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
 
@@ -16,13 +17,56 @@
 struct session_state {
     struct root_options options;
     enum fidelity fidelity;
-    uint64_t selected;         /* programs run */
+    bool floor;                /* IPC is measured: also what it cannot avoid */
+    uint64_t selected;         /* programs run, those for the floor alone not among them */
     bool ok;
 };
 
 static struct session_state session;
 
 static const char *const folder_workload = "workload/", *const folder_test = "test/";
+
+/* --- the floor: without its rows an IPC's row tells no distance to it (results/FORMAT.md section 2) */
+
+static const char *floor_page_table(void)
+{
+    return (root_info()->cpu_features & CPU_FEATURE_PCID) != 0 ? "hw.page_table_switch_pcid" : "hw.page_table_switch";
+}
+
+static bool is_floor(const char *id)
+{
+    return text_equal(id, "hw.syscall_sysret") || text_equal(id, floor_page_table());
+}
+
+/* Whether IPC is selected; what of the floor is not is named by a context record. */
+static void floor_decide(struct session_state *s)
+{
+    static const char prefix[] = "workload/ipc.";
+    struct archive archive;
+    struct archive_entry entry;
+
+    if (!s->options.run_workloads || s->options.no_floor)
+        return;
+    archive_open(&archive, (const void *)ROOT_ARCHIVE_ADDRESS, root_info()->archive_bytes);
+    while (archive_next(&archive, &entry) == ARCHIVE_ENTRY)
+        s->floor |= text_starts(entry.name, prefix) && text_matches(s->options.select, entry.name + text_length(folder_workload));
+    bool system_call = s->floor && !text_matches(s->options.select, "hw.syscall_sysret");
+    bool page_table = s->floor && !text_matches(s->options.select, floor_page_table());
+    struct text t;
+    text_init(&t);
+    text_add(&t, system_call ? "hw.syscall_sysret" : "");
+    text_add(&t, system_call && page_table ? "," : "");
+    text_add(&t, page_table ? floor_page_table() : "");
+    if (t.used != 0)
+        record_context(&root_records, "floor_added", t.bytes);
+}
+
+/* Rows of which methods a program is asked for; 0: it is not to run. */
+static uint64_t methods_of(const struct session_state *s, const char *id, bool is_workload)
+{
+    uint64_t methods = text_matches(s->options.select, id) ? s->options.methods : 0;
+    return methods | (s->floor && is_workload && is_floor(id) ? METHOD_FLOOR : 0);
+}
 
 /* Whether the entry is a program to run; fills in *p. A name that is too long for a program is refused by a failed record. */
 static bool entry_select(struct session_state *s, const struct archive_entry *e, struct program *p)
@@ -33,7 +77,8 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
         return false;
     if (is_workload ? !s->options.run_workloads : !s->options.run_tests)
         return false;
-    if (!text_matches(s->options.select, e->name + text_length(is_test ? folder_test : folder_workload)))
+    p->methods = methods_of(s, e->name + text_length(is_test ? folder_test : folder_workload), is_workload);
+    if (p->methods == 0)
         return false;
     if (text_length(e->name) >= sizeof p->name) {
         record_test(&root_records, "root: names of programs are short", "fail", e->name);
@@ -45,7 +90,6 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
     p->is_test = is_test;
     p->seed = s->options.seed;
     p->rounds = s->options.rounds;
-    p->methods = s->options.methods;
     p->limit_s = s->options.limit_s;
     return true;
 }
@@ -61,7 +105,7 @@ static void programs_run(struct session_state *s)
     while ((result = archive_next(&archive, &entry)) == ARCHIVE_ENTRY) {
         if (!entry_select(s, &entry, &program))
             continue;
-        s->selected++;
+        s->selected += program.methods != METHOD_FLOOR;
         output_line("running ", program.name);
         if (!program_run(&program, entry.data, entry.bytes, s->fidelity))
             s->ok = false;
@@ -100,6 +144,7 @@ void program_start(uint64_t facts)
     record_begin(&root_records, "tollgate");
     session.ok = true;
     session.fidelity = context_report();
+    floor_decide(&session);
     programs_run(&session);
     bool ok = session.ok && !root_records.failed;
     record_end(&root_records, output_count() + 1, ok);

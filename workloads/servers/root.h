@@ -35,6 +35,7 @@ struct root_options {
     uint64_t seed, rounds;     /* for programs; 0: not given */
     uint64_t methods;          /* METHOD_* (service.h) */
     uint64_t limit_s;          /* seconds without a request that end a program; 0: none */
+    bool no_floor;             /* nothing is measured that was not selected */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
 const char *root_options_parse(const char *command_line, struct root_options *out);
