@@ -27,7 +27,9 @@ static bool revoke_fill(uint64_t *ring, size_t n, uint64_t derived, bool deep)
     return true;
 }
 
-#define REVOKE_SIZES(X, shape, deep) X(1, 250, shape, deep) X(16, 50, shape, deep) X(256, 5, shape, deep) X(4096, 2, shape, deep)
+#define REVOKE_SIZES(X, shape, deep) \
+    X(1, 250, shape, deep) X(4, 100, shape, deep) X(16, 50, shape, deep) X(64, 10, shape, deep) X(256, 5, shape, deep) \
+    X(1024, 2, shape, deep) X(4096, 2, shape, deep)
 #define REVOKE_LOOP(derived, samples, shape, deep) \
     static bool revoke_##shape##_##derived(const struct variant *v, uint64_t *ring, size_t n) \
     { \
