@@ -449,9 +449,9 @@ static void chain_check(const struct thread *root, struct census *c)
     }
     const struct sched_context *sc = &root->own_sc;
     ASSERT(context_of(tail) == sc);
-    bool runnable = thread_state(tail) == THREAD_RUNNABLE;
+    bool wants_cpu = thread_state(tail) == THREAD_RUNNABLE || thread_state(tail) == THREAD_SENDING;
     ASSERT(!(cpu->sc == sc && is_queued(sc)));
-    ASSERT(runnable == (cpu->sc == sc || is_queued(sc)));
+    ASSERT(wants_cpu == (cpu->sc == sc || cpu->helper == sc || is_queued(sc)));
     ASSERT(cpu->sc != sc || cpu->current == tail);
     ASSERT(!is_queued(sc) || sc->thread == tail);
 }
@@ -496,31 +496,50 @@ static void thread_chain_check(const struct thread *t, struct census *c)
 
 /* --- Scheduler ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void ready_check(const struct cpu *cpu, bool is_leaving, struct census *c)
+/* Whose priority counts while the CPU runs. */
+static const struct sched_context *payer_of(const struct cpu *cpu) { return cpu->helper ? cpu->helper : cpu->sc; }
+
+static void queue_check(const struct cpu *cpu, const struct sched_queue *q, struct census *c)
 {
     for (unsigned priority = 0; priority < PRIORITIES; priority++) {
-        const struct sched_context *sc = cpu->ready[priority];
-        ASSERT((cpu->ready_bitmap[priority / 64] >> priority % 64 & 1) == (sc != NULL));
+        const struct sched_context *sc = q->rings[priority];
+        ASSERT((q->bitmap[priority / 64] >> priority % 64 & 1) == (sc != NULL));
         if (!sc)
             continue;
-        ASSERT(!is_leaving || (cpu->sc && cpu->sc->priority >= priority));
+        ASSERT((int)priority <= q->top);
         do {
             ASSERT(sc->priority == priority && sc->next->prev == sc && sc->owner->cpu == cpu && sc->thread->cpu == cpu);
+            ASSERT((sc->park_round == cpu->park_round) == (q == cpu->parked));
+            ASSERT(q != cpu->parked || thread_state(sc->thread) == THREAD_SENDING);
             c->ready++;
             sc = sc->next;
-        } while (sc != cpu->ready[priority]);
+        } while (sc != q->rings[priority]);
     }
-    ASSERT(cpu->ready_top < PRIORITIES && (cpu->ready_top < 0 || cpu->ready[cpu->ready_top]));
-    for (int priority = cpu->ready_top + 1; priority < PRIORITIES; priority++)
-        ASSERT(!cpu->ready[priority]);
+    ASSERT(q->top < PRIORITIES && (q->top < 0 || q->rings[q->top]));
+}
+
+/* The helper's thread waits for the thread that runs, in the end; so it does when the fast path has moved that on. */
+static void helper_check(const struct cpu *cpu, bool is_leaving)
+{
+    ASSERT(!cpu->helper || (cpu->sc && cpu->helper != cpu->sc));
+    if (!cpu->helper || !is_leaving)
+        return;
+    ASSERT(!is_queued(cpu->helper) && thread_state(cpu->helper->thread) == THREAD_SENDING);
+    const struct thread *t = cpu->helper->thread;
+    for (unsigned i = 0; t != cpu->current; i++) {
+        ASSERT(i < CAP_REGIONS_MAX && t->cpu == cpu);
+        t = t->reply_from ? thread_reply_from(t) : t->partner;
+    }
 }
 
 static void running_check(const struct cpu *cpu, bool is_leaving)
 {
     ASSERT(!cpu->sc || (thread_state(cpu->current) == THREAD_RUNNABLE && cpu->current->cpu == cpu && cpu->sc->owner->cpu == cpu));
     ASSERT(!cpu->fpu_owner || (cpu->fpu_owner->fpu && cpu->fpu_owner->task));
-    ASSERT(!is_leaving || !cpu->sc || !cpu->ready[cpu->sc->priority] || cpu->timer_armed);
+    ASSERT(!is_leaving || (cpu->sc ? cpu->ready.top <= payer_of(cpu)->priority : cpu->ready.top < 0));
+    ASSERT(!is_leaving || !cpu->sc || !cpu->ready.rings[payer_of(cpu)->priority] || cpu->timer_armed);
     ASSERT(!is_leaving || !cpu->entry_void);
+    helper_check(cpu, is_leaving);
 }
 
 /* Steps through the heap along the parents, as deep as it may be. */
@@ -559,7 +578,8 @@ bool invariants_check(const struct task *root, uint64_t *frames)
     for_each_thread(thread_chain_check, &c);
     for (unsigned i = 0; i < arch_cpu_count(); i++) {
         const struct cpu *cpu = arch_cpu_at(i);
-        ready_check(cpu, cpu == arch_cpu(), &c);
+        queue_check(cpu, &cpu->ready, &c);
+        queue_check(cpu, cpu->parked, &c);
         running_check(cpu, cpu == arch_cpu());
         timeouts_check(cpu, cpu == arch_cpu(), &c);
     }

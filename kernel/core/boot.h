@@ -8,7 +8,7 @@
 
 #include "kernel/core/object.h"
 
-/* Prepares a CPU's structure; its `number` is set. */
+/* Prepares a CPU's structure; its `number` is set, and `parked` points at cleared memory. */
 void core_init(struct cpu *cpu);
 struct factory *factory_root_create(uint64_t quota_bytes);
 struct task *task_create(struct factory *f);

@@ -5,7 +5,7 @@
  *
  * A call lends the caller's scheduling context to the receiver until the reply. Invariant: if c->reply_from == s then
  * s->caller == c, both are on one CPU, and the chain that starts at s runs on the context that c ran on. Across CPUs nothing is
- * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Before the state of another thread is touched its CPU is held (lock.h).
+ * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Who waits in a queue of senders helps whom it waits for (sched.h). Before the state of another thread is touched its CPU is held (lock.h).
  */
 #include "kernel/core/ipc.h"
 
@@ -86,6 +86,7 @@ static void caller_drop(struct thread *s)
     if (c == &thread_nobody)
         return;
     cpu_hold(c->cpu);
+    sched_unpark(c->cpu);
     if (c->state == THREAD_EXCEPTION_WAIT) {
         s->caller = &thread_nobody;
         c->state = THREAD_STOPPED;
@@ -192,6 +193,7 @@ static void senders_remove(struct thread *receiver, struct thread *sender)
 {
     ipc_queue_remove(&receiver->senders, sender);
     thread_inbox_update(receiver);
+    sched_unpark(sender->cpu);
 }
 
 static uint64_t receive_end(const struct thread *t)
@@ -238,6 +240,17 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
     return NULL;
 }
 
+/* The exception of `sender`, which does not run any more, arrives at `receiver`, whose wait is over. */
+static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label)
+{
+    caller_drop(receiver);
+    message_exception(sender, receiver, label);
+    sender->state = THREAD_EXCEPTION_WAIT;
+    sender->partner = receiver;
+    receiver->caller = sender;
+    sched_wake(receiver);
+}
+
 /* `receiver` takes the message of a thread in its queue. Returns as message_arrived. */
 static struct thread *sender_take(struct thread *receiver, struct thread *sender)
 {
@@ -251,12 +264,8 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
         return message_arrived(sender, receiver, sender->sending_flags);
     }
     sender->exception_send = false;
-    caller_drop(receiver);
-    message_exception(sender, receiver, sender->message_label);
-    sender->state = THREAD_EXCEPTION_WAIT;
-    sender->partner = receiver;
-    receiver->caller = sender;
-    sched_wake(receiver);
+    sched_stop(sender);
+    exception_arrived(sender, receiver, sender->message_label);
     return NULL;
 }
 
@@ -324,7 +333,7 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
 {
     sender->message_label = label;
     sender->partner = receiver;
-    sched_stop(sender);
+    sched_stop_helping(sender);
     sender->state = THREAD_SENDING;
     ipc_queue_insert(&receiver->senders, sender);
     thread_inbox_update(receiver);
@@ -563,18 +572,20 @@ void ipc_send_exception(struct thread *t)
 {
     struct thread *receiver;
     uint64_t label;
-    sched_stop(t);
-    t->state = THREAD_STOPPED;
-    if (fault_target(t, &receiver, &label))
+    if (fault_target(t, &receiver, &label)) {
+        sched_stop(t);
+        t->state = THREAD_STOPPED;
         return;
+    }
     cpu_hold(receiver->cpu);
-    t->exception_send = true;
-    bool waiting = is_waiting_for(receiver, t);
-    if (waiting)
+    if (is_waiting_for(receiver, t)) {
+        sched_stop(t);
         ipc_wait_end(receiver);
-    send_queue(t, receiver, label);
-    if (waiting)
-        sender_take(receiver, t);
+        exception_arrived(t, receiver, label);
+    } else {
+        t->exception_send = true;
+        send_queue(t, receiver, label);
+    }
 }
 
 /* --- The end of an IPC that did not happen -------------------------------------------------------------------------------------- */
@@ -583,12 +594,15 @@ void ipc_send_exception(struct thread *t)
 static bool wait_leave(struct thread *t)
 {
     timeout_disarm(t);
+    sched_unpark(t->cpu);
     if (t->partner)
         cpu_hold(t->partner->cpu);
     switch (thread_state(t)) {
     case THREAD_SENDING:
         senders_remove(t->partner, t);
         t->partner = NULL;
+        if (t->exception_send)
+            sched_stop(t);
         t->state = t->exception_send ? THREAD_STOPPED : THREAD_RUNNABLE;
         t->exception_send = false;
         return false;

@@ -64,14 +64,17 @@ void lock_give_back(void)
     lock_release();
 }
 
-void kernel_idle(void)
+void kernel_wait(bool idle)
 {
     struct cpu *cpu = arch_cpu();
     arch_space_leave_any();
-    cpu->idle = true;
+    cpu->idle = idle;
     quiescent_set(cpu, 1);
     kernel_unlock();
-    arch_idle();
+    if (idle)
+        arch_idle();
+    else
+        arch_interrupts_take();
     if (arch_cpu_count() > 1)
         lock_quiescently(cpu);
     quiescent_set(cpu, 0);

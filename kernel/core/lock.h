@@ -38,8 +38,8 @@ static inline void kernel_unlock(void)
         lock_give_back();
 }
 
-/* Halts until an interrupt, without the lock. */
-void kernel_idle(void);
+/* Lets interrupts and other CPUs have their turn while nobody runs here, without the lock; idle: halts until an interrupt. */
+void kernel_wait(bool idle);
 
 /* Makes that CPU's own state ours until kernel_unlock. */
 static inline void cpu_hold(struct cpu *cpu)

@@ -77,11 +77,12 @@ struct gate {
 
 /* --- Scheduling context -----------------------------------------------------------------------------------------------------------
  * What the scheduler chooses: a priority and a time slice, lent along a chain of calls. `thread` is who consumes it. A context is
- * queued, or it is the CPU's current one, or its thread is blocked. */
+ * queued, or it is the CPU's current one or the one that pays for it (helper), or its thread is blocked. */
 struct sched_context {
     struct thread *owner;
     struct thread *thread;     /* runs on it now: the owner, or the end of its chain of calls */
-    struct sched_context *next, *prev; /* ready queue, circular; NULL when not queued */
+    struct sched_context *next, *prev; /* ring of equal priority in a queue, NULL when in none */
+    uint64_t park_round;       /* cpu->park_round: that queue is cpu->parked, else cpu->ready */
     uint64_t quantum_ticks;    /* length of a slice, TSC ticks */
     uint64_t left_ticks;       /* of the present slice */
     uint8_t priority;
@@ -173,6 +174,7 @@ struct thread {
     struct thread *closed_receivers;                  /* threads that wait for this one in a closed receive */
     struct thread *closed_next, *closed_prev;
     struct sched_context own_sc;
+    uint64_t help_round;       /* cpu->park_round: parked contexts wait for this thread to go on (sched.h) */
     uint32_t exception_selector; /* of a gate, in its own task; 0: none */
     uint32_t pager_selector;   /* likewise */
     uint16_t exception_vector;
@@ -267,6 +269,13 @@ struct scheduler { struct object object; };
 
 /* --- CPU ------------------------------------------------------------------------------------------------------------------------------- */
 #define PRIORITIES 256
+/* Contexts by priority. */
+struct sched_queue {
+    uint64_t bitmap[PRIORITIES / 64];
+    struct sched_context *rings[PRIORITIES];
+    int32_t top;               /* highest priority with a ring, -1 for none */
+};
+
 struct cpu {
     alignas(CACHE_LINE_BYTES) struct thread *current; /* whose registers are live, or will be at the next return to user */
     uint64_t kernel_stack_top;
@@ -276,7 +285,8 @@ struct cpu {
     struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
     bool ports_ready;          /* its task state has room for a bitmap */
     bool alien_entry;          /* system calls enter by that of alien threads */
-    struct sched_context *sc;  /* being consumed; NULL when idle */
+    struct sched_context *sc;  /* of the chain of calls that runs; NULL when idle */
+    struct sched_context *helper; /* of a thread that waits for that chain and pays for it; NULL: the chain pays itself */
     uint64_t slice_start_ticks;
     uint32_t word;             /* cpu_word of its threads */
     uint32_t number;
@@ -286,10 +296,10 @@ struct cpu {
     bool flush_kernel;         /* kernel mappings have gone that its TLB may hold */
     bool entry_void;           /* what its current thread asked for is not to be done any more */
     bool slice_over;
-    uint64_t ready_bitmap[PRIORITIES / 64];
-    struct sched_context *ready[PRIORITIES];
+    struct sched_queue ready;
+    struct sched_queue *parked; /* contexts whose thread waits for somebody who cannot run (sched.h) */
+    uint64_t park_round;       /* never 0; another one when all of them are made ready */
     struct thread *timeouts;   /* waits that are over first (timeout.h) */
-    int32_t ready_top;         /* highest priority with a bit set, -1 for none */
     bool timer_armed;
     bool timer_fired;          /* since the kernel was left last */
     bool has_event;            /* timer_fired or irqs_arrived tell more */

@@ -13,41 +13,51 @@
 #include "kernel/core/timeout.h"
 #include "kernel/x86_64/arch.h"
 
-/* Highest priority that is ready, -1 for none. */
-static int ready_top_find(const struct cpu *cpu)
+#define PARKS_AT_ONCE 64 /* contexts found stuck before other CPUs and interrupts have their turn */
+
+/* Highest priority with a ring, -1 for none. */
+static int queue_top_find(const struct sched_queue *q)
 {
     for (int i = PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (cpu->ready_bitmap[i])
-            return i * 64 + 63 - __builtin_clzll(cpu->ready_bitmap[i]);
+        if (q->bitmap[i])
+            return i * 64 + 63 - __builtin_clzll(q->bitmap[i]);
     }
     return -1;
 }
 
-static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
+/* Puts the ring that begins with sc behind those of its priority, or before them. */
+static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
 {
-    struct sched_context **head = &cpu->ready[sc->priority];
-    if (sc->priority > cpu->ready_top)
-        cpu->ready_top = sc->priority;
+    struct sched_context **head = &q->rings[sc->priority], *last = sc->prev;
+    if (sc->priority > q->top)
+        q->top = sc->priority;
     if (!*head) {
-        sc->next = sc->prev = sc;
         *head = sc;
-        cpu->ready_bitmap[sc->priority / 64] |= 1ull << sc->priority % 64;
+        q->bitmap[sc->priority / 64] |= 1ull << sc->priority % 64;
         return;
     }
-    sc->next = *head;
+    last->next = *head;
     sc->prev = (*head)->prev;
-    sc->prev->next = sc->next->prev = sc;
+    sc->prev->next = sc;
+    last->next->prev = last;
     if (first)
         *head = sc;
 }
 
+static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
+{
+    sc->next = sc->prev = sc;
+    ring_insert(&cpu->ready, sc, first);
+}
+
 static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 {
-    struct sched_context **head = &cpu->ready[sc->priority];
+    struct sched_queue *q = sc->park_round == cpu->park_round ? cpu->parked : &cpu->ready;
+    struct sched_context **head = &q->rings[sc->priority];
     if (sc->next == sc) {
         *head = NULL;
-        cpu->ready_bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
-        cpu->ready_top = ready_top_find(cpu);
+        q->bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
+        q->top = queue_top_find(q);
     } else {
         sc->next->prev = sc->prev;
         sc->prev->next = sc->next;
@@ -55,6 +65,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
             *head = sc->next;
     }
     sc->next = sc->prev = NULL;
+    sc->park_round = 0;
 }
 
 static bool is_queued(const struct sched_context *sc)
@@ -62,20 +73,34 @@ static bool is_queued(const struct sched_context *sc)
     return sc->next != NULL;
 }
 
-static uint64_t slice_end_ticks(const struct cpu *cpu)
+/* Who is charged for what runs. */
+static struct sched_context *payer_of(const struct cpu *cpu)
 {
-    return cpu->slice_start_ticks + cpu->sc->left_ticks;
+    return cpu->helper ? cpu->helper : cpu->sc;
 }
 
-/* Charges the running context for its time up to now. */
+static uint64_t slice_end_ticks(const struct cpu *cpu)
+{
+    return cpu->slice_start_ticks + payer_of(cpu)->left_ticks;
+}
+
+/* Charges the time up to now. */
 static void slice_account(struct cpu *cpu)
 {
-    struct sched_context *sc = cpu->sc;
+    struct sched_context *payer = payer_of(cpu);
     uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
     uint64_t used = now > start ? now - start : 0; /* it may be another CPU's clock that is read here */
     cpu->slice_start_ticks = now;
-    sc->thread->consumed_ticks += used;
-    sc->left_ticks = used < sc->left_ticks ? sc->left_ticks - used : 0;
+    cpu->sc->thread->consumed_ticks += used;
+    payer->left_ticks = used < payer->left_ticks ? payer->left_ticks - used : 0;
+}
+
+/* What runs is charged, and another one takes its place; nobody helps that one yet. */
+static void current_set(struct cpu *cpu, struct sched_context *sc)
+{
+    slice_account(cpu);
+    cpu->sc = sc;
+    cpu->helper = NULL;
 }
 
 void sched_sync(void)
@@ -85,12 +110,16 @@ void sched_sync(void)
         return;
     cpu->sc->thread = cpu->current;
     cpu->current->sc = cpu->sc;
+    if (cpu->helper) /* what happens now may end the help: sched_finish asks again */
+        queue_insert(cpu, cpu->helper, true);
 }
 
 void sched_wake(struct thread *t)
 {
     struct cpu *cpu = t->cpu;
     t->sc->thread = t;
+    if (t->help_round == cpu->park_round)
+        sched_unpark(cpu);
     if (cpu->sc != t->sc && !is_queued(t->sc))
         queue_insert(cpu, t->sc, false);
 }
@@ -101,11 +130,39 @@ void sched_stop(struct thread *t)
     struct sched_context *sc = t->sc;
     if (sc->thread != t)
         return;
-    if (cpu->sc == sc) {
-        slice_account(cpu);
-        cpu->sc = NULL;
-    } else if (is_queued(sc)) {
+    if (cpu->helper == sc)
+        current_set(cpu, cpu->sc);
+    if (cpu->sc == sc)
+        current_set(cpu, NULL);
+    else if (is_queued(sc))
         queue_remove(cpu, sc);
+}
+
+/* In front when it was preempted, at the end with a fresh slice when its slice is over. */
+static void sc_put_back(struct cpu *cpu, struct sched_context *sc)
+{
+    bool over = !sc->left_ticks;
+    if (over)
+        sc->left_ticks = sc->quantum_ticks;
+    queue_insert(cpu, sc, !over);
+}
+
+void sched_stop_helping(struct thread *t)
+{
+    ASSERT(t->cpu->sc == t->sc);
+    current_set(t->cpu, NULL);
+    sc_put_back(t->cpu, t->sc);
+}
+
+void sched_unpark(struct cpu *cpu)
+{
+    struct sched_queue *q = cpu->parked;
+    cpu->park_round += q->top >= 0;
+    for (; q->top >= 0; q->top = queue_top_find(q)) {
+        struct sched_context *first = q->rings[q->top];
+        q->rings[q->top] = NULL;
+        q->bitmap[q->top / 64] &= ~(1ull << q->top % 64);
+        ring_insert(&cpu->ready, first, false);
     }
 }
 
@@ -120,9 +177,10 @@ void sched_start(struct thread *t)
 void sched_replace(struct sched_context *from, struct sched_context *to)
 {
     struct cpu *cpu = to->owner->cpu;
+    if (cpu->helper == from)
+        current_set(cpu, cpu->sc);
     if (cpu->sc == from) {
-        slice_account(cpu);
-        cpu->sc = to;
+        current_set(cpu, to);
     } else if (is_queued(from)) {
         queue_remove(cpu, from);
         queue_insert(cpu, to, false);
@@ -135,7 +193,7 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
     bool queued = is_queued(sc);
     if (queued)
         queue_remove(cpu, sc);
-    if (cpu->sc == sc)
+    if (cpu->sc && payer_of(cpu) == sc)
         slice_account(cpu); /* the new slice begins now */
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
@@ -144,21 +202,9 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
         queue_insert(cpu, sc, false);
 }
 
-/* Puts the running context back: in front when it was preempted, at the end with a fresh slice when its slice is over. */
-static void sc_put_back(struct cpu *cpu)
-{
-    struct sched_context *sc = cpu->sc;
-    slice_account(cpu);
-    bool over = !sc->left_ticks;
-    if (over)
-        sc->left_ticks = sc->quantum_ticks;
-    cpu->sc = NULL;
-    queue_insert(cpu, sc, !over);
-}
-
 static void timer_update(struct cpu *cpu)
 {
-    bool contested = cpu->sc && cpu->ready[cpu->sc->priority];
+    bool contested = cpu->sc && cpu->ready.rings[payer_of(cpu)->priority];
     if (!contested && !cpu->timeouts) {
         if (cpu->timer_armed)
             arch_timer_disarm();
@@ -190,7 +236,7 @@ static void events_serve(struct cpu *cpu)
 
 bool sched_has_work(const struct cpu *cpu)
 {
-    return cpu->ready_top >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
+    return cpu->ready.top >= 0 || (cpu->timeouts && (!cpu->timer_armed || timeout_next(cpu) < cpu->timer_ticks));
 }
 
 bool sched_is_at_the_door(const struct thread *t)
@@ -211,13 +257,90 @@ void sched_migrate(struct thread *t, struct cpu *to)
     if (t->open_wait) /* whatever the fast path left there */
         t->sc = &t->own_sc;
     sched_stop(t);
+    sched_unpark(to); /* whoever waits there for t may help it from now on */
     timeout_migrate(t, to);
     t->cpu = to;
     t->cpu_word = to->word;
     if (t->open_wait)
         t->open_wait = to->word | (t->open_wait & OPEN_WAIT_TIMED);
-    if (thread_state(t) == THREAD_RUNNABLE)
+    if (thread_state(t) == THREAD_RUNNABLE || thread_state(t) == THREAD_SENDING)
         sched_wake(t);
+}
+
+/* Whom t waits for in the end, on its own CPU and in HELP_STEPS steps; that may be t. */
+static struct thread *help_find(struct thread *t)
+{
+    for (unsigned i = 0; i < HELP_STEPS; i++) {
+        struct thread *next = thread_reply_from(t);
+        if (!next && (t->state == THREAD_SENDING || t->state == THREAD_EXCEPTION_WAIT))
+            next = t->partner;
+        if (!next || next->cpu != t->cpu)
+            return t;
+        t = next;
+    }
+    return t;
+}
+
+/* Whether the context that pays is still the first one, and still leads to the thread that runs. It is no longer queued then. */
+static bool help_goes_on(struct cpu *cpu)
+{
+    struct sched_context *helper = cpu->helper;
+    if (!helper || cpu->slice_over || cpu->ready.rings[cpu->ready.top] != helper || help_find(helper->thread) != cpu->sc->thread)
+        return false;
+    queue_remove(cpu, helper);
+    return true;
+}
+
+/* The running context goes back into the queue, and the one that has paid for it to its place there. */
+static void preempt(struct cpu *cpu)
+{
+    struct sched_context *sc = cpu->sc, *helper = cpu->helper;
+    current_set(cpu, NULL);
+    sc_put_back(cpu, sc);
+    if (helper && is_queued(helper)) {
+        queue_remove(cpu, helper);
+        sc_put_back(cpu, helper);
+    }
+}
+
+/* Chooses the first context that is ready, or parks it when its thread cannot run and helps nobody who can. */
+static void choose(struct cpu *cpu)
+{
+    struct sched_context *first = cpu->ready.rings[cpu->ready.top];
+    struct thread *t = first->thread;
+    queue_remove(cpu, first);
+    if (t->state != THREAD_RUNNABLE) {
+        t = help_find(t);
+        if (thread_state(t) != THREAD_RUNNABLE) {
+            t->help_round = cpu->park_round;
+            first->next = first->prev = first;
+            first->park_round = cpu->park_round;
+            ring_insert(cpu->parked, first, false);
+            return;
+        }
+        ASSERT(is_queued(t->sc));
+        queue_remove(cpu, t->sc);
+        cpu->helper = first;
+    }
+    cpu->sc = t->sc;
+    cpu->slice_start_ticks = arch_ticks();
+}
+
+/* Until there is a context to run. */
+static void choose_or_wait(struct cpu *cpu)
+{
+    for (unsigned turns = 1; !cpu->sc; turns++) {
+        if (cpu->ready.top >= 0)
+            choose(cpu);
+        bool idle = !cpu->sc && cpu->ready.top < 0;
+        if (!idle && (cpu->sc || turns % PARKS_AT_ONCE))
+            continue;
+        cpu->current = &thread_nobody;
+        timer_update(cpu);
+        kernel_wait(idle);
+        if (cpu->has_event)
+            events_serve(cpu);
+    }
 }
 
 void sched_finish(void)
@@ -226,23 +349,12 @@ void sched_finish(void)
     if (cpu->has_event)
         events_serve(cpu);
     if (cpu->sc && cpu->slice_over)
-        cpu->sc->left_ticks = 0;
-    if (cpu->sc && (cpu->ready_top > cpu->sc->priority || cpu->slice_over))
-        sc_put_back(cpu);
+        payer_of(cpu)->left_ticks = 0;
+    if (cpu->sc && (cpu->helper || cpu->ready.top > cpu->sc->priority || cpu->slice_over) && !help_goes_on(cpu))
+        preempt(cpu);
     cpu->slice_over = false;
-    while (!cpu->sc) {
-        if (cpu->ready_top >= 0) {
-            cpu->sc = cpu->ready[cpu->ready_top];
-            queue_remove(cpu, cpu->sc);
-            cpu->slice_start_ticks = arch_ticks();
-        } else {
-            cpu->current = &thread_nobody;
-            timer_update(cpu);
-            kernel_idle();
-            if (cpu->has_event)
-                events_serve(cpu);
-        }
-    }
+    if (!cpu->sc)
+        choose_or_wait(cpu);
     cpu->current = cpu->sc->thread;
     ASSERT(cpu->current->state == THREAD_RUNNABLE && !cpu->current->open_wait && !cpu->current->reply_from);
     timer_update(cpu);
@@ -260,5 +372,6 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
-    cpu->ready_top = -1;
+    cpu->ready.top = cpu->parked->top = -1;
+    cpu->park_round = 1;
 }

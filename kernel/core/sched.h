@@ -4,10 +4,16 @@
  * of calls, so that a server works at its client's priority and on its client's time, and an IPC that follows the chain neither
  * touches a queue nor compares priorities: the context that runs was the highest ready one and stays so.
  *
- * Invariants at the end of each entry to the kernel: cpu->sc is not queued, and no queued context has a higher priority; the
- * thread of each queued context is runnable. A context is lent on its own CPU only. Functions that take a thread or a context
- * need its CPU held (lock.h). The fast path changes cpu->current alone: sc->thread and thread->sc are brought
- * up to date by sched_sync at the next slow entry.
+ * Helping: the context of a thread that waits in a queue of senders stays ready. When it is chosen, the CPU goes to whoever the
+ * sender waits for in the end: from the receiver along its call, its own wait in a queue and so on, at most HELP_STEPS of them. That
+ * chain runs then as before, but `helper` pays and lends its priority. Nothing is written down that would have to be undone:
+ * each slow entry asks again. A helper that leads nowhere (to a thread that waits otherwise, to another CPU, in a circle) is parked,
+ * until the thread that it led to wakes or any wait of the CPU is cut short. Nobody helps across CPUs: a context stays on its own.
+ *
+ * Invariants at the end of each entry to the kernel: cpu->sc is not queued, and no ready context has a higher priority than it or
+ * its helper; the thread of each queued context is runnable, or sending. Functions that take a thread or a context
+ * need its CPU held (lock.h). The fast path changes cpu->current alone: sc->thread and thread->sc are brought up to date by
+ * sched_sync at the next slow entry. It cannot leave the part of a chain that is helped: whoever has senders replies slowly.
  */
 #ifndef KERNEL_CORE_SCHED_H
 #define KERNEL_CORE_SCHED_H
@@ -20,6 +26,11 @@ void sched_sync(void);
 void sched_wake(struct thread *t);
 /* The thread does not run any more: its context leaves CPU and queue. */
 void sched_stop(struct thread *t);
+/* Nor does one that waits for a receiver to take its message: its context stays ready, to help. */
+#define HELP_STEPS 32
+void sched_stop_helping(struct thread *t);
+/* A wait on that CPU was cut short, or somebody came: contexts that led nowhere may lead somewhere now. At most 256 steps. */
+void sched_unpark(struct cpu *cpu);
 /* A stopped thread becomes runnable; others are woken. */
 void sched_start(struct thread *t);
 /* `to` takes the place of `from` on the CPU or in the queue; if `from` has none, neither gets one. */

@@ -424,6 +424,8 @@ void arch_idle(void)
     longjmp(host.leave, HOST_IDLE);
 }
 
+void arch_interrupts_take(void) {}
+
 void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
 {
     *ticks = n;

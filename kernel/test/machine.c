@@ -60,6 +60,9 @@ void machine_boot(uint64_t quota_bytes)
 {
     host_reset();
     machine = (struct machine){.selector_next = SELECTOR_FREE, .utcb_next = UTCB_FIRST};
+    static struct sched_queue parked;
+    parked = (struct sched_queue){0};
+    host.cpu.parked = &parked;
     core_init(&host.cpu);
     machine.factory = factory_root_create(quota_bytes);
     object_renew(&machine.factory->object);
@@ -93,8 +96,8 @@ void machine_shutdown(void)
     assert_int_equal(machine.factory->used_bytes, 0);
     assert_int_equal(host.frames_used, 0);
     assert_null(host.cpu.sc);
-    for (unsigned i = 0; i < PRIORITIES / 64; i++)
-        assert_int_equal(host.cpu.ready_bitmap[i], 0);
+    assert_int_equal(host.cpu.ready.top, -1);
+    assert_int_equal(host.cpu.parked->top, -1);
 }
 
 int machine_setup(void **state)

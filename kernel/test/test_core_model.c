@@ -36,6 +36,13 @@ static uint64_t random_next(void)
 static uint64_t random_below(uint64_t n) { return (random_next() >> 16) % n; }
 static bool one_in(uint64_t n) { return random_below(n) == 0; }
 
+/* What happened, to show that the play is worth its name. */
+static struct {
+    uint64_t errors[ERR_LAST + 1];
+    uint64_t states[THREAD_DEAD + 1];
+    uint64_t fast, results, exceptions, memory_out, helped, parked;
+} seen;
+
 /* --- What a machine is in, without addresses: objects by number ---------------------------------------------------------------- */
 
 static uint64_t hash(uint64_t h, uint64_t value)
@@ -118,18 +125,27 @@ static uint64_t task_hash(uint64_t h, const struct task *task)
     return h;
 }
 
-static uint64_t ready_hash(uint64_t h)
+static uint64_t queue_hash(uint64_t h, const struct sched_queue *q)
 {
-    const struct cpu *cpu = &host.cpu;
     for (unsigned p = 0; p < PRIORITIES; p++) {
-        const struct sched_context *sc = cpu->ready[p];
+        const struct sched_context *sc = q->rings[p];
         if (!sc)
             continue;
         do {
             h = hash(hash(h, thread_number(sc->owner)), thread_number(sc->thread));
             sc = sc->next;
-        } while (sc != cpu->ready[p]);
+        } while (sc != q->rings[p]);
     }
+    return h;
+}
+
+static uint64_t ready_hash(uint64_t h)
+{
+    const struct cpu *cpu = &host.cpu;
+    h = queue_hash(queue_hash(h, &cpu->ready), cpu->parked);
+    h = hash(h, cpu->helper ? thread_number(cpu->helper->owner) : 0);
+    seen.helped += cpu->helper != NULL;
+    seen.parked += cpu->parked->top >= 0;
     h = hash(h, cpu->timer_armed);
     h = hash(h, host.timer_ticks);
     return hash(h, thread_number(cpu->current));
@@ -141,13 +157,6 @@ static uint64_t machine_hash(void)
 }
 
 /* --- The play ------------------------------------------------------------------------------------------------------------------------- */
-
-/* What happened, to show that the play is worth its name. */
-static struct {
-    uint64_t errors[ERR_LAST + 1];
-    uint64_t states[THREAD_DEAD + 1];
-    uint64_t fast, results, exceptions, memory_out;
-} seen;
 
 /* One random system call. */
 struct play_call {
@@ -566,8 +575,10 @@ static void play(uint64_t seed, enum machine_path path)
 
 static void seen_print(void)
 {
-    print_message("# results %lu, fast %lu, exceptions %lu, memory out %lu\n", (unsigned long)seen.results, (unsigned long)seen.fast,
-                  (unsigned long)seen.exceptions, (unsigned long)seen.memory_out);
+    print_message("# results %lu, fast %lu, exceptions %lu, memory out %lu, steps with a helper %lu, with one parked %lu\n",
+                  (unsigned long)seen.results, (unsigned long)seen.fast, (unsigned long)seen.exceptions, (unsigned long)seen.memory_out,
+                  (unsigned long)seen.helped, (unsigned long)seen.parked);
+    assert_true(seen.helped > STEPS / 1000 && seen.parked > STEPS / 1000);
     for (unsigned i = 1; i <= ERR_LAST; i++)
         print_message("# error %u: %lu\n", i, (unsigned long)seen.errors[i]);
     for (unsigned i = 0; i <= THREAD_DEAD; i++)

@@ -146,7 +146,7 @@ static void message_in_time_ends_the_limit(void **state)
     expect_message(p.client, 0, tag_of(INVOKE_REPLY_AND_WAIT, 6, 6), words_a);
     assert_false(timeout_is_armed(p.client));
     assert_null(host.cpu.timeouts);
-    assert_false(host.timer_armed && !host.cpu.ready[TEST_PRIORITY]);
+    assert_false(host.timer_armed && !host.cpu.ready.rings[TEST_PRIORITY]);
 }
 
 static void fast_path_does_not_see_limits(void **state)

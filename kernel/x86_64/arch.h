@@ -119,6 +119,8 @@ void arch_timer_arm(uint64_t ticks);       /* one interrupt at that TSC value */
 void arch_timer_disarm(void);
 /* Halts with interrupts on until one has been handled; returns with them off. */
 void arch_idle(void);
+/* Handles the interrupts that are pending; returns with them off. */
+void arch_interrupts_take(void);
 /* n (even) page-table reloads, to the kernel's own table and back; the clock around them and around the loop without them. */
 void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks);
 void arch_console_write(const char *bytes, size_t n);

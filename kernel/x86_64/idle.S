@@ -15,3 +15,13 @@ arch_idle:
     cli
     ret
     .size arch_idle, . - arch_idle
+
+/* arch_interrupts_take: void (void).  as arch_idle, without the halt; STI takes effect behind the NOP */
+    .globl arch_interrupts_take
+    .type arch_interrupts_take, @function
+arch_interrupts_take:
+    sti
+    nop
+    cli
+    ret
+    .size arch_interrupts_take, . - arch_interrupts_take

@@ -13,7 +13,10 @@
 _Static_assert(offsetof(struct processor, cpu) == 0, "GS base points at both");
 _Static_assert(sizeof(struct processor) <= PAGE_BYTES, "one frame each");
 
-struct processor processor_boot;
+_Static_assert(sizeof(struct sched_queue) <= PAGE_BYTES, "one frame each");
+
+static struct sched_queue parked_boot;
+struct processor processor_boot = {.cpu.parked = &parked_boot};
 unsigned cpus_running = 1;
 
 static struct processor *processors[PROCESSORS_MAX] = { &processor_boot };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What the kernel keeps of each CPU beside the core's struct cpu: its tables, its interrupt controller's number, its timer. One page
- * each, the boot CPU's in the image. Written by its own CPU; `apic_id` and `area` are constant from when others may see it.
+ * each, and one for cpu.parked, the boot CPU's in the image. Written by its own CPU; `apic_id` and `area` are constant from when
+ * others may see it.
  */
 #ifndef KERNEL_X86_64_PROCESSOR_H
 #define KERNEL_X86_64_PROCESSOR_H

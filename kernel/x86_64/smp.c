@@ -97,9 +97,11 @@ static bool start_page_fill(uint64_t page, uint64_t root)
 static struct processor *processor_create(uint32_t apic_id)
 {
     struct processor *p = arch_frame_allocate();
-    unsigned area = p ? stack_area_create() : 0;
+    struct sched_queue *parked = p ? arch_frame_allocate() : NULL;
+    unsigned area = parked ? stack_area_create() : 0;
     if (!area)
         return NULL;
+    p->cpu.parked = parked;
     p->apic_id = apic_id;
     p->area = area;
     p->cpu.number = processors_added();

@@ -291,8 +291,17 @@ static const char *move(const struct situation *s)
     return NULL;
 }
 
+/* A partner in the subject's queue helps it, as soon as both are on one CPU: main would not run any more. */
+static const char *partner_lower(const struct situation *s)
+{
+    if (s->partner == partner_send_run)
+        CHECK_EQUAL(worker_move(PARTNER, PRIORITY_BELOW, 0), 0);
+    return NULL;
+}
+
 static const char *move_there_and_back(const struct situation *s)
 {
+    CHECK_NESTED(partner_lower(s));
     CHECK_EQUAL(worker_move(SUBJECT, PRIORITY_BELOW, 0), 0);
     CHECK_EQUAL(worker_move(SUBJECT, PRIORITY_ABOVE, 1), 0);
     CHECK_NESTED(ipc_complete(s));
@@ -304,6 +313,7 @@ static const char *move_there_and_back(const struct situation *s)
 static const char *move_here(const struct situation *s)
 {
     if (s->state == STATE_RUNNABLE) {
+        CHECK_NESTED(partner_lower(s));
         CHECK_EQUAL(worker_move(SUBJECT, PRIORITY_BELOW, 0), 0);
         uint64_t turns = subject.turns;
         for (unsigned i = 0; i < 100; i++)

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What a thread can do to others by way of IPC, and what it cannot: priority inversion, starvation, denial of service, revocation.
+ * All actors have priorities below the main thread's, which directs them: they run while it sleeps. Work is counted in turns of a loop,
+ * as it would not get longer for being interrupted.
+ */
+#include "harness/measure/tsc.h"
+#include "workloads/lib/remote.h"
+#include "workloads/lib/test.h"
+
+#define GATE SELECTOR_TEST(0)
+#define GATE_INNER SELECTOR_TEST(1)
+#define SERVER_PRIORITY 10
+#define LOW 20
+#define MIDDLE 30
+#define HIGH 40
+#define WORK_TURNS 100000
+#define WORK_TICKS_MAX (WORK_TURNS * 64)
+#define SLEEP_TICKS 20000
+#define SLEEPS_MAX 2000
+
+/* --- the stage --- */
+
+static void main_sleep(uint64_t ticks)
+{
+    struct utcb *utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
+
+    utcb->receive_timeout = ticks;
+    ipc_wait((uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT);
+}
+
+/* Until it is told so, or for too long. */
+static bool main_sleep_until(const volatile uint64_t *value, uint64_t at_least)
+{
+    for (unsigned i = 0; i < SLEEPS_MAX && *value < at_least; i++)
+        main_sleep(SLEEP_TICKS);
+    return *value >= at_least;
+}
+
+/* At once, whatever its priority is to be: it runs until it waits. */
+static int32_t server_start(unsigned worker, worker_fn *fn, uint64_t gate, uint64_t label)
+{
+    int32_t error = worker_start(worker, SELECTOR_TASK, fn, (void *)(uint64_t)worker, PRIORITY_ABOVE);
+
+    if (error == 0)
+        error = scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(worker), SERVER_PRIORITY, PROGRAM_QUANTUM_US);
+    return error != 0 ? error : gate_create(gate, worker, label);
+}
+
+/* Ends the IPC that it is in. */
+static int32_t worker_abort(unsigned worker)
+{
+    uint64_t rip = 0, rsp = 0;
+
+    return thread_ex_regs(SELECTOR_WORKER(worker), &rip, &rsp, 0);
+}
+
+static volatile uint64_t turns[WORKERS_MAX];  /* of each worker's loop */
+
+static void work(unsigned worker, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        turns[worker]++;
+}
+
+static void spinner_run(void *arg)
+{
+    work((unsigned)(uint64_t)arg, UINT64_MAX);
+}
+
+/* A client: one call, or one after the other. */
+static struct client {
+    uint64_t gate, timeouts, calls_max;
+    volatile uint64_t began, ended, calls, begun;
+    volatile int32_t error;
+} clients[WORKERS_MAX];
+
+static void client_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+    struct client *c = &clients[worker];
+
+    worker_utcb(worker)->send_timeout = worker_utcb(worker)->receive_timeout = WORK_TICKS_MAX;
+    while (c->calls < c->calls_max) {
+        c->began = rdtsc();
+        c->begun++;
+        c->error = tag_error(ipc_call(c->gate, c->timeouts, MESSAGE_EMPTY).tag);
+        c->ended = rdtsc();
+        c->calls++;
+    }
+}
+
+static int32_t client_start(unsigned worker, uint64_t priority, uint64_t gate, uint64_t timeouts, uint64_t calls_max)
+{
+    clients[worker] = (struct client){ .gate = gate, .timeouts = timeouts, .calls_max = calls_max, .error = -1 };
+    return worker_start(worker, SELECTOR_TASK, client_run, (void *)(uint64_t)worker, priority);
+}
+
+/* Works for each of its clients, one at a time. */
+static void server_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+
+    for (ipc_wait(0);; ipc_reply_and_wait(0, 0, MESSAGE_EMPTY))
+        work(worker, WORK_TURNS);
+}
+
+/* Has all of its work done by the inner server. */
+static void front_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+
+    for (ipc_wait(0);; ipc_reply_and_wait(0, 0, MESSAGE_EMPTY)) {
+        turns[worker]++;
+        ipc_call(GATE_INNER, 0, MESSAGE_EMPTY);
+    }
+}
+
+/* Works for ever for its first client. */
+static void captor_run(void *arg)
+{
+    ipc_wait(0);
+    spinner_run(arg);
+}
+
+static void stage_clear(void)
+{
+    for (unsigned i = 0; i < WORKERS_MAX; i++) {
+        clients[i] = (struct client){ 0 };
+        turns[i] = 0;
+    }
+}
+
+enum { SERVER, INNER, LOW_CLIENT, SPINNER, HIGH_CLIENT, OTHER_CLIENT };
+
+/* The low client's call is being worked for when this returns, by `who`. */
+static const char *low_is_served(unsigned who)
+{
+    CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
+    CHECK(main_sleep_until(&turns[who], 1));
+    CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);
+    return NULL;
+}
+
+/* --- priority inversion --- */
+
+/* The high client must not wait for longer than what the server still does for the low one, and its own work; the spinner would have
+ * had all of that and more. */
+static const char *high_is_served(unsigned who)
+{
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
+    uint64_t before = turns[SPINNER];
+    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
+    CHECK(turns[who] >= 2 * WORK_TURNS);
+    CHECK(turns[SPINNER] - before < WORK_TURNS / 2);      /* it runs from the high client's end to our next look */
+    CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);            /* it may go on, but not before the spinner */
+    CHECK_EQUAL(worker_destroy(SPINNER), 0);
+    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[LOW_CLIENT].error, 0);
+    return NULL;
+}
+
+static const char *inversion_classic(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    return high_is_served(SERVER);
+}
+
+static const char *inversion_chain(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
+    CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(INNER));
+    return high_is_served(INNER);
+}
+
+/* The server waits in the queue of the inner one, which works for a third client of the lowest priority. */
+static const char *inversion_queue(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
+    CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
+    CHECK_EQUAL(client_start(OTHER_CLIENT, 1, GATE_INNER, 0, 1), 0);
+    CHECK(main_sleep_until(&turns[INNER], 1));
+    CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
+    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
+    uint64_t before = turns[SPINNER];
+    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(turns[INNER] >= 3 * WORK_TURNS);
+    CHECK(turns[SPINNER] - before < WORK_TURNS / 2);
+    return NULL;
+}
+
+/* What the high client lent is its own again when its wait is over, however that ends: the spinner runs, not the server. */
+static const char *inversion_undone(uint64_t timeouts, bool kill)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, captor_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
+    uint64_t spun = turns[SPINNER], worked = turns[SERVER];
+    main_sleep(SLEEP_TICKS);
+    CHECK_EQUAL(turns[SPINNER], spun);
+    CHECK(turns[SERVER] > worked);
+    if (kill)
+        CHECK_EQUAL(worker_destroy(HIGH_CLIENT), 0);
+    else if (!timeouts)
+        CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
+    if (!kill) {
+        CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+        CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
+    }
+    worked = turns[SERVER];
+    CHECK(main_sleep_until(&turns[SPINNER], spun + WORK_TURNS));
+    CHECK_EQUAL(turns[SERVER], worked);
+    return NULL;
+}
+
+static const char *inversion_undone_by_timeout(void) { return inversion_undone((uint64_t)TIMEOUT_RELATIVE << TAG_SEND_TIMEOUT_SHIFT, false); }
+static const char *inversion_undone_by_abort(void) { return inversion_undone(0, false); }
+static const char *inversion_undone_by_death(void) { return inversion_undone(0, true); }
+
+/* --- starvation --- */
+
+/* Whether b got at least a quarter of what a did. */
+static bool is_fair(uint64_t a, uint64_t b) { return a > 0 && b > 0 && a <= 4 * b && b <= 4 * a; }
+
+/* Three clients of one priority that never stop calling, and a thread that never calls. */
+static const char *starvation_flood(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
+    CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQUAL(client_start(LOW_CLIENT + i, LOW, GATE, 0, UINT64_MAX), 0);
+        CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(LOW_CLIENT + i), LOW, 100), 0);
+    }
+    CHECK_EQUAL(worker_start(OTHER_CLIENT, SELECTOR_TASK, spinner_run, (void *)(uint64_t)OTHER_CLIENT, LOW), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(OTHER_CLIENT), LOW, 100), 0);
+    CHECK(main_sleep_until(&turns[SERVER], 12));
+    for (unsigned i = 1; i < 3; i++)
+        CHECK(is_fair(clients[LOW_CLIENT].calls, clients[LOW_CLIENT + i].calls));
+    CHECK(turns[OTHER_CLIENT] * 12 > turns[INNER]);
+    return NULL;
+}
+
+/* The queue is in the senders, so that it costs the receiver and the kernel nothing. */
+static const char *starvation_of_memory(void)
+{
+    uint64_t quota, before, after;
+
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, captor_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_EQUAL(worker_create(HIGH_CLIENT + i, SELECTOR_TASK), 0);
+    CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &before), 0);
+    for (unsigned i = 0; i < 4; i++) {
+        clients[HIGH_CLIENT + i] = (struct client){ .gate = GATE, .calls_max = 1 };
+        CHECK_EQUAL(worker_run(HIGH_CLIENT + i, client_run, (void *)(uint64_t)(HIGH_CLIENT + i), HIGH + i), 0);
+        CHECK(main_sleep_until(&clients[HIGH_CLIENT + i].begun, 1));
+        main_sleep(SLEEP_TICKS);
+        CHECK_EQUAL(worker_state(HIGH_CLIENT + i), STATE_SENDING);
+    }
+    CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &after), 0);
+    CHECK_EQUAL(after, before);
+    return NULL;
+}
+
+/* --- denial of service --- */
+
+/* The server spins with what its client lent: the client limits that, gets its time back and does something else. */
+static const char *denial_loop(uint64_t timeouts)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, captor_run, GATE, 0), 0);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
+    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK_EQUAL(turns[SPINNER], 0);
+    if (!timeouts)
+        CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
+    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
+    uint64_t worked = turns[SERVER];
+    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK_EQUAL(turns[SERVER], worked);
+    return NULL;
+}
+
+static const char *denial_loop_timeout(void) { return denial_loop((uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT); }
+static const char *denial_loop_abort(void) { return denial_loop(0); }
+
+static void deaf_run(void *arg)
+{
+    ipc_wait(0);
+    turns[(uint64_t)arg]++;
+    semaphore_down(SELECTOR_TEST(2), TIMEOUT_NEVER);
+}
+
+/* A server that never replies holds who calls it, and nobody else; its death sets them free, each told what became of its call. */
+static const char *denial_never_replies(void)
+{
+    stage_clear();
+    CHECK_EQUAL(factory_create_semaphore(SELECTOR_FACTORY, SELECTOR_TEST(2), 0), 0);
+    CHECK_EQUAL(server_start(SERVER, deaf_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, 1), 0);
+    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK_EQUAL(clients[HIGH_CLIENT].begun, 1);
+    CHECK_EQUAL(worker_destroy(SERVER), 0);
+    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[HIGH_CLIENT].error, ERR_NO_PARTNER);
+    CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_CANCELED);
+    return NULL;
+}
+
+static volatile uint64_t last_error, served;
+
+static void told_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+    struct message m = ipc_wait(0);
+
+    for (;;) {
+        work(worker, WORK_TURNS);
+        m = ipc_reply_and_wait(0, 0, MESSAGE_EMPTY);
+        while (tag_failed(m.tag)) {
+            last_error = (uint64_t)tag_error(m.tag);
+            m = ipc_wait(0);
+        }
+        served++;
+    }
+}
+
+/* A client that dies leaves its server with an error and the next client. */
+static const char *denial_client_dies(void)
+{
+    stage_clear();
+    last_error = served = 0;
+    CHECK_EQUAL(server_start(SERVER, told_run, GATE, 0), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
+    main_sleep(SLEEP_TICKS);
+    CHECK_EQUAL(worker_destroy(LOW_CLIENT), 0);
+    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
+    CHECK_EQUAL(last_error, ERR_NO_REPLY);
+    return NULL;
+}
+
+/* --- revocation --- */
+
+/* Taking a gate away ends what it would let one begin, not what has begun: the call is answered, the next one cannot be made. */
+static const char *revocation_during_a_call(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
+    CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 2), 0);
+    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, GATE), 0);
+    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    CHECK_EQUAL(turns[SERVER], WORK_TURNS);
+    CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
+    return NULL;
+}
+
+/* A message that waits has been accepted: it arrives with the label and the rights of when it was sent. */
+static const char *revocation_during_a_wait(void)
+{
+    stage_clear();
+    CHECK_EQUAL(gate_create_main(GATE, 0x120), 0);
+    CHECK_EQUAL(task_map_capability(SELECTOR_TASK, GATE, SELECTOR_TEST(2), RIGHT_SEND | RIGHT_W), 0);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, PRIORITY_ABOVE, SELECTOR_TEST(2), 0, 2), 0);
+    CHECK_EQUAL(worker_state(HIGH_CLIENT), STATE_SENDING);
+    CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, SELECTOR_TEST(2)), 0);
+    CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, GATE), 0);
+    struct message m = ipc_wait(TIMEOUT_RECEIVE_ZERO);
+    CHECK_EQUAL(tag_error(m.tag), 0);
+    CHECK_EQUAL(m.label, 0x120 | RIGHT_W);
+    CHECK_EQUAL(tag_error(ipc_reply(0, MESSAGE_EMPTY).tag), 0);
+    CHECK_EQUAL(clients[HIGH_CLIENT].calls, 2);
+    CHECK_EQUAL(clients[HIGH_CLIENT].error, ERR_NO_CAPABILITY);
+    return NULL;
+}
+
+/* All that was derived goes with it, in another task, too. */
+static const char *revocation_of_what_was_derived(void)
+{
+    stage_clear();
+    CHECK_EQUAL(peer_create(), 0);
+    CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
+    CHECK_EQUAL(task_map_capability(SELECTOR_PEER_TASK, GATE, GATE, RIGHT_SEND), 0);
+    clients[LOW_CLIENT] = (struct client){ .gate = GATE, .calls_max = 2, .error = -1 };
+    CHECK_EQUAL(worker_start(LOW_CLIENT, SELECTOR_PEER_TASK, client_run, (void *)(uint64_t)LOW_CLIENT, LOW), 0);
+    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK_EQUAL(task_unmap_flexpage(SELECTOR_TASK, flexpage_capability(GATE, RIGHTS_ALL), UNMAP_DERIVED), 0);
+    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
+    CHECK_EQUAL(client_start(OTHER_CLIENT, LOW, GATE, 0, 1), 0); /* ours is left */
+    CHECK(main_sleep_until(&clients[OTHER_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[OTHER_CLIENT].error, 0);
+    return NULL;
+}
+
+const struct test tests[] = {
+    { "classic inversion: low holds the server, middle spins: high waits for the server's work alone", inversion_classic },
+    { "classic inversion: the server has called another one: that one is helped", inversion_chain },
+    { "classic inversion: the server waits in the queue of another one: its client's work is helped first", inversion_queue },
+    { "classic inversion: a timeout of high takes its priority back from the server", inversion_undone_by_timeout },
+    { "classic inversion: an abort of high takes its priority back from the server", inversion_undone_by_abort },
+    { "classic inversion: the death of high takes its priority back from the server", inversion_undone_by_death },
+    { "starvation: clients that flood a server get equal parts, and leave others of their priority theirs", starvation_flood },
+    { "starvation: a queue of senders takes no memory of the kernel", starvation_of_memory },
+    { "denial of service: a callee loops on its client's time: a timeout ends it", denial_loop_timeout },
+    { "denial of service: a callee loops on its client's time: an abort ends it", denial_loop_abort },
+    { "denial of service: a server never replies: others run, its death frees its callers", denial_never_replies },
+    { "denial of service: a client dies: its server is told and serves the next one", denial_client_dies },
+    { "revocation: during a call: it is answered, the next one fails", revocation_during_a_call },
+    { "revocation: while a message waits: it arrives as it was sent, the next one fails", revocation_during_a_wait },
+    { "revocation: what was derived goes, in another task, too", revocation_of_what_was_derived },
+};
+const size_t test_count = sizeof tests / sizeof tests[0];
