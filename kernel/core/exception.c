@@ -38,6 +38,7 @@ void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector))
 _Noreturn void core_run(void)
 {
     kernel_lock();
+    arch_cpu()->slice_start_ticks = arch_ticks();
     kernel_leave();
     arch_resume();
 }

@@ -34,8 +34,6 @@ static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_
 /* The tag as the partner sees it: without the sender's timeouts. */
 static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
 
-static bool is_call(unsigned flags) { return flags == INVOKE_CALL; }
-
 /* --- Chains of calls ----------------------------------------------------------------------------------------------------- */
 
 /* s gets the reply capability to c, and c's context with it. s does not run on any other context at this moment. */
@@ -110,6 +108,7 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
     TRACE_POINT(slow_p5_message, label, tag);
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag_delivered(tag);
+#pragma GCC unroll 6
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[REG_WORDS + i] = from->regs[REG_WORDS + i];
     if (tag_words(tag) > REGISTER_WORDS)
@@ -198,11 +197,11 @@ static void senders_remove(struct thread *receiver, struct thread *sender)
 
 static uint64_t receive_end(const struct thread *t)
 {
-    return timeout_end(t->receive_timeout, t->receive_timeout_ticks);
+    return timeout_end(tag_receive_timeout(t->message_tag), t->receive_timeout_ticks);
 }
 
-/* The message was a call: its sender waits for the reply, if its timeout lets it. */
-static void call_arrived(struct thread *sender, struct thread *receiver)
+/* The message was a call: its sender waits for the reply, if its timeout lets it. waited: the receiver did not run. */
+static void call_arrived(struct thread *sender, struct thread *receiver, bool waited)
 {
     uint64_t end = receive_end(sender);
     if (end == TIMEOUT_OVER) { /* a reply cannot have come yet */
@@ -213,7 +212,8 @@ static void call_arrived(struct thread *sender, struct thread *receiver)
     }
     caller_drop(receiver);
     if (sender->cpu == receiver->cpu) {
-        sched_stop(receiver);
+        if (!waited)
+            sched_stop(receiver);
         call_link(sender, receiver);
         if (end != TIMEOUT_ENDLESS)
             sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_TIMED);
@@ -224,12 +224,12 @@ static void call_arrived(struct thread *sender, struct thread *receiver)
     sched_wake(receiver);
 }
 
-/* The message of `sender` has arrived at `receiver`, whose wait is over. What happens to both, by the sender's flags. Returns the
- * sender when its own open wait is due. */
-static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags)
+/* The message of `sender` has arrived at `receiver`, whose wait is over, or (not `waited`) did not begin. What happens to both, by the
+ * sender's flags. Returns the sender when its own open wait is due. */
+static inline struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags, bool waited)
 {
-    if (is_call(flags)) {
-        call_arrived(sender, receiver);
+    if (flags == INVOKE_CALL) {
+        call_arrived(sender, receiver, waited);
         return NULL;
     }
     sched_wake(receiver);
@@ -261,7 +261,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
     if (!sender->exception_send) {
         sender->state = THREAD_RUNNABLE;
         message_copy(sender, receiver, sender->message_label, sender->message_tag);
-        return message_arrived(sender, receiver, sender->sending_flags);
+        return message_arrived(sender, receiver, sender->sending_flags, false);
     }
     sender->exception_send = false;
     sched_stop(sender);
@@ -282,25 +282,37 @@ static bool sender_deliver(struct thread *receiver, struct thread *sender)
     return !error;
 }
 
+/* P3 senders: the best of the queue, or the partner where it stands in it, whose items go through; NULL when there is none. */
+static struct thread *sender_choose(struct thread *self, struct thread *partner)
+{
+    struct thread *sender = partner ? partner : self->senders;
+    while (sender && !sender_deliver(self, sender))
+        sender = partner ? NULL : self->senders;
+    return sender;
+}
+
+/* Whether anything waits for the receive phase of `self`. */
+static bool is_awaited(const struct thread *self, const struct thread *partner)
+{
+    return partner ? partner->state == THREAD_SENDING && partner->partner == self : self->inbox != 0;
+}
+
 /* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
-static struct thread *receive_once(struct thread *self, struct thread *partner)
+static inline struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
         caller_drop(self);
-    if (!partner && self->irqs_pending) {
-        irq_take(self->irqs_pending, self);
-        return NULL;
-    }
-    /* P3 senders: the best of the queue, or the partner where it stands in it. */
     TRACE_POINT(slow_p3_senders, self->object.number, partner ? partner->object.number : 0);
-    struct thread *sender = self->senders;
-    if (partner)
-        sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
-    while (sender && !sender_deliver(self, sender))
-        sender = partner ? NULL : self->senders;
-    if (sender)
-        return sender_take(self, sender);
+    if (is_awaited(self, partner)) {
+        if (!partner && self->irqs_pending) {
+            irq_take(self->irqs_pending, self);
+            return NULL;
+        }
+        struct thread *sender = sender_choose(self, partner);
+        if (sender)
+            return sender_take(self, sender);
+    }
     uint64_t end = receive_end(self);
     if (end == TIMEOUT_OVER) {
         invocation_fail(self, ERR_TIMEOUT, true);
@@ -339,36 +351,54 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
     thread_inbox_update(receiver);
 }
 
-/* P2 capability: a gate with the send right, and the thread behind it. */
-static unsigned gate_target(const struct cap_slot *slot, struct thread **receiver, uint64_t *label)
+/* P2 capability: a gate with the send right, and the thread behind it; thread_nobody is dead, too. */
+static unsigned gate_target(struct thread *self, uint64_t selector, struct thread **receiver, uint64_t *label)
 {
-    TRACE_POINT(slow_p2_capability, slot->selector, slot->rights);
-    if (slot->object->kind != KIND_GATE)
-        return ERR_BAD_OPERATION;
-    if (!(slot->rights & RIGHT_SEND))
-        return ERR_NO_RIGHT;
-    const struct gate *g = gate_of(slot->object);
-    *receiver = g->threads[0];
-    *label = g->labels[slot->rights & LABEL_RIGHTS_MASK];
-    return (*receiver)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0; /* thread_nobody is, too */
+    cap_word word = cap_word_find(self, selector);
+    if (word & (CAP_NOT_GATE | CAP_NO_SEND))
+        return word == CAP_EMPTY ? ERR_NO_CAPABILITY : word & CAP_NOT_GATE ? ERR_BAD_OPERATION : ERR_NO_RIGHT;
+    *receiver = cap_word_thread(word);
+    *label = cap_word_label(word);
+    return (*receiver)->state == THREAD_DEAD || *receiver == self ? ERR_NO_PARTNER : 0;
 }
 
-static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
+/* P3 receiver that does not wait openly on this CPU: whether it waits for us nevertheless, and if not, how long we may wait for it. */
+static unsigned receiver_ask(struct thread *self, struct thread *receiver, uint64_t tag, bool *waits, uint64_t *end)
 {
-    struct thread *receiver = NULL;
-    uint64_t label = 0;
-    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
-    unsigned error = slot ? gate_target(slot, &receiver, &label) : ERR_NO_CAPABILITY;
-    if (!error && receiver == self)
-        error = ERR_NO_PARTNER;
-    if (!error)
-        cpu_hold(receiver->cpu);
-    TRACE_POINT(slow_p3_receiver, error ? 0 : receiver->object.number, tag);
-    bool waiting = !error && is_waiting_for(receiver, self);
-    uint64_t end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
-    if (!error && !waiting && end == TIMEOUT_OVER)
-        error = ERR_TIMEOUT;
-    if (!error && waiting && tag_items(tag))
+    if (receiver == self || receiver->state == THREAD_DEAD) /* thread_nobody is, too */
+        return ERR_NO_PARTNER;
+    cpu_hold(receiver->cpu);
+    *waits = is_waiting_for(receiver, self);
+    *end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
+    return !*waits && *end == TIMEOUT_OVER ? ERR_TIMEOUT : 0;
+}
+
+/* What the phases need of the tag later on, and what the UTCB says at the beginning of the invocation. */
+static inline void phases_begin(struct thread *self, uint64_t tag)
+{
+    TRACE_POINT(slow_p1_tag, tag >> TAG_FLAGS_SHIFT & 0xf, tag);
+    self->message_tag = tag;
+    if (tag_receive_timeout(tag))
+        self->receive_timeout_ticks = self->utcb->receive_timeout;
+}
+
+void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+{
+    uint64_t end = TIMEOUT_ENDLESS;
+    unsigned error = 0;
+    phases_begin(self, tag);
+    /* P2 capability: that it is a gate's has been seen. */
+    TRACE_POINT(slow_p2_capability, self->regs[REG_RDI], word & CAP_NO_SEND);
+    if (word & CAP_NO_SEND) {
+        invocation_fail(self, ERR_NO_RIGHT, false);
+        return;
+    }
+    struct thread *receiver = cap_word_thread(word);
+    TRACE_POINT(slow_p3_receiver, receiver->object.number, tag);
+    bool waits = receiver->cpu == self->cpu && receiver->open_wait;
+    if (!waits)
+        error = receiver_ask(self, receiver, tag, &waits, &end);
+    if (!error && waits && tag_items(tag))
         error = items_transfer(self, receiver, tag_items(tag), false);
     if (error) {
         invocation_fail(self, error, false);
@@ -377,16 +407,15 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: the message goes, or its sender waits. */
     TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
     self->ipc_slow_sends++;
-    if (!waiting) {
-        self->message_tag = tag;
+    if (!waits) {
         self->sending_flags = (uint8_t)flags;
-        send_queue(self, receiver, label);
+        send_queue(self, receiver, cap_word_label(word));
         timeout_arm(self, end);
         return;
     }
     ipc_wait_end(receiver);
-    message_copy(self, receiver, label, tag);
-    if (message_arrived(self, receiver, flags))
+    message_copy(self, receiver, cap_word_label(word), tag);
+    if (message_arrived(self, receiver, flags, true))
         receive_begin(self, NULL);
 }
 
@@ -445,21 +474,26 @@ static void reply_to_exception(struct thread *client, const struct thread *handl
         sched_start(client);
 }
 
+/* To a client that waits for the reply on another CPU, or for its handler. */
+static void reply_send_otherwise(struct thread *self, struct thread *client, uint64_t tag)
+{
+    if (client->state == THREAD_EXCEPTION_WAIT) {
+        reply_to_exception(client, self, tag);
+        return;
+    }
+    remote_cut(client, self);
+    message_copy(self, client, 0, tag);
+    sched_wake(client);
+}
+
 /* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
 static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
 {
     self->ipc_slow_sends++;
-    cpu_hold(client->cpu);
     self->caller = &thread_nobody;
     timeout_disarm(client);
-    if (client->state == THREAD_REMOTE_REPLY_WAIT) {
-        remote_cut(client, self);
-        message_copy(self, client, 0, tag);
-        sched_wake(client);
-        return;
-    }
-    if (client->state == THREAD_EXCEPTION_WAIT) {
-        reply_to_exception(client, self, tag);
+    if (!client->reply_from) {
+        reply_send_otherwise(self, client, tag);
         return;
     }
     client->reply_from = NULL;
@@ -469,25 +503,29 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     message_copy(self, client, 0, tag);
 }
 
-static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
+/* Whom a closed receive phase is to receive from. */
+static unsigned partner_find(struct thread *self, struct thread **partner)
+{
+    struct object *object;
+    unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
+    if (error)
+        return error;
+    *partner = (struct thread *)(void *)object;
+    return *partner == self || (*partner)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0;
+}
+
+static inline void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
-    unsigned error = 0;
+    unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? partner_find(self, &partner) : 0;
     TRACE_POINT(slow_p2_reply, client->object.number, tag);
-    if (flags == INVOKE_REPLY_AND_RECEIVE) {
-        struct object *object;
-        error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
-        partner = error ? NULL : (struct thread *)(void *)object;
-    }
-    if (!error && partner && (partner == self || partner->state == THREAD_DEAD))
-        error = ERR_NO_PARTNER;
     /* P2 reply: somebody waits for it. */
     if (!error && client == &thread_nobody)
         error = ERR_NO_REPLY;
-    if (!error && tag_items(tag)) {
+    if (!error)
         cpu_hold(client->cpu);
+    if (!error && tag_items(tag))
         error = items_transfer(self, client, tag_items(tag), client->state == THREAD_EXCEPTION_WAIT);
-    }
     if (error) {
         invocation_fail(self, error, false);
         return;
@@ -528,11 +566,8 @@ static void ipc_receive_closed(struct thread *self)
         ipc_receive_irq(self, (struct irq *)(void *)slot->object, slot->rights);
         return;
     }
-    struct object *object;
-    unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
-    struct thread *partner = error ? NULL : (struct thread *)(void *)object;
-    if (!error && (partner == self || partner->state == THREAD_DEAD))
-        error = ERR_NO_PARTNER;
+    struct thread *partner = NULL;
+    unsigned error = partner_find(self, &partner);
     if (error)
         invocation_fail(self, error, true);
     else
@@ -543,13 +578,9 @@ static void ipc_receive_closed(struct thread *self)
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
-    TRACE_POINT(slow_p1_tag, flags, tag);
-    self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
-    self->receive_timeout_ticks = self->utcb->receive_timeout;
+    phases_begin(self, tag);
     if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
-    else if (flags & INVOKE_SEND)
-        ipc_send(self, flags, tag);
     else if (flags & INVOKE_OPEN_WAIT)
         receive_begin(self, NULL);
     else
@@ -559,13 +590,10 @@ void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 /* The gate that a fault goes to: the pager's if that leads to anybody, else the one for exceptions. */
 static unsigned fault_target(struct thread *t, struct thread **receiver, uint64_t *label)
 {
-    const struct cap_slot *slot = t->page_fault_access ? cap_find(t->task, t->pager_selector) : NULL;
-    if (slot && !gate_target(slot, receiver, label) && *receiver != t)
+    if (t->page_fault_access && !gate_target(t, t->pager_selector, receiver, label))
         return 0;
     t->page_fault_access = 0;
-    slot = cap_find(t->task, t->exception_selector);
-    unsigned error = slot ? gate_target(slot, receiver, label) : ERR_NO_CAPABILITY;
-    return !error && *receiver == t ? ERR_NO_PARTNER : error;
+    return gate_target(t, t->exception_selector, receiver, label);
 }
 
 void ipc_send_exception(struct thread *t)

@@ -66,10 +66,10 @@ static void pending_unlink(struct irq *irq)
 
 void irq_take(struct irq *irq, struct thread *t)
 {
-    const uint64_t words[REGISTER_WORDS] = {irq->count};
     pending_unlink(irq);
+    invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1);
+    t->regs[REG_WORDS] = irq->count;
     irq->count = 0;
-    invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1, words);
     sched_wake(t);
 }
 
@@ -179,7 +179,7 @@ bool irq_arrived(unsigned vector)
     struct cpu *cpu = arch_cpu();
     vector -= IRQ_VECTOR_FIRST;
     cpu->irqs_arrived[vector / 64] |= 1ull << vector % 64;
-    cpu->has_event = true;
+    cpu->has_event = cpu->attention = true;
     return true;
 }
 
@@ -304,6 +304,7 @@ static unsigned op_msi(struct invocation *i)
 static unsigned op_info(struct invocation *i)
 {
     i->out[0] = arch_irq_lines();
+    i->out[1] = 0;
     for (unsigned v = 0; v < IRQ_VECTORS; v++)
         i->out[1] += !irq_of_vector[v];
     i->out_words = 2;

@@ -46,6 +46,7 @@ static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool fi
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
+    cpu->attention = true;
     sc->next = sc->prev = sc;
     ring_insert(&cpu->ready, sc, first);
 }
@@ -54,6 +55,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 {
     struct sched_queue *q = sc->park_round == cpu->park_round ? cpu->parked : &cpu->ready;
     struct sched_context **head = &q->rings[sc->priority];
+    cpu->attention = true;
     if (sc->next == sc) {
         *head = NULL;
         q->bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
@@ -99,37 +101,29 @@ static void slice_account(struct cpu *cpu)
 static void current_set(struct cpu *cpu, struct sched_context *sc)
 {
     slice_account(cpu);
+    cpu->attention = true;
     cpu->sc = sc;
     cpu->helper = NULL;
 }
 
-void sched_sync(void)
+void sched_help_ask(struct cpu *cpu)
 {
-    struct cpu *cpu = arch_cpu();
-    if (!cpu->sc)
-        return;
-    cpu->sc->thread = cpu->current;
-    cpu->current->sc = cpu->sc;
-    if (cpu->helper) /* what happens now may end the help: sched_finish asks again */
-        queue_insert(cpu, cpu->helper, true);
+    queue_insert(cpu, cpu->helper, true);
 }
 
-void sched_wake(struct thread *t)
+/* When nothing runs here and nothing ready is as important, this is what will be chosen: it takes the CPU at once. */
+void sched_queue(struct sched_context *sc)
 {
-    struct cpu *cpu = t->cpu;
-    t->sc->thread = t;
-    if (t->help_round == cpu->park_round)
-        sched_unpark(cpu);
-    if (cpu->sc != t->sc && !is_queued(t->sc))
-        queue_insert(cpu, t->sc, false);
+    struct cpu *cpu = sc->owner->cpu;
+    if (!cpu->sc && sc->priority > cpu->ready.top && cpu == arch_cpu() && sc->thread->state == THREAD_RUNNABLE)
+        cpu->sc = sc;
+    else
+        queue_insert(cpu, sc, false);
 }
 
-void sched_stop(struct thread *t)
+void sched_take_off(struct sched_context *sc)
 {
-    struct cpu *cpu = t->cpu;
-    struct sched_context *sc = t->sc;
-    if (sc->thread != t)
-        return;
+    struct cpu *cpu = sc->owner->cpu;
     if (cpu->helper == sc)
         current_set(cpu, cpu->sc);
     if (cpu->sc == sc)
@@ -158,6 +152,7 @@ void sched_unpark(struct cpu *cpu)
 {
     struct sched_queue *q = cpu->parked;
     cpu->park_round += q->top >= 0;
+    cpu->attention = true;
     for (; q->top >= 0; q->top = queue_top_find(q)) {
         struct sched_context *first = q->rings[q->top];
         q->rings[q->top] = NULL;
@@ -195,6 +190,7 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
         queue_remove(cpu, sc);
     if (cpu->sc && payer_of(cpu) == sc)
         slice_account(cpu); /* the new slice begins now */
+    cpu->attention = true;
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
@@ -338,6 +334,7 @@ static void choose_or_wait(struct cpu *cpu)
         cpu->current = &thread_nobody;
         timer_update(cpu);
         kernel_wait(idle);
+        cpu->slice_start_ticks = arch_ticks();
         if (cpu->has_event)
             events_serve(cpu);
     }
@@ -358,13 +355,14 @@ void sched_finish(void)
     cpu->current = cpu->sc->thread;
     ASSERT(cpu->current->state == THREAD_RUNNABLE && !cpu->current->open_wait && !cpu->current->reply_from);
     timer_update(cpu);
+    cpu->attention = false;
 }
 
 void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    cpu->timer_fired = cpu->has_event = true;
+    cpu->timer_fired = cpu->has_event = cpu->attention = true;
 }
 
 void core_init(struct cpu *cpu)
@@ -372,6 +370,7 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
+    cpu->attention = true;
     cpu->ready.top = cpu->parked->top = -1;
     cpu->park_round = 1;
 }
