@@ -45,8 +45,8 @@ $(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
 	   LC_ALL=C objdump -d -w $< | awk -f harness/functions.awk | LC_ALL=C sort; } > $@.new
 	@mv $@.new $@
 
-# Each workload says in its head what it measures; lib, servers and test hold none.
-WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)) \
+# Each workload says in its head what it measures; lib, servers, test and fuzz hold none.
+WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
 
 $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-always
@@ -86,7 +86,7 @@ $(BUILD)/footprint.so: $(PLUGIN_OBJECTS)
 	$(HOSTCC) $(HOST_CFLAGS) -shared -o $@ $^
 
 # --- library for readers of results ---
-API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
+API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o floor.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
                  rawlog_record.o rawlog_seal.o)
 all: $(BUILD)/libtollgate-result.a
 $(BUILD)/libtollgate-result.a: $(API_OBJECTS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Figure: empirical distribution of single operations, in steps; below it the tail, as multiples of each row's own median.
 # Columns of the data: value, share at or below, value / median, share above; a block for each curve, its first line is its name. The
-# block behind the last curve: 99.9th percentile (multiple, 0.001), maximum (multiple, 1 / n), number of the curve.
+# block behind the last curve: 99.9th percentile (multiple, 0.001), maximum (multiple, 1 / n), number of the curve. Then: median, height, number of the curve.
 # Needs: name, data, title, unit, axis, curves, low, high, best, worst, lowest, caption, caption_lines.
 load "style.gp"
 
@@ -35,7 +35,8 @@ do for [format in "svg png pdf"] {
     set xtics autofreq format "%.0s%c"
     set xlabel axis textcolor rgb color_text offset 0, 0.3
     set ylabel "share at or below" textcolor rgb color_text
-    plot for [i = 0 : curves - 1] data index i using 1:2 with steps linewidth 2 linecolor rgb shade(i) dashtype 1 + i % 4 title columnheader(1)
+    plot for [i = 0 : curves - 1] data index i using 1:2 with steps linewidth 2 linecolor rgb shade(i) dashtype 1 + i % 4 title columnheader(1), \
+         data index curves + 1 using 1:2:3 with labels left offset 0.4, 0 font small textcolor rgb color_text
     unset label 1
     unset label 2
     unset key

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Figure: first operation and operations with cold caches, as multiples of the warm median of the same row; logarithmic axis, one line for each.
-# Columns of the data: position, name, first / warm, cold / warm (NaN: not measured), text at the right.
+# Columns of the data: position, name; first, L1 evicted, TLB flushed, cold, each / warm (NaN: not measured); text at the right.
 # Needs: name, data, title, unit, axis, rows, low, high, caption, caption_lines.
 load "style.gp"
 
@@ -26,7 +26,9 @@ do for [format in "svg png pdf"] {
     set key at screen 0.5, 1 - 42.0 / height center center horizontal reverse Left samplen 2 width 2 font small
     plot data using (1):1:ytic(2) with points linestyle 1 pointsize 1.0 title "warm median", \
          data using 3:1 with points linestyle 3 pointsize 1.2 title "first of all", \
-         data using 4:1 with points linestyle 2 pointsize 1.3 title "caches cold", \
-         data using (high * 1.5):1:5 with labels left offset 1, 0 font small textcolor rgb color_text
+         data using 4:1 with points linestyle 2 pointsize 1.1 title "L1 evicted", \
+         data using 5:1 with points pointtype 12 pointsize 1.4 linecolor rgb color_third title "TLB flushed", \
+         data using 6:1 with points pointtype 2 pointsize 1.1 linewidth 1.6 linecolor rgb "#000000" title "cold", \
+         data using (high * 1.5):1:7 with labels left offset 1, 0 font small textcolor rgb color_text
     unset output
 }

@@ -22,7 +22,7 @@ strip_to "$guest/workloads/servers/root.elf" root
 for source in "$@"; do
     elf=$guest/${source%.c}.elf
     case $source in
-    workloads/test/*) name=test/$(basename "$source" .c) ;;
+    workloads/test/* | workloads/fuzz/* | workloads/hostile/*) name=test/$(basename "$source" .c) ;;
     *)
         id=$(sed -n 's/^ \* workload: *\([^ |]*\) *|.*/\1/p' "$source")
         if [ -z "$id" ]; then

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # User space: every workloads/<topic>/<name>.c is a program; all of them and root go into the boot archive.
 #   make build/boot/archive.cpio  the boot archive alone
+#   make build/boot/hostile.cpio  the archive of the tests of hostility
 
 GUEST      := $(BUILD)/guest
 PROGRAM_LD := workloads/lib/program.ld
@@ -12,7 +13,12 @@ PROGRAM_MAINS       := workloads/lib/crt0.S workloads/lib/measure_loop.c workloa
 PROGRAM_LIB_OBJECTS := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(filter-out $(PROGRAM_MAINS), \
                          $(wildcard workloads/lib/*.c workloads/lib/*.S harness/measure/*.c harness/measure/*.S)))))
 ROOT_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard workloads/servers/root*.c) $(PROGRAM_SHARED))))
-WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/%,$(wildcard workloads/*/*.c)))
+WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/% \
+                         workloads/hostile/%,$(wildcard workloads/*/*.c)))
+# Tests of hostility: programs of one file each, and the fuzzing program of several; they have an archive of their own.
+HOSTILE_PROGRAMS    := $(sort $(wildcard workloads/hostile/*.c))
+FUZZ_PROGRAM        := workloads/fuzz/fuzz.c
+FUZZ_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard workloads/fuzz/*.[cS]))))
 TEST_PROGRAMS       := $(sort $(wildcard workloads/test/*.c))
 
 PROGRAM_LINK = $(CC) -Werror -nostdlib -static -Wl,--gc-sections,--build-id=none,-z,max-page-size=4096,-z,noexecstack,--fatal-warnings \
@@ -31,6 +37,8 @@ $(GUEST)/program.a: $(PROGRAM_LIB_OBJECTS)
 	ar rcsD $@ $^
 
 WORKLOAD_ELFS := $(WORKLOAD_PROGRAMS:%.c=$(GUEST)/%.elf)
+HOSTILE_ELFS  := $(HOSTILE_PROGRAMS:%.c=$(GUEST)/%.elf)
+FUZZ_ELF      := $(FUZZ_PROGRAM:%.c=$(GUEST)/%.elf)
 TEST_ELFS     := $(TEST_PROGRAMS:%.c=$(GUEST)/%.elf)
 # Not in the archive: what workloads/test-programs.sh puts into archives of its own.
 BROKEN_ELFS   := $(patsubst %.c,$(GUEST)/%.elf,$(sort $(wildcard workloads/test/broken/*.c)))
@@ -43,7 +51,10 @@ $(WORKLOAD_ELFS) $(BROKEN_MEASURED): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workl
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
-$(TEST_ELFS) $(filter-out $(BROKEN_WORKLOADS) $(BROKEN_MEASURED),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
+$(FUZZ_ELF): $(FUZZ_OBJECTS) $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/test_main.o $(GUEST)/program.a $(PROGRAM_LD)
+	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
+
+$(TEST_ELFS) $(HOSTILE_ELFS) $(filter-out $(BROKEN_WORKLOADS) $(BROKEN_MEASURED),$(BROKEN_ELFS)): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o \
               $(GUEST)/workloads/lib/test_main.o $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
 
@@ -62,6 +73,12 @@ all: workloads
 $(BUILD)/boot/archive.cpio: $(WORKLOAD_ELFS) $(TEST_ELFS) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
 	@mkdir -p $(@D)
 	workloads/archive.sh $(GUEST) $@ $(WORKLOAD_PROGRAMS) $(TEST_PROGRAMS)
+
+HOSTILE_ARCHIVE := $(BUILD)/boot/hostile.cpio
+$(HOSTILE_ARCHIVE): $(HOSTILE_ELFS) $(FUZZ_ELF) $(GUEST)/workloads/servers/root.elf workloads/archive.sh
+	@mkdir -p $(@D)
+	workloads/archive.sh $(GUEST) $@ $(HOSTILE_PROGRAMS) $(FUZZ_PROGRAM)
+workloads: $(HOSTILE_ARCHIVE)
 
 TEST_SCRIPTS += workloads/test-programs.sh workloads/test-smp.sh
 TEST_DEPENDS += $(BROKEN_ELFS)

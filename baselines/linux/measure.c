@@ -34,6 +34,7 @@ struct method {
 /* What one row is made of. */
 struct taking {
     uint64_t warmup, overhead;
+    uint64_t first; /* raw sample taken first of all in its connection */
     char taints[TAINTS_BYTES];
 };
 
@@ -58,13 +59,16 @@ static bool medians_steady(const uint64_t medians[STEADY_BLOCKS])
     return high - low <= low / STEADY_FRACTION;
 }
 
-/* Runs until steady; a run that never is gets a taint. False when an operation failed. */
+/* One sample before anything else, then until steady; a run that never is gets a taint. False when an operation failed. */
 static bool warm_up(struct run *r, const struct method *m, channel_fn *operation, struct channel *c, struct taking *t)
 {
     uint64_t medians[STEADY_BLOCKS] = { 0 };
     unsigned block = 0;
     bool steady = false;
 
+    if (!m->clock->samples_take(operation, c, r->ring, 1, m->batch))
+        return false;
+    t->first = r->ring[0];
     for (; block < WARMUP_BLOCKS_MAX && !steady; block++) {
         if (!m->clock->samples_take(operation, c, r->ring, m->block, 1))
             return false;
@@ -73,7 +77,7 @@ static bool warm_up(struct run *r, const struct method *m, channel_fn *operation
     }
     if (!steady)
         taint_add(t->taints, "not_steady");
-    t->warmup = (uint64_t)block * m->block * c->units;
+    t->warmup = (m->batch + (uint64_t)block * m->block) * c->units;
     return true;
 }
 
@@ -140,6 +144,8 @@ static void row_write(struct run *r, const struct variant *v, const struct metho
         .unit = m->clock->unit,
         .warmup = t->warmup,
         .overhead = t->overhead,
+        .first = t->first,
+        .has_first = true,
         .placement = v->placement,
         .bytes = v->bytes,
         .has_bytes = b->bytes != NULL,

@@ -27,7 +27,7 @@ struct tollgate_histogram {
     uint64_t n; /* sum of the counts */
 };
 
-/* Texts are NULL, counts UINT64_MAX and decimals negative where an optional field is absent. Figures are per operation, in `unit`. */
+/* Texts are NULL, counts UINT64_MAX, decimals and derived figures negative where an optional field is absent. Figures are per operation, in `unit`. */
 struct tollgate_row {
 #define TEXT(name, needed, text) const char *name;
 #define CHOICE(name, needed, words, text) const char *name;
@@ -36,6 +36,7 @@ struct tollgate_row {
 #define DECIMAL_IF(name, text) double name;
 #define WORDS(name, text) const char *const *name; size_t name##_count;
 #define FIGURE(name, member, needed, tolerance, text) double name;
+#define DERIVED(name, text) double name;
 #include "harness/api/tollgate_fields.def"
     int has_ci95;
     double ci95_low, ci95_high;

@@ -86,9 +86,33 @@ tap_check "one boot has no halves" says 3 "four or more are needed" compare --se
 mkdir -p exact-boots/boot-2 && cp a/raw.log exact-boots/ && cp one/raw.log exact-boots/boot-2/
 tap_check "two boots of a counting target that differ are refused" says 3 "boot 2 differs from boot 1" summarize exact-boots
 
+# --- two builds in turns: tools that hand out results made before, some of them 2 % dearer ---
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    make_result "plain-$i" ns "$((1000 + i * 7 % 5)):40 $((1003 + i * 7 % 5)):41" 81 p kvm
+    make_result "dear-$i" ns "$((1021 + i * 7 % 5)):40 $((1024 + i * 7 % 5)):41" 81 d kvm
+done
+for side in plain again-plain dear; do
+    mkdir -p "builds/$side"
+    cat >"builds/$side/tollgate" <<SCRIPT
+#!/bin/bash
+n=\$((\$(cat "$work/builds/$side/count" 2>/dev/null || echo 0) + 1)); echo \$n >"$work/builds/$side/count"; echo $side >>"$work/order"
+for a; do case \$a in --output=*) cp "$work/${side#again-}-\$n/result.json" "\${a#--output=}" ;; esac; done
+SCRIPT
+done
+mkdir builds/broken && printf '#!/bin/bash\necho "tollgate: no emulator" >&2; exit 4\n' >builds/broken/tollgate
+chmod +x builds/*/tollgate
+turns() { rm -f order builds/*/count; says "$1" "$2" compare --run "builds/$3" "builds/$4" --target kvm --boots "$5"; }
+tap_check "compare --run: two builds alike, ten boots each" turns 0 "1 rows: 1 indistinguishable" plain again-plain 10
+in_turns() { [ "$(head -n 8 order | cut -c1 | tr -d '\n')" = paappaap ]; }
+tap_check "in turns that a steady drift does not favour" in_turns
+tap_check "compare --run: 2 % is found" turns 1 "1 slower" plain dear 10
+tap_check "compare --run: three boots cannot convict" turns 0 "too few boots to show any shift" plain dear 3
+tap_check "compare --run: a build that fails" turns 4 "run failed: no emulator" plain broken 2
+tap_check "compare --run: no such build" turns 4 "could not be run" plain nowhere 2
+
 # --- view ---
 tap_check "view shows percentiles and the cold value" says 0 "1020" view a
-tap_check "view --markdown is a table" says 0 '| `ipc.call.inter` | words=0 | round_trip | instructions | 120 | 120 .. 120 | 120 | 118 | 1000 |' view --markdown a
+tap_check "view --markdown is a table" says 0 '| `ipc.call.inter` | words=0 | round_trip | instructions | 120 | 120 .. 120 | 120 | 118 | - | 1000 |' view --markdown a
 view_json() { says 0 '"tollgate-view/1"' view --json a && /usr/bin/env python3 -m json.tool out >/dev/null && ! grep -q histogram out; }
 tap_check "view --json" view_json
 tap_check "view of nothing that matches" says 1 "no row matches" view --select 'x.*' a

@@ -149,6 +149,21 @@ static void cross_cpu_add(struct result *result)
     }
 }
 
+static void steps_add(struct result *result)
+{
+    static const struct { const char *relation, *leg, *step; double cost; } steps[] = {
+        { "intra", "call", "entry", 20 }, { "intra", "call", "exit", 36 }, { "intra", "reply", "entry", 20 }, { "intra", "reply", "exit", 36 },
+        { "inter", "call", "entry", 20 }, { "inter", "call", "exit", 40 }, { "inter", "reply", "entry", 20 }, { "inter", "reply", "exit", 40 },
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char text[96];
+        struct result_row *row = row_add(result, "ipc.breakdown", "one_way", "batched", steps[i].cost);
+        snprintf(text, sizeof text, "relation=%s,leg=%s,step=%s,method=batched", steps[i].relation, steps[i].leg, steps[i].step);
+        string_replace(&row->variant, text);
+        string_replace(&row->relation, steps[i].relation);
+    }
+}
+
 static void linux_row_add(struct result *result, const char *id, const char *direction, const char *placement, const char *method,
                           uint64_t payload, double cost)
 {
@@ -200,6 +215,7 @@ static int results_invent(void **state)
     strcpy(folder, "/tmp/test_report.XXXXXX");
     assert_non_null(mkdtemp(folder));
     result_begin(&r, &qemu), calls_add(&r), kernel_rest_add(&r, 31), result_save(&r, "qemu");
+    result_begin(&r, &qemu), calls_add(&r), kernel_rest_add(&r, 31), steps_add(&r), result_save(&r, "steps");
     mitigated.mitigations = "full";
     result_begin(&r, &mitigated), calls_add(&r), result_save(&r, "mitigated");
     result_begin(&r, &qemu), cross_cpu_add(&r), result_save(&r, "two-cpus");
@@ -554,7 +570,7 @@ static void page_holds_everything(void **state)
     (void)state;
     struct report report;
     struct report_figures figures;
-    report_open(&report, "qemu", "bochs", "linux-qemu", "mitigated", "two-cpus", NULL);
+    report_open(&report, "steps", "bochs", "linux-qemu", "mitigated", "two-cpus", NULL);
     char *text = page_make(&report, "full", &figures);
     page_check(text, "full");
     assert_int_equal(figures.count, figure_kind_count);
@@ -665,21 +681,27 @@ static void figures_hold_the_figures(void **state)
     (void)state;
     struct report report;
     struct report_figures figures;
-    report_open(&report, "qemu", "linux-qemu", "mitigated", "two-cpus", NULL);
+    report_open(&report, "steps", "linux-qemu", "mitigated", "two-cpus", NULL);
     free(page_make(&report, "data", &figures));
     char *ecdf = figure_data("data", "ecdf"), *words = figure_data("data", "message_words"), *ladder = figure_data("data", "ladder");
-    char *cold = figure_data("data", "warm_cold"), *smp = figure_data("data", "smp");
-    assert_line(ecdf, "call inter, 1 word, fast path; p50 126, p99.9 203\t");
+    char *steps = figure_data("data", "breakdown"), *cold = figure_data("data", "warm_cold"), *smp = figure_data("data", "smp");
+    assert_line(ecdf, "2 call inter, 1 word, fast path; p50 126, p99.9 203\t");
     assert_line(ecdf, "126\t0.995", "0.0050000000000000001"); /* 995 of 1000 at or below 126 */
     assert_line(ecdf, "203\t1\t", "NaN");
     assert_line(words, "6\t120\t0\t120\t1"); /* flat to 6 words, 16 dearer at 8: a knee */
     assert_line(words, "16\t192\t0\t192\tNaN");
+    assert_line(steps, "2\tinter, call\t20\t60\t1\t40"); /* from 20 to 60, step number 1 */
+    assert_line(steps, "5\tinter, hardware floor\t31\t33\t3\t2");
+    assert_line(steps, "2\t60\t60, 1.82× the floor");
+    for (size_t i = 0; i < figures.count; i++)
+        if (strcmp(figures.items[i].name, "breakdown") == 0)
+            assert_non_null(strstr(figures.items[i].caption, "Sum inter: 120; ipc.call.inter of 0 words: 120"));
     assert_line(ladder, "fast path, off");
     assert_line(ladder, "fast path, full");
-    assert_line(cold, "call inter, 0 words, fast path\t3\tNaN\t126   first 378");
+    assert_line(cold, "call inter, 0 words, fast path\t3\tNaN\tNaN\tNaN\t126   first 378");
     assert_line(smp, "smp.ipc, 8 words", "1,508   12.6×");
     assert_line(smp, "pipe, 1 B, two CPUs", "15,206   127×");
-    free(ecdf), free(words), free(ladder), free(cold), free(smp);
+    free(ecdf), free(words), free(steps), free(ladder), free(cold), free(smp);
     report_figures_free(&figures);
     report_free(&report);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/floor.h"
+
 /* Merges b into a, both ascending; the sum goes to a fresh array. NULL: no memory, or a count beyond 2^63 - 1. */
 static struct histogram_pair *pairs_merge(const struct histogram_pair *a, size_t na, const struct histogram_pair *b, size_t nb,
                                           size_t *count)
@@ -185,7 +187,9 @@ bool boots_merge(const struct result *boots, size_t count, struct result *merged
     snprintf(number, sizeof number, "%zu", count);
     bool ok = merged->context && json_object_set_new(merged->context, "boots", json_string(number)) == 0;
     ok = ok ? rows_merge(boots, count, merged, e) : error_set(e, "out of memory");
-    if (!ok)
+    if (ok)
+        floors_derive(merged);
+    else
         result_free(merged);
     return ok;
 }

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "harness/tool/alternate.h"
 #include "harness/tool/boots.h"
 #include "harness/tool/compare.h"
 #include "harness/tool/json_file.h"
@@ -15,16 +17,48 @@
 
 struct compare_arguments {
     const char *paths[2];
-    bool json, changed_only, force, self;
+    bool json, changed_only, force, self, run;
+    struct alternate_plan plan; /* with run */
 };
+
+enum { OPTION_BOOTS = 256, OPTION_KEEP, OPTION_CMDLINE };
+
+#define BOOTS_DEFAULT 10 /* ten against ten convict one row among many; three against three cannot convict any */
+#define BOOTS_MAX 30     /* what the exact test takes */
 
 static const struct argp_option options[] = {
     { "json", 'j', NULL, 0, "Print JSON instead of a table", 0 },
     { "changed", 'c', NULL, 0, "Print only rows that changed, are new or missing", 0 },
     { "force", 'f', NULL, 0, "Show results of unlike targets, processors or rows side by side; unlike rows get no change and no ratio", 0 },
     { "self", 's', NULL, 0, "One result of several boots: its odd boots against its even ones. What this calls a change is none: a false alarm", 0 },
+    { "run", 'r', NULL, 0, "A and B are build folders: measure both now, boot by boot in turns, and compare", 1 },
+    { "target", 't', "TARGET", 0, "With --run: where to run (default: qemu)", 1 },
+    { "select", 'S', "GLOB", 0, "With --run: the workloads that match (default: *)", 1 },
+    { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "With --run: further options for the guest's command line", 1 },
+    { "boots", OPTION_BOOTS, "N", 0, "With --run: boots of each build, 2 to 30 (default: 10)", 1 },
+    { "keep", OPTION_KEEP, "DIR", 0, "With --run: leave the two results in DIR, as a.json and b.json", 1 },
     { 0 },
 };
+
+static unsigned boots_parse(const char *text, struct argp_state *state)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 2 || n > BOOTS_MAX)
+        argp_error(state, "--boots: \"%s\" is not a number from 2 to %d", text, BOOTS_MAX);
+    return (unsigned)n;
+}
+
+static void paths_check(struct compare_arguments *arguments, struct argp_state *state)
+{
+    if (arguments->self && arguments->run)
+        argp_error(state, "--self and --run exclude one another");
+    if (state->arg_num < 2 && !arguments->self)
+        argp_error(state, arguments->run ? "two build folders are needed (the same one twice, to see what this machine calls a change)"
+                                         : "two results are needed");
+    if (state->arg_num != 1 && arguments->self)
+        argp_error(state, "--self takes one result");
+}
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
 {
@@ -34,18 +68,19 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'c': arguments->changed_only = true; return 0;
     case 'f': arguments->force = true; return 0;
     case 's': arguments->self = true; return 0;
+    case 'r': arguments->run = true; return 0;
+    case 't': arguments->plan.target = text; return 0;
+    case 'S': arguments->plan.select = text; return 0;
+    case OPTION_CMDLINE: arguments->plan.cmdline = text; return 0;
+    case OPTION_BOOTS: arguments->plan.boots = boots_parse(text, state); return 0;
+    case OPTION_KEEP: arguments->plan.keep = text; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num >= 2)
             argp_error(state, "two results, no more");
         else
             arguments->paths[state->arg_num] = text;
         return 0;
-    case ARGP_KEY_END:
-        if (state->arg_num < 2 && !arguments->self)
-            argp_error(state, "two results are needed");
-        if (state->arg_num != 1 && arguments->self)
-            argp_error(state, "--self takes one result");
-        return 0;
+    case ARGP_KEY_END: paths_check(arguments, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -258,28 +293,54 @@ static int self_compare(struct compare_arguments *arguments)
     return status;
 }
 
+static void progress_print(unsigned done, unsigned all)
+{
+    fprintf(stderr, "\rcompare: boot %u of %u%s", done, all, done == all ? "\n" : "");
+}
+
+static int run_compare(struct compare_arguments *arguments)
+{
+    struct result results[2];
+    struct error e;
+    arguments->plan.builds[0] = arguments->paths[0];
+    arguments->plan.builds[1] = arguments->paths[1];
+    arguments->plan.progress = isatty(STDERR_FILENO) ? progress_print : NULL;
+    if (!alternate_run(&arguments->plan, results, &e)) {
+        tool_error("%s", e.text);
+        return TOOL_FAILED;
+    }
+    int status = results_compare(arguments, &results[0], &results[1]);
+    result_free(&results[0]);
+    result_free(&results[1]);
+    return status;
+}
+
 static int compare_run(int argc, char **argv)
 {
     static const struct argp argp = {
-        options, option_parse, "A B\n--self RESULT",
+        options, option_parse, "A B\n--self RESULT\n--run BUILD_A BUILD_B",
         "Compares result B with result A, row by row: medians with their intervals, change, verdict; and what differs in the environment.\v"
         "A and B are result files or folders that hold result.json. Instructions are compared exactly, sample by sample. For cycles and "
         "ns a row is faster or slower only if a rank-sum (Mann-Whitney) test gives p < 0.01 (Holm-corrected over all rows) and the median "
         "moved by at least 3 and at least 1 %. When both results hold several boots (run --boots), the medians of the boots are what is "
         "tested, exactly. B/A is the bootstrap interval of the ratio of medians. With a row that is indistinguishable stands the smallest "
         "shift of all samples of B that would have been called.\n\n"
+        "Two sessions on one machine differ by more than their boots do. --run measures two builds of the tool's own tree, or of two trees, in turns: "
+        "`compare --run old/build build --target linux --select 'linux.pipe.*'`.\n\n"
         "Results of unlike targets or, in cycles, unlike processors, and rows unlike in unit, direction, path and so on are refused unless "
         "forced.\n\n"
-        "Exit status: 0: no regression; 1: a row is slower, changed, missing in B, or unlike; 2 usage; 3: bad input, or refused as unlike.",
+        "Exit status: 0: no regression; 1: a row is slower, changed, missing in B, or unlike; 2 usage; 3: bad input, or refused as unlike; 4: a run failed.",
         NULL, NULL, NULL
     };
-    struct compare_arguments arguments = { 0 };
+    struct compare_arguments arguments = { .plan = { .target = "qemu", .select = "*", .cmdline = "", .boots = BOOTS_DEFAULT } };
     struct result a, b = { 0 };
     struct error e;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     int status = TOOL_BAD_INPUT;
     if (arguments.self)
         return self_compare(&arguments);
+    if (arguments.run)
+        return run_compare(&arguments);
     if (!result_read(arguments.paths[0], &a, &e) || !result_read(arguments.paths[1], &b, &e))
         tool_error("%s", e.text);
     else

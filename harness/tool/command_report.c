@@ -53,6 +53,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 /* A result below results/local: <time>-<commit>/<target>/result.json. */
 struct candidate {
     char *target, *path;
+    char *cpus; /* of the machine, as the result says; "" when it does not */
 };
 
 struct candidates {
@@ -72,7 +73,8 @@ static int compare_candidates(const void *left, const void *right)
 {
     const struct candidate *a = left, *b = right;
     int rank = target_rank(a->target) - target_rank(b->target);
-    return rank ? rank : strcmp(a->target, b->target);
+    rank = rank ? rank : strcmp(a->target, b->target);
+    return rank ? rank : strcmp(a->cpus, b->cpus); /* the machine of one CPU first: its rows are what others are compared with */
 }
 
 static int entry_is_visible(const struct dirent *entry)
@@ -80,19 +82,43 @@ static int entry_is_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* Takes a target unless a newer run has it already. */
+static void candidate_free(struct candidate *candidate)
+{
+    free(candidate->target);
+    free(candidate->path);
+    free(candidate->cpus);
+}
+
+/* A file that is no result is told later, by its reader. */
+static char *cpus_read(const char *path)
+{
+    json_t *root = json_load_file(path, 0, NULL);
+    const char *cpus = json_string_value(json_object_get(json_object_get(root, "context"), "cpus"));
+    char *copy = strdup(cpus ? cpus : "");
+    json_decref(root);
+    return copy;
+}
+
+/* Takes a machine (target and number of CPUs) unless a newer run has it already. */
 static void candidate_add(struct candidates *c, const char *run, const char *target)
 {
     struct candidate *grown, new = { 0 };
     struct stat info;
-    for (size_t i = 0; i < c->count; i++)
-        if (strcmp(c->items[i].target, target) == 0)
-            return;
-    if (asprintf(&new.path, "%s/%s/result.json", run, target) < 0 || !(new.target = strdup(target)))
+    bool known = false;
+    if (asprintf(&new.path, "%s/%s/result.json", run, target) < 0)
         abort(); /* a line of text */
     if (stat(new.path, &info) != 0) {
         free(new.path);
-        free(new.target);
+        return;
+    }
+    new.target = strdup(target);
+    new.cpus = cpus_read(new.path);
+    if (!new.target || !new.cpus)
+        abort();
+    for (size_t i = 0; i < c->count; i++)
+        known |= strcmp(c->items[i].target, target) == 0 && strcmp(c->items[i].cpus, new.cpus) == 0;
+    if (known) {
+        candidate_free(&new);
         return;
     }
     grown = reallocarray(c->items, c->count + 1, sizeof *grown);
@@ -154,8 +180,7 @@ static bool newest_read(struct report *report, char output[4096], struct error *
     bool good = c.count > 0 || error_set(e, "no result below %s: `tollgate run` makes one", local);
     for (size_t i = 0; i < c.count; i++) {
         good = good && report_add(report, c.items[i].path, e);
-        free(c.items[i].path);
-        free(c.items[i].target);
+        candidate_free(&c.items[i]);
     }
     free(c.items);
     return good;
@@ -312,7 +337,7 @@ static int report_run(int argc, char **argv)
         options, option_parse, "[RESULT...]",
         "Prints what results say as tables, and writes one self-contained page with plots, environment and every row.\v"
         "RESULT is a result.json, the folder that holds it, or a folder of such folders: a run with all its targets. Without any: the newest run below "
-        "results/local, and of each other target the newest result of the same commit. `tollgate report results/sample` shows what comes with the tree. "
+        "results/local, and of each other target or number of CPUs the newest result of the same commit. `tollgate report results/sample` shows what comes with the tree. "
         "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.\n\n"
         "Exit status: 0; 2 usage; 3 bad input; 4 the report could not be written, or gnuplot failed.",
         NULL, NULL, NULL

@@ -98,6 +98,8 @@ static void row_print(const struct result_row *row, int width)
     printf("%-*s %9.6g %18s %9.6g %9.6g %9.6g %9.6g %8.4g %5g %9s %9llu  ", width, row->variant, s->p50, interval, s->p90, s->p99, s->p999,
            s->max, s->iqr, s->modes, first, (unsigned long long)row->n);
     shape_print(row);
+    if (row->has_floor_distance)
+        printf("  %.4g times the floor", row->floor_distance);
     boots_print(row);
     for (size_t i = 0; i < row->taint_count; i++) {
         fputs(i ? "," : "  tainted: ", stdout);
@@ -153,7 +155,7 @@ static void rows_print(const struct result *result, const struct view_arguments 
 
 static void markdown_print(const struct result *result, const struct view_arguments *arguments)
 {
-    puts("| workload | variant | direction | unit | median | 95 % | p99 | corrected | n |\n|---|---|---|---|--:|---|--:|--:|--:|");
+    puts("| workload | variant | direction | unit | median | 95 % | p99 | corrected | times the floor | n |\n|---|---|---|---|--:|---|--:|--:|--:|--:|");
     for (size_t i = 0; i < result->row_count; i++) {
         const struct result_row *row = &result->rows[i];
         if (!row_shown(row, arguments))
@@ -163,7 +165,12 @@ static void markdown_print(const struct result *result, const struct view_argume
         printf(" | %s | %s | %.8g | ", row->direction, row->unit, row->summary.p50);
         if (row->summary.has_ci95)
             printf("%.8g .. %.8g", row->summary.ci95_low, row->summary.ci95_high);
-        printf(" | %.8g | %.8g | %llu |\n", row->summary.p99, row->corrected, (unsigned long long)row->n);
+        printf(" | %.8g | %.8g | ", row->summary.p99, row->corrected);
+        if (row->has_floor_distance)
+            printf("%.4g", row->floor_distance);
+        else
+            putchar('-');
+        printf(" | %llu |\n", (unsigned long long)row->n);
     }
 }
 

@@ -35,6 +35,7 @@ struct report_rows report_headline_rows(const struct report *report, const char 
 
 /* Writers of figures that are not in report_figures.c or report_linux.h. */
 bool ecdf_write(struct figure_job *job, struct error *why);
+bool breakdown_write(struct figure_job *job, struct error *why);
 bool warm_cold_write(struct figure_job *job, struct error *why);
 bool smp_write(struct figure_job *job, struct error *why);
 bool ladder_write(struct figure_job *job, struct error *why);

@@ -447,6 +447,7 @@ static bool peers_write(struct figure_job *job, struct error *why)
 const struct figure_kind figure_kinds[] = {
     { "ipc_vs_linux", "bars", "IPC round trip: Tollgate and Linux's mechanisms", NULL, ipc_vs_linux_write },
     { "ecdf", "ecdf", "Distribution of single round trips", NULL, ecdf_write },
+    { "breakdown", "breakdown", "Steps of a message, against the hardware floor", NULL, breakdown_write },
     { "message_words", "message_words", "Cost of a call by message words", NULL, message_words_write },
     { "fast_vs_slow", "fast_vs_slow", "Paths of a call by message words", NULL, fast_vs_slow_write },
     { "ladder", "bars", "Mitigations, step by step", NULL, ladder_write },

@@ -40,6 +40,166 @@ static void bars_head_write(struct figure_job *job, const struct bars *bars, con
             bars->count, bars->low, bars->high, keys[0], keys[1]);
 }
 
+/* --- steps of a call --- */
+
+#define STEPS_MAX 16
+#define LEGS_MAX 8
+
+/* Value of `key=` in a variant; empty when it is not there. */
+static const char *variant_part(const struct result_row *row, const char *key, char text[64])
+{
+    size_t length = strlen(key);
+    text[0] = 0;
+    for (const char *part = row->variant; *part; part += strcspn(part, ","), part += *part == ',')
+        if (strncmp(part, key, length) == 0 && part[length] == '=')
+            snprintf(text, 64, "%.*s", (int)strcspn(part + length + 1, ","), part + length + 1);
+    return text;
+}
+
+struct stack {
+    char steps[STEPS_MAX][64];
+    size_t step_count;
+    struct { char relation[64], leg[64]; double end; } bars[LEGS_MAX];
+    size_t bar_count;
+    double high;
+};
+
+static size_t step_number(struct stack *s, const char *name)
+{
+    size_t i = 0;
+    while (i < s->step_count && strcmp(s->steps[i], name) != 0)
+        i++;
+    if (i == s->step_count && s->step_count < STEPS_MAX)
+        snprintf(s->steps[s->step_count++], 64, "%s", name);
+    return i;
+}
+
+static size_t bar_number_of(struct stack *s, const char *relation, const char *leg)
+{
+    size_t i = 0;
+    while (i < s->bar_count && (strcmp(s->bars[i].relation, relation) != 0 || strcmp(s->bars[i].leg, leg) != 0))
+        i++;
+    if (i == s->bar_count && s->bar_count < LEGS_MAX) {
+        snprintf(s->bars[i].relation, 64, "%s", relation);
+        snprintf(s->bars[i].leg, 64, "%s", leg);
+        s->bar_count++;
+    }
+    return i;
+}
+
+static bool segment_write(struct figure_job *job, struct stack *s, const char *relation, const char *leg, const char *step, double value)
+{
+    char number[REPORT_NUMBER_BYTES];
+    size_t bar = bar_number_of(s, relation, leg), n = step_number(s, step);
+    if (bar == LEGS_MAX || n == STEPS_MAX)
+        return false;
+    fprintf(job->data, "%zu\t", bar);
+    report_data_field(job->data, relation);
+    fputs(", ", job->data);
+    report_data_field(job->data, leg);
+    fprintf(job->data, "\t%.17g\t%.17g\t%zu\t%s\n", s->bars[bar].end, s->bars[bar].end + value, n, report_number(number, value));
+    s->bars[bar].end += value;
+    s->high = fmax(s->high, s->bars[bar].end);
+    return true;
+}
+
+/* Which steps were measured, in the order of the result, which is that of the path. */
+static bool steps_write(struct figure_job *job, struct stack *s)
+{
+    const struct result *result = &job->rows.items[0].input->result;
+    for (size_t i = 0; i < result->row_count; i++) {
+        const struct result_row *row = &result->rows[i];
+        char leg[64], step[64];
+        if (strcmp(row->workload, "ipc.breakdown") != 0 || strcmp(row->unit, job->unit) != 0)
+            continue;
+        variant_part(row, "leg", leg);
+        if (*variant_part(row, "step", step) && !segment_write(job, s, row->relation, leg, step, row->corrected))
+            return false;
+    }
+    return true;
+}
+
+static double plain_value(const struct figure_job *job, const char *workload)
+{
+    const struct report_pattern pattern = { .workload = workload, .unit = job->unit, .method = "batched", .input = job->rows.items[0].input };
+    const struct result_row *row = report_find(job->report, &pattern).row;
+    return row ? row->corrected : 0;
+}
+
+/* What no message between threads can avoid, measured in the same run: one bar within a space, one across spaces. */
+static bool floor_write(struct figure_job *job, struct stack *s)
+{
+    double system_call = plain_value(job, "hw.null_syscall"), table = plain_value(job, "hw.page_table_switch");
+    if (!(system_call > 0) || !(table > 0))
+        return false;
+    return segment_write(job, s, "intra", "hardware floor", "null_system_call", system_call)
+        && segment_write(job, s, "inter", "hardware floor", "null_system_call", system_call)
+        && segment_write(job, s, "inter", "hardware floor", "page_table_write", table);
+}
+
+/* Behind the segments: what each bar comes to, and how often the floor of its kind goes into it. */
+static void totals_write(struct figure_job *job, const struct stack *s)
+{
+    char number[2][REPORT_NUMBER_BYTES];
+    fputs("\n\n", job->data);
+    for (size_t i = 0; i < s->bar_count; i++) {
+        double floor = 0;
+        for (size_t k = 0; k < s->bar_count; k++)
+            if (strcmp(s->bars[k].leg, "hardware floor") == 0 && strcmp(s->bars[k].relation, s->bars[i].relation) == 0)
+                floor = s->bars[k].end;
+        fprintf(job->data, "%zu\t%.17g\t%s", i, s->bars[i].end, report_number(number[0], s->bars[i].end));
+        if (floor > 0 && floor != s->bars[i].end)
+            fprintf(job->data, ", %s× the floor", report_ratio_number(number[1], s->bars[i].end / floor));
+        putc('\n', job->data);
+    }
+}
+
+/* The parts must add up to the whole: the caption holds both. */
+static void sum_tell(struct figure_job *job, const struct stack *s, const char *relation)
+{
+    char workload[80], number[2][REPORT_NUMBER_BYTES];
+    double sum = 0;
+    for (size_t i = 0; i < s->bar_count; i++)
+        if (strcmp(s->bars[i].relation, relation) == 0 && strcmp(s->bars[i].leg, "hardware floor") != 0)
+            sum += s->bars[i].end;
+    snprintf(workload, sizeof workload, "ipc.call.%s", relation);
+    const struct report_pattern pattern = { .workload = workload, .unit = job->unit, .path = "fast", .method = "batched", .has_words = true,
+                                            .input = job->rows.items[0].input };
+    const struct result_row *whole = report_find(job->report, &pattern).row;
+    if (sum > 0 && whole)
+        fprintf(job->caption, " Sum %s: %s; %s of 0 words: %s.", relation, report_number(number[0], sum), workload, report_number(number[1], whole->corrected));
+}
+
+bool breakdown_write(struct figure_job *job, struct error *why)
+{
+    const struct report_pattern pattern = { .workload = "ipc.breakdown", .unit = job->unit, .input = report_kernel_input(job->report, job->unit) };
+    struct stack *s = calloc(1, sizeof *s);
+    if (!s)
+        return error_set(why, "out of memory");
+    if (pattern.input)
+        job->rows = report_select(job->report, &pattern);
+    bool good = job->rows.count > 0 || error_set(why, "no row of ipc.breakdown in %s", job->unit);
+    if (good)
+        good = steps_write(job, s) || error_set(why, "more than %d legs or %d steps", LEGS_MAX, STEPS_MAX);
+    if (good) {
+        bool floor = floor_write(job, s);
+        totals_write(job, s);
+        fprintf(job->head, "axis = '%s per message'\nbars = %zu\nhigh = %.17g\nsteps = '", job->unit, s->bar_count, s->high);
+        for (size_t i = 0; i < s->step_count; i++) {
+            for (const char *c = s->steps[i]; *c; c++)
+                fputc(strchr("'\\\t\n ", *c) ? '_' : *c, job->head);
+            fputc(' ', job->head);
+        }
+        fputs("'\n", job->head);
+        fputs("One message each way on the fast path, 0 words, by the tracepoints of the instrumented build, their own cost taken off. Numbers name the steps.", job->caption);
+        fputs(floor ? " Floor: a null system call and, across spaces, one page-table write, measured in the same run." : " The machine's floor was not measured in this run.", job->caption);
+        sum_tell(job, s, "intra");
+        sum_tell(job, s, "inter");
+    }
+    free(s);
+    return good;
+}
+
 /* --- several CPUs --- */
 
 static bool smp_wanted(const struct report_row *row, const struct report_input *host)

@@ -264,7 +264,7 @@ struct report_table report_table_of_rows(const struct report_input *input)
 {
     struct report_table table;
     report_table_init(&table, "<workload|<variant|<direction|<relation|words|<path|<cache|<method|batch|<unit|n|min|p50|p90|p99|max|mean|stddev"
-                              "|ci95 of the median|overhead per sample|corrected|warm-up|bytes|<placement|system calls|<taints");
+                              "|ci95 of the median|overhead per sample|corrected|times the floor|warm-up|bytes|<placement|system calls|<taints");
     for (size_t i = 0; i < input->result.row_count; i++) {
         const struct result_row *r = &input->result.rows[i];
         const char *const names[] = { r->workload, r->variant, r->direction, r->relation };
@@ -277,6 +277,10 @@ struct report_table report_table_of_rows(const struct report_input *input)
         exact_cell(&table, (double)r->batch);
         report_table_cell(&table, "%s", r->unit);
         statistics_cells(&table, r);
+        if (r->has_floor_distance)
+            report_table_cell(&table, "%.4g", r->floor_distance);
+        else
+            report_table_cell(&table, "-");
         exact_cell(&table, (double)r->warmup);
         if (r->has_bytes)
             exact_cell(&table, (double)r->bytes);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "harness/tool/floor.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/row_json.h"
 #include "harness/tool/text.h"
@@ -71,6 +72,7 @@ bool result_from_log(struct rawlog *log, const json_t *host_context, struct resu
     };
     log->rows = NULL;
     log->row_count = 0;
+    floors_derive(result);
     return true;
 }
 
@@ -196,7 +198,7 @@ static bool result_from_json(const json_t *root, struct result *result, struct e
     if (!root_check(root, e))
         return false;
     result->context = json_incref(json_object_get(root, "context"));
-    if (!context_check(result->context, e) || !rows_read(root, result, e) ||
+    if (!context_check(result->context, e) || !rows_read(root, result, e) || !floors_check(result, e) ||
         !list_read(root, "skipped", skip_keys, &result->skipped, e) ||
         !list_read(root, "tests", test_keys, &result->tests, e))
         return false;

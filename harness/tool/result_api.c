@@ -34,6 +34,7 @@ static void row_view(struct tollgate_row *view, const struct result_row *row, st
 #define DECIMAL_IF(name, text) view->name = row->has_##name ? row->name : -1;
 #define WORDS(name, text) view->name = (const char *const *)row->name;
 #define FIGURE(name, member, needed, tolerance, text) view->name = row->member;
+#define DERIVED(name, text) view->name = row->has_##name ? row->name : -1;
 #include "harness/api/tollgate_fields.def"
     view->taints_count = row->taint_count;
     view->has_ci95 = row->summary.has_ci95;

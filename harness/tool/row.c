@@ -30,6 +30,12 @@ const struct row_figure row_figures[] = {
 };
 const size_t row_figure_count = sizeof row_figures / sizeof row_figures[0];
 
+const struct row_derived row_deriveds[] = {
+#define DERIVED(n, t) { .name = #n, .offset = AT(n), .has_offset = AT(has_##n), .text = t },
+#include "harness/api/tollgate_fields.def"
+};
+const size_t row_derived_count = sizeof row_deriveds / sizeof row_deriveds[0];
+
 const struct row_field *row_field_find(const char *name)
 {
     for (size_t i = 0; i < row_field_count; i++)

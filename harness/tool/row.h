@@ -30,6 +30,8 @@ struct result_row {
     size_t boot_count;      /* 0 or at least 2 */
     struct summary summary; /* per operation, raw */
     double corrected;       /* (raw p50 - overhead) / batch */
+    double floor_distance;  /* see floor.h; valid if has_floor_distance */
+    bool has_floor_distance;
 };
 
 struct row_boot {
@@ -61,6 +63,15 @@ struct row_figure {
     const char *text;
 };
 
+/* A figure that follows from several rows of a result. */
+struct row_derived {
+    const char *name;
+    size_t offset, has_offset; /* of the double and of its bool in struct result_row */
+    const char *text;
+};
+
+extern const struct row_derived row_deriveds[];
+extern const size_t row_derived_count;
 extern const struct row_field row_fields[];
 extern const size_t row_field_count;
 extern const struct row_figure row_figures[];

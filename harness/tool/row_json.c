@@ -80,6 +80,10 @@ json_t *row_to_json(const struct result_row *row)
     for (size_t i = 0; i < row_figure_count; i++)
         failed |= json_object_set_new(object, row_figures[i].name,
                                       json_number(*(const double *)member_at(row, row_figures[i].offset))) != 0;
+    for (size_t i = 0; i < row_derived_count; i++)
+        if (*(const bool *)member_at(row, row_deriveds[i].has_offset))
+            failed |= json_object_set_new(object, row_deriveds[i].name,
+                                          json_number(*(const double *)member_at(row, row_deriveds[i].offset))) != 0;
     failed |= json_object_set_new(object, "ci95", ci95_to_json(&row->summary)) != 0;
     failed |= json_object_set_new(object, "histogram", histogram_to_json(row->pairs, row->pair_count)) != 0;
     if (row->boot_count > 0)
@@ -235,7 +239,22 @@ static bool key_known(const char *key)
                  strcmp(key, "boots") == 0;
     for (size_t i = 0; i < row_figure_count; i++)
         known |= strcmp(key, row_figures[i].name) == 0;
+    for (size_t i = 0; i < row_derived_count; i++)
+        known |= strcmp(key, row_deriveds[i].name) == 0;
     return known;
+}
+
+/* As the file says; whether it is right, all rows together tell. */
+static bool deriveds_read(const json_t *object, struct result_row *row, struct error *e)
+{
+    for (size_t i = 0; i < row_derived_count; i++) {
+        const json_t *value = json_object_get(object, row_deriveds[i].name);
+        if (value && (!json_is_number(value) || !isfinite(json_number_value(value))))
+            return error_set(e, "\"%s\" is not a finite number", row_deriveds[i].name);
+        *(bool *)((char *)row + row_deriveds[i].has_offset) = value != NULL;
+        *(double *)((char *)row + row_deriveds[i].offset) = json_number_value(value);
+    }
+    return true;
 }
 
 bool row_from_json(const json_t *object, struct result_row *row, struct error *e)
@@ -257,7 +276,8 @@ bool row_from_json(const json_t *object, struct result_row *row, struct error *e
             ok = error_set(e, "\"%s\" is missing", row_fields[i].name);
     }
     ok = ok && row_check(row, e) && histogram_from_json(json_object_get(object, "histogram"), "histogram", &row->pairs, &row->pair_count, e) &&
-         row_summarise(row, e) && boots_from_json(json_object_get(object, "boots"), row, e) && summary_check(object, row, e);
+         row_summarise(row, e) && boots_from_json(json_object_get(object, "boots"), row, e) && summary_check(object, row, e) &&
+         deriveds_read(object, row, e);
     if (!ok)
         row_free(row);
     return ok;

@@ -82,6 +82,8 @@ static json_t *row_schema(void)
         if (!row_figures[i].optional)
             json_array_append_new(required, json_string(row_figures[i].name));
     }
+    for (size_t i = 0; i < row_derived_count; i++)
+        json_object_set_new(properties, row_deriveds[i].name, json_pack("{s:s, s:s}", "type", "number", "description", row_deriveds[i].text));
     json_object_set_new(properties, "n", json_pack("{s:s, s:i, s:s}", "type", "integer", "minimum", 1, "description", "samples"));
     json_object_set_new(properties, "ci95", ci95_schema());
     json_object_set_new(properties, "histogram", json_pack("{s:s}", "$ref", "#/$defs/histogram"));
@@ -185,6 +187,8 @@ void schema_print_markdown(FILE *out)
     for (size_t i = 0; i < row_figure_count; i++)
         fprintf(out, "| `%s` | number | follows%s | %s |\n", row_figures[i].name,
                 row_figures[i].optional ? "; old files may lack it" : "", row_figures[i].text);
+    for (size_t i = 0; i < row_derived_count; i++)
+        fprintf(out, "| `%s` | number | follows from several rows; absent where they are | %s |\n", row_deriveds[i].name, row_deriveds[i].text);
     fputs("| `ci95` | [low, high] or null | follows | interval of the median, order statistics; null below 6 samples |\n"
           "| `histogram` | [[value, count], ...] | `hist` records | raw samples, ascending |\n"
           "| `boots` | [histogram, ...] | optional | samples of each boot of `run --boots N`; together they are `histogram` |\n", out);

@@ -281,7 +281,13 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   a thread of a higher priority than the caller's runs before the call returns; one of equal priority does not
  * info: -> CPUs, priorities, TSC ticks a second
  * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
- *   is harness/measure/tsc.h. PROBE_PAGE_TABLE: `mov cr3` to the kernel's own page table and back to the caller's, n/2 times. */
+ *   is harness/measure/tsc.h. Needs RIGHT_MANAGE; interrupts are off meanwhile. ERR_BAD_OPERATION: this machine has no such thing.
+ *   PROBE_PAGE_TABLE       `mov cr3` to the kernel's own page table and back to the caller's, n/2 times
+ *   PROBE_PAGE_TABLE_PCID  the same with context identifiers, keeping what the TLB holds
+ *   PROBE_SYSCALL          SYSRET to the caller's own system call instruction, which comes back; machines of one CPU
+ *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
+ *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
+ *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
@@ -289,6 +295,19 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
 #define OP_SCHEDULER_TRACE 0x503
 #define PROBE_PAGE_TABLE 1
+#define PROBE_PAGE_TABLE_PCID 2
+#define PROBE_INVLPG 3
+#define PROBE_INVPCID 4
+#define PROBE_FS_BASE 5
+#define PROBE_GS_BASE 6
+#define PROBE_SWAPGS 7
+#define PROBE_IRETQ 8
+#define PROBE_INT 9
+#define PROBE_VERW 10
+#define PROBE_IBPB 11
+#define PROBE_SYSCALL 12
+#define PROBE_IPI 13
+#define PROBE_KINDS 13
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 

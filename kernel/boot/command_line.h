@@ -14,6 +14,7 @@
 
 struct command_line {
     bool fast_path;            /* off by `nofast` */
+    bool address_space_tags;   /* PCID where there is one; off by `pcid=off` */
     const char *mitigations;   /* in force: "off" */
     bool trace;                /* tracepoints, by `trace=on` */
     unsigned cpus_max;         /* how many CPUs may run, by `cpus=`: 1..CPUS_OPTION_MAX, which is also the default */

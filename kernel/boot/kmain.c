@@ -25,6 +25,7 @@
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/timer.h"
+#include "kernel/x86_64/tlb.h"
 #include "kernel/x86_64/trace.h"
 #include "kernel/x86_64/trap.h"
 
@@ -98,7 +99,9 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
         boot_refuse("command line", options.error);
     entry_choose(options.trace);
     interrupt_init();
-    refuse_if(features_init(), "the processor lacks");
+    refuse_if(features_init(options.address_space_tags), "the processor lacks");
+    if (features_in_force() & CPU_FEATURE_PCID)
+        tlb_tags_use();
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     refuse_if(apic_init(), "interrupts");

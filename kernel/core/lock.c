@@ -40,6 +40,10 @@ static void lock_quiescently(struct cpu *cpu)
     quiescent_set(cpu, 1);
     lock_wait();
     quiescent_set(cpu, 0);
+    if (cpu->flush_spaces) {
+        cpu->flush_spaces = false;
+        arch_spaces_tlb_flush();
+    }
     if (cpu->flush_kernel) {
         cpu->flush_kernel = false;
         arch_kernel_tlb_flush();

@@ -8,8 +8,8 @@
  * while it waits for the lock or idles. cpu_hold makes it so and keeps it so until the lock is given back; a CPU in user mode is
  * interrupted for that, one on the fast path (interrupts off, some fifty instructions) is waited for.
  *
- * A quiescent CPU uses the kernel's page table, so that holding one is at the same time the shootdown of its TLB entries for user
- * space; objects are freed with every CPU held, so that the fast path needs no protection against memory that goes away.
+ * A quiescent CPU uses the kernel's page table, and forgets what it must before it goes on, so that holding one is at the same time the
+ * shootdown of its TLB entries for user space; objects are freed with every CPU held, so that the fast path needs no protection against memory that goes away.
  * Order: there is one lock, and only its holder waits for other CPUs. The same-CPU fast path takes no lock and executes no
  * atomic instruction.
  */
@@ -48,7 +48,7 @@ static inline void cpu_hold(struct cpu *cpu)
         lock_hold(cpu);
 }
 
-/* All of them: no TLB but this CPU's has an entry of user space when it returns. */
+/* All of them: no TLB but this CPU's is used for user space, nor will it be before arch_tlb_drop has reached it. */
 void cpu_hold_all(void);
 /* Every CPU forgets what it knows of kernel addresses before it goes on. */
 void cpu_flush_kernel_all(void);

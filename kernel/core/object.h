@@ -128,7 +128,7 @@ struct thread {
     uint64_t rbp;
     uint32_t rflags;
     uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
-    uint64_t page_table;       /* CR3 of its task */
+    uint64_t page_table;       /* CR3 of its task, as it is loaded: with tag, if there are any (tlb.h) */
     uint64_t fs_base;          /* THREAD_HAS_EXTRAS may be or-ed in */
     struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_TIMED may be or-ed in */
     struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
@@ -294,6 +294,7 @@ struct cpu {
     bool idle;                 /* quiescent and halted: an interrupt must wake it */
     bool touched;              /* held by the CPU that has the lock */
     bool flush_kernel;         /* kernel mappings have gone that its TLB may hold */
+    bool flush_spaces;         /* likewise pages of tasks: set where TLBs outlive a change of page tables */
     bool entry_void;           /* what its current thread asked for is not to be done any more */
     bool slice_over;
     struct sched_queue ready;

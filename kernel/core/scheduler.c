@@ -39,13 +39,30 @@ static unsigned op_run_thread(struct invocation *i)
     return 0;
 }
 
+/* From the wish to have the next CPU hold still until it does: it comes into the kernel for that (lock.h). */
+static void hold_probe(struct invocation *i)
+{
+    struct cpu *other = arch_cpu_at((arch_cpu()->number + 1) % arch_cpu_count());
+    uint64_t start = arch_ticks();
+    cpu_hold(other);
+    i->out[0] = arch_ticks() - start;
+    start = arch_ticks();
+    i->out[1] = arch_ticks() - start;
+}
+
+/* While a trip to user mode is timed, nobody else may run who could change the code there: one CPU alone. */
 static unsigned op_probe(struct invocation *i)
 {
-    uint64_t n = i->in[1];
-    if (i->in[0] != PROBE_PAGE_TABLE || n < 2 || n > PROBE_MAX || n % 2)
+    uint64_t kind = i->in[0], n = i->in[1];
+    if (kind < 1 || kind > PROBE_KINDS || n < 2 || n > PROBE_MAX || n % 2 || (kind == PROBE_IPI && n != 2))
         return ERR_BAD_ARGUMENT;
-    arch_probe_page_table((unsigned)n, &i->out[0], &i->out[1]);
+    if (kind == PROBE_IPI ? arch_cpu_count() < 2 : kind == PROBE_SYSCALL && arch_cpu_count() > 1)
+        return ERR_BAD_OPERATION;
     i->out_words = 2;
+    if (kind == PROBE_IPI)
+        hold_probe(i);
+    else if (!arch_probe((unsigned)kind, (unsigned)n, i->self->rip, &i->out[0], &i->out[1]))
+        return ERR_BAD_OPERATION;
     return 0;
 }
 
@@ -75,7 +92,7 @@ unsigned scheduler_invoke(struct invocation *i)
         i->out_words = 3;
         return 0;
     case OP_SCHEDULER_PROBE:
-        return op_probe(i);
+        return i->rights & RIGHT_MANAGE ? op_probe(i) : ERR_NO_RIGHT;
     case OP_SCHEDULER_TRACE:
         return i->rights & RIGHT_MANAGE ? op_trace(i) : ERR_NO_RIGHT;
     default:

@@ -426,10 +426,12 @@ void arch_idle(void)
 
 void arch_interrupts_take(void) {}
 
-void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks)
+bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks)
 {
+    (void)user_rip;
     *ticks = n;
     *empty_ticks = 0;
+    return kind != PROBE_PAGE_TABLE_PCID; /* the machine has none */
 }
 
 void arch_console_write(const char *bytes, size_t n)

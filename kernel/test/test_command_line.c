@@ -130,10 +130,23 @@ static void test_noise(void **state)
     }
 }
 
+static void address_space_tags(void **state)
+{
+    struct command_line c;
+    (void)state;
+    assert_true(command_line_parse("nofast", &c) && c.address_space_tags);
+    assert_true(command_line_parse("pcid=on", &c) && c.address_space_tags);
+    assert_true(command_line_parse("run=tests pcid=off", &c) && !c.address_space_tags);
+    refused("pcid=", "option has a value that this kernel does not support: pcid=");
+    refused("pcid=yes", "option has a value that this kernel does not support: pcid=yes");
+    refused("pcid=off pcid=on", "option given twice: pcid=on");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_trace), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
+        cmocka_unit_test(address_space_tags),
     };
     return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);
 }

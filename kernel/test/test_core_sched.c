@@ -326,6 +326,14 @@ static void arguments_of_probe(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_PAGE_TABLE, bad[i])), ERR_BAD_ARGUMENT);
     assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(0, 2)), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_KINDS + 1, 2)), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(1ull << 32 | PROBE_PAGE_TABLE, 2)), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_IPI, 4)), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_IPI, 2)), ERR_BAD_OPERATION); /* one CPU */
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_PAGE_TABLE_PCID, 2)), ERR_BAD_OPERATION);
+    uint64_t weak = selector_new();
+    make_copy(SELECTOR_TASK, SELECTOR_SCHEDULER, weak, RIGHTS_ALL & ~RIGHT_MANAGE);
+    assert_int_equal(op(root, weak, OP_SCHEDULER_PROBE, W(PROBE_PAGE_TABLE, 2)), ERR_NO_RIGHT);
     op_ok(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_PAGE_TABLE, PROBE_MAX));
     assert_int_equal(out[0], PROBE_MAX);
     assert_int_equal(out[1], 0);

@@ -62,8 +62,10 @@ struct mapping **arch_entry_mapping(const arch_entry *entry);
 /* Moves *address up to the first mapped page that ends above it; false when there is none below `end`, or *budget, of which about
  * 32 entries take one, was used up: *address is where to go on. */
 bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsigned *budget);
-/* This CPU forgets what it knows of a page. */
+/* Every CPU forgets what it knows of a page: this one at once, the others, which are held, before they go on. */
 void arch_tlb_drop(uint64_t page_table, uint64_t address);
+/* This CPU forgets all pages of all tasks: what it owes when its flush_spaces is set. */
+void arch_spaces_tlb_flush(void);
 /* Makes sure that the CPU does not use that page table (loads the kernel's own one if it does). */
 void arch_space_leave(uint64_t page_table);
 /* Makes sure that the CPU uses no task's page table and holds nobody's FPU state. */
@@ -121,8 +123,9 @@ void arch_timer_disarm(void);
 void arch_idle(void);
 /* Handles the interrupts that are pending; returns with them off. */
 void arch_interrupts_take(void);
-/* n (even) page-table reloads, to the kernel's own table and back; the clock around them and around the loop without them. */
-void arch_probe_page_table(unsigned n, uint64_t *ticks, uint64_t *empty_ticks);
+/* n (even) operations of a kind (PROBE_*), the clock around them and around the loop without them. `user_rip`: behind the system call
+ * instruction of who asks. False: this CPU has no such operation. */
+bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks);
 void arch_console_write(const char *bytes, size_t n);
 _Noreturn void arch_exit(unsigned status); /* EXIT_* */
 _Noreturn void arch_panic(const char *reason, const char *file, int line);

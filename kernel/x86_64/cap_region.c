@@ -4,7 +4,6 @@
  * 2 above them are made at boot and shared by all page tables (kernel_map.c); the two of level 1 belong to the region.
  */
 #include "kernel/x86_64/arch.h"
-#include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
@@ -58,7 +57,7 @@ uint64_t arch_cap_region_cost(const void *address)
 }
 
 /* Frees the pages of one level 1 table and the table itself. */
-static bool table_release(uint64_t *directory_entry, uint64_t address, unsigned *budget, uint64_t *frames)
+static bool table_release(uint64_t *directory_entry, unsigned *budget, uint64_t *frames)
 {
     uint64_t *entries = arch_virtual(*directory_entry & PAGE_ADDRESS_MASK);
     for (unsigned i = 0; i < PAGE_ENTRIES; i++) {
@@ -69,23 +68,29 @@ static bool table_release(uint64_t *directory_entry, uint64_t address, unsigned 
         --*budget;
         arch_frame_free(arch_virtual(entries[i] & PAGE_ADDRESS_MASK));
         entries[i] = 0;
-        invlpg(address + i * PAGE_BYTES);
         ++*frames;
     }
     *directory_entry = 0;
-    invlpg(address); /* and with it the cached entry of the directory */
     arch_frame_free(entries);
     ++*frames;
     return true;
 }
 
-bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *frames)
+static bool tables_release(uint32_t index, unsigned *budget, uint64_t *frames)
 {
     uint64_t first = region_address(index);
     for (uint64_t at = first; at < first + REGION_BYTES; at += page_level_bytes(2)) {
         uint64_t *entry = page_entry(kernel_map_root(), at, 2, 0, NULL);
-        if (entry && (*entry & PAGE_PRESENT) && !table_release(entry, at, budget, frames))
+        if (entry && (*entry & PAGE_PRESENT) && !table_release(entry, budget, frames))
             return false;
     }
     return true;
+}
+
+/* Entries of the directory may be cached under any tag: INVLPG would not reach them. */
+bool arch_cap_region_release(uint32_t index, unsigned *budget, uint64_t *frames)
+{
+    bool done = tables_release(index, budget, frames);
+    arch_kernel_tlb_flush();
+    return done;
 }

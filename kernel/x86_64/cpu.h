@@ -12,6 +12,7 @@
 #define MSR_APIC_BASE 0x1b
 #define MSR_SYSENTER_CS 0x174
 #define MSR_X2APIC_FIRST 0x800
+#define MSR_PREDICTION_COMMAND 0x49
 #define MSR_TSC_DEADLINE 0x6e0
 #define MSR_EFER 0xc0000080
 #define MSR_STAR 0xc0000081
@@ -41,6 +42,7 @@
 #define CR4_GLOBAL_PAGES 0x80u
 #define CR4_FXSAVE 0x200u
 #define CR4_UMIP 0x800u
+#define CR4_PROCESS_CONTEXT 0x20000u
 #define CR4_XSAVE 0x40000u
 #define CR4_SMEP 0x100000u
 #define CR4_SMAP 0x200000u
@@ -107,6 +109,18 @@ static inline void cr3_write(uint64_t value) { __asm__ volatile("mov %0, %%cr3" 
 static inline void cr4_write(uint64_t value) { __asm__ volatile("mov %0, %%cr4" :: "r"(value) : "memory"); }
 static inline void dr7_write(uint64_t value) { __asm__ volatile("mov %0, %%dr7" :: "r"(value) : "memory"); }
 static inline void invlpg(uint64_t address) { __asm__ volatile("invlpg (%0)" :: "r"(address) : "memory"); }
+/* Forgets translations that are not global (Intel SDM vol. 2A, INVPCID). */
+#define INVPCID_ADDRESS 0          /* of one address under one tag */
+#define INVPCID_SPACE 1            /* of one tag */
+#define INVPCID_ALL_SPACES 3       /* of all tags */
+static inline void invpcid(uint64_t type, uint64_t tag, uint64_t address)
+{
+    const struct { uint64_t tag, address; } descriptor = { tag, address };
+    __asm__ volatile("invpcid %1, %0" :: "r"(type), "m"(descriptor) : "memory");
+}
+static inline void swapgs(void) { __asm__ volatile("swapgs" ::: "memory"); }
+/* With MD_CLEAR it also overwrites the buffers that leak; `selector`: a writable data segment. */
+static inline void verw(uint64_t selector) { __asm__ volatile("verw %w0" :: "r"(selector) : "memory", "cc"); }
 static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("lgdt %0" :: "m"(*p)); }
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }
@@ -119,6 +133,8 @@ static inline void xrstor(const void *area) { __asm__ volatile("xrstor64 (%0)" :
 static inline void fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory"); }
 static inline void fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" :: "r"(area) : "memory"); }
 static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
+/* VECTOR is a constant. */
+#define interrupt_raise(vector) __asm__ volatile("int %0" :: "i"(vector) : "memory")
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }
 static inline void cpu_nop(void) { __asm__ volatile("nop"); }

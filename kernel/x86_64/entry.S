@@ -51,8 +51,9 @@ thread_resume:
     mov     rbx, gs:[CPU_CURRENT]
     TRACE_POINT resume, rbx, r12
     mov     rax, cr3
-    cmp     rax, [rbx + THREAD_PAGE_TABLE]
-    je      resume_same_table
+    xor     rax, [rbx + THREAD_PAGE_TABLE]
+    add     rax, rax                   /* CR3_KEEP is never read back */
+    jz      resume_same_table
     mov     rax, [rbx + THREAD_PAGE_TABLE]
     TRACE_POINT resume_load, rax, rbx
     mov     cr3, rax

@@ -22,12 +22,14 @@
 #define LEAF_EXTENDED_LAST 0x80000000
 #define LEAF_EXTENDED_2 0x80000021
 #define STRUCTURED_EBX_SMEP (1u << 7)
+#define STRUCTURED_EBX_INVPCID (1u << 10)
 #define STRUCTURED_EBX_SMAP (1u << 20)
 #define STRUCTURED_ECX_UMIP (1u << 2)
 #define EXTENDED_EDX_SYSCALL (1u << 11)
 #define EXTENDED_EDX_NO_EXECUTE (1u << 20)
 #define EXTENDED_EDX_RDTSCP (1u << 27)
 #define EXTENDED_2_EAX_LFENCE_SERIALIZES (1u << 2)
+#define FEATURES_ECX_PROCESS_CONTEXT (1u << 17)
 #define FEATURES_EDX_GLOBAL_PAGES (1u << 13)
 #define FEATURES_EDX_MACHINE_CHECK (1u << 7)
 #define VENDOR_AMD_EBX 0x68747541 /* "Auth" */
@@ -39,7 +41,7 @@ static uint64_t in_force;
 uint64_t features_in_force(void) { return in_force; }
 void features_add(uint64_t features) { in_force |= features; }
 
-static uint64_t cr4_boot;
+static uint64_t cr4_boot, cr4_refused;
 
 /* CR4 is written whole: what a loader left in it does not count. */
 static uint64_t cr4_wanted(void)
@@ -48,11 +50,14 @@ static uint64_t cr4_wanted(void)
     struct cpuid_registers s = { 0 };
     if (cpuid_read(0, 0).eax >= LEAF_STRUCTURED)
         s = cpuid_read(LEAF_STRUCTURED, 0);
-    return CR4_PHYSICAL_ADDRESS_EXTENSION | CR4_FXSAVE |
+    bool tags = f.ecx & FEATURES_ECX_PROCESS_CONTEXT && s.ebx & STRUCTURED_EBX_INVPCID && f.edx & FEATURES_EDX_GLOBAL_PAGES;
+    uint64_t wanted =
+           CR4_PHYSICAL_ADDRESS_EXTENSION | CR4_FXSAVE | (tags ? CR4_PROCESS_CONTEXT : 0) |
            (f.edx & FEATURES_EDX_GLOBAL_PAGES ? CR4_GLOBAL_PAGES : 0) |
            (f.edx & FEATURES_EDX_MACHINE_CHECK ? CR4_MACHINE_CHECK : 0) |
            (s.ebx & STRUCTURED_EBX_SMEP ? CR4_SMEP : 0) | (s.ebx & STRUCTURED_EBX_SMAP ? CR4_SMAP : 0) |
            (s.ecx & STRUCTURED_ECX_UMIP ? CR4_UMIP : 0);
+    return wanted & ~cr4_refused;
 }
 
 /* On AMD, LFENCE orders instructions only when told so; measuring relies on it. The register exists from family 10h on. */
@@ -94,14 +99,15 @@ static void registers_init(uint32_t number)
     lfence_serialize();
 }
 
-const char *features_init(void)
+const char *features_init(bool address_space_tags)
 {
     const char *missing = feature_missing();
     if (missing)
         return missing;
+    cr4_refused = address_space_tags ? 0 : CR4_PROCESS_CONTEXT;
     cr4_boot = cr4_wanted();
     in_force |= (cr4_boot & CR4_SMEP ? CPU_FEATURE_SMEP : 0) | (cr4_boot & CR4_SMAP ? CPU_FEATURE_SMAP : 0) |
-                (cr4_boot & CR4_UMIP ? CPU_FEATURE_UMIP : 0);
+                (cr4_boot & CR4_UMIP ? CPU_FEATURE_UMIP : 0) | (cr4_boot & CR4_PROCESS_CONTEXT ? CPU_FEATURE_PCID : 0);
     registers_init(0);
     return NULL;
 }

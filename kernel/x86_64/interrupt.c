@@ -9,6 +9,7 @@
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/entry.h"
+#include "kernel/x86_64/probe_entry.h"
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/timer.h"
 #include "kernel/x86_64/trap.h"
@@ -44,7 +45,8 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
-        uint64_t stub = (uint64_t)(entry_points()->interrupt_stubs + vector * INTERRUPT_STUB_BYTES);
+        uint64_t stub = vector == VECTOR_PROBE ? (uint64_t)probe_interrupt_handler :
+                                                 (uint64_t)(entry_points()->interrupt_stubs + vector * INTERRUPT_STUB_BYTES);
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,

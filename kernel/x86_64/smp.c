@@ -69,7 +69,7 @@ static void start_root_free(uint64_t root)
 static uint64_t start_root_create(uint64_t page)
 {
     uint64_t root = arch_space_create(), frames = 0;
-    uint64_t *entry = root && root < ROOT_END ? page_entry(root, page, 1, PAGE_TABLE_USER, &frames) : NULL;
+    uint64_t *entry = root && (root & PAGE_ADDRESS_MASK) < ROOT_END ? page_entry(root, page, 1, PAGE_TABLE_USER, &frames) : NULL;
     if (entry)
         *entry = page | PAGE_PRESENT;
     else if (root)
@@ -86,7 +86,7 @@ static bool start_page_fill(uint64_t page, uint64_t root)
     for (size_t i = 0; i < (size_t)(secondary_page_end - secondary_page + 3) / 4; i++)
         to[i] = from[i];
     volatile char *bytes = (volatile char *)to;
-    *(volatile uint32_t *)(volatile void *)(bytes + (secondary_root - secondary_page)) = (uint32_t)root;
+    *(volatile uint32_t *)(volatile void *)(bytes + (secondary_root - secondary_page)) = (uint32_t)(root & PAGE_ADDRESS_MASK);
     *(volatile uint32_t *)(volatile void *)(bytes + (secondary_far - secondary_page)) += (uint32_t)page;
     *(volatile uint32_t *)(volatile void *)(bytes + (secondary_table - secondary_page)) += (uint32_t)page;
     return true;

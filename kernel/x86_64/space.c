@@ -5,11 +5,11 @@
  * notes, with the mapping of each entry at the same index; it hangs on the table's frame (frame.h) and is freed with it.
  */
 #include "kernel/x86_64/arch.h"
-#include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
+#include "kernel/x86_64/tlb.h"
 
 #define LARGE_LEVEL 2
 #define SCANNED_A_UNIT 32
@@ -25,7 +25,7 @@ uint64_t arch_space_create(void)
     *frame_note(arch_physical(root)) = NULL;
     for (unsigned i = PAGE_ROOT_KERNEL_FIRST; i < PAGE_ENTRIES; i++)
         root[i] = kernel_root[i];
-    return arch_physical(root);
+    return arch_physical(root) | tlb_tag_take();
 }
 
 /* Frees the tables below a table of that level, and the table with its notes. At most four levels deep. */
@@ -52,8 +52,11 @@ static bool table_free(uint64_t table, unsigned level, unsigned entries, unsigne
 
 bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames)
 {
-    ASSERT(page_table != kernel_map_root() && cr3_read() != page_table);
-    return table_free(page_table, PAGE_ROOT_LEVEL, PAGE_ROOT_KERNEL_FIRST, budget, frames);
+    ASSERT((page_table & PAGE_ADDRESS_MASK) != kernel_map_root() && !tlb_space_is_loaded(page_table));
+    if (!table_free(page_table, PAGE_ROOT_LEVEL, PAGE_ROOT_KERNEL_FIRST, budget, frames))
+        return false;
+    tlb_tag_release(page_table);
+    return true;
 }
 
 /* --- Entries */
@@ -115,7 +118,7 @@ uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
     unsigned budget = 1;
     *directory_entry = 0;
     (void)table_free(table, 1, 0, &budget, &frames);
-    arch_tlb_drop(page_table, address); /* and with it the cached entry of the directory */
+    tlb_space_drop(page_table); /* the entry of the directory may be cached */
     return frames;
 }
 
@@ -168,31 +171,4 @@ bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsig
         *budget -= scanned % SCANNED_A_UNIT == 0;
     }
     return false;
-}
-
-void arch_tlb_drop(uint64_t page_table, uint64_t address)
-{
-    if (cr3_read() == page_table)
-        invlpg(address);
-}
-
-void arch_space_leave(uint64_t page_table)
-{
-    if (cr3_read() == page_table)
-        cr3_write(kernel_map_root());
-}
-
-void arch_space_leave_any(void)
-{
-    arch_extras_leave();
-    if (cr3_read() != kernel_map_root())
-        cr3_write(kernel_map_root());
-}
-
-/* Global pages outlive a load of CR3; turning them off does not spare them. */
-void arch_kernel_tlb_flush(void)
-{
-    uint64_t cr4 = cr4_read();
-    cr4_write(cr4 & ~(uint64_t)CR4_GLOBAL_PAGES);
-    cr4_write(cr4);
 }

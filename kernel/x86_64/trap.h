@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 #define VECTOR_LEGACY_PIC 32   /* 16 of them, all masked */
 #define VECTOR_TIMER 0xf0
 #define VECTOR_ATTENTION 0xf1  /* from another CPU: come into the kernel, or wake up */
+#define VECTOR_PROBE 0xf2      /* by INT in the kernel alone (probe.c) */
 #define VECTOR_APIC_ERROR 0xfe
 #define VECTOR_SPURIOUS 0xff
 #define VECTORS 256

@@ -212,6 +212,10 @@ bool program_main(uint64_t facts)
         record_skip(&program_records, workload.id, "needs more CPUs than run: start the machine with 2 or more");
         return true;
     }
+    if (workload.unable != NULL && workload.unable() != NULL) {
+        record_skip(&program_records, workload.id, workload.unable());
+        return true;
+    }
     if (workload.setup != NULL && !workload.setup()) {
         record_test(&program_records, workload.id, "fail", "setup failed");
         return false;

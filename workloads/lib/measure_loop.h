@@ -47,6 +47,7 @@ struct variant {
 struct workload {
     const char *id;
     bool (*setup)(void);       /* once; false ends the program as failed; NULL: nothing to do */
+    const char *(*unable)(void); /* why this machine cannot do it, NULL: it can; the workload is skipped with that reason */
     uint64_t cpus_min;         /* it is skipped where fewer run */
     const char *skip_reason;   /* not NULL: this workload cannot run in this build, and why */
     const struct variant *variants;

@@ -42,6 +42,8 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
     memcpy(p->name, e->name, text_length(e->name) + 1);
     p->id = p->name + text_length(is_test ? folder_test : folder_workload);
     p->is_test = is_test;
+    p->seed = s->options.seed;
+    p->rounds = s->options.rounds;
     p->methods = s->options.methods;
     return true;
 }

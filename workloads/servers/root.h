@@ -31,6 +31,7 @@ static inline const struct root_info *root_info(void) { return (const struct roo
 struct root_options {
     char select[256];          /* glob of names: workload ids, test names */
     bool run_workloads, run_tests;
+    uint64_t seed, rounds;     /* for programs; 0: not given */
     uint64_t methods;          /* METHOD_* (service.h) */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
@@ -60,6 +61,7 @@ struct program {
     char name[64];             /* in the archive: "workload/ipc.call.inter" */
     const char *id;            /* without the folder */
     bool is_test;
+    uint64_t seed, rounds;     /* root_options */
     uint64_t methods;          /* METHOD_*, for its facts */
 };
 /* Runs it from loading to destruction; false when anything about it failed, which has been reported as a record then. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all.
+ * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all seed=N rounds=N.
  */
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+
+#define NUMBER_MAX ABI_CONST(uint64_t, 1000000000)
 
 static bool word_copy(char *to, size_t to_bytes, const char *word, size_t word_bytes)
 {
@@ -26,6 +28,17 @@ static const char *run_parse(const char *value, struct root_options *out)
     else
         return "run= takes workloads, tests or all";
     return NULL;
+}
+
+static bool number_parse(const char *digits, size_t n, uint64_t *out)
+{
+    *out = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (digits[i] < '0' || digits[i] > '9' || *out > NUMBER_MAX)
+            return false;
+        *out = *out * 10 + (uint64_t)(digits[i] - '0');
+    }
+    return *out != 0 && *out <= NUMBER_MAX;
 }
 
 /* The kernel has refused every other value. */
@@ -51,6 +64,10 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         if (!word_copy(value, sizeof value, word + 4, word_bytes - 4))
             return "run= takes workloads, tests or all";
         return run_parse(value, out);
+    } else if (text_starts(word, "seed=") && !number_parse(word + 5, word_bytes - 5, &out->seed)) {
+        return "seed= takes a number from 1 to 1000000000";
+    } else if (text_starts(word, "rounds=") && !number_parse(word + 7, word_bytes - 7, &out->rounds)) {
+        return "rounds= takes a number from 1 to 1000000000";
     }
     return NULL;
 }

@@ -207,9 +207,8 @@ static const char *inversion_undone(uint64_t timeouts, bool kill)
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
     uint64_t spun = turns[SPINNER], worked = turns[SERVER];
-    main_sleep(SLEEP_TICKS);
+    CHECK(main_sleep_until(&turns[SERVER], worked + 1));
     CHECK_EQUAL(turns[SPINNER], spun);
-    CHECK(turns[SERVER] > worked);
     if (kill)
         CHECK_EQUAL(worker_destroy(HIGH_CLIENT), 0);
     else if (!timeouts)

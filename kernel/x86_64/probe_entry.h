@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Probes that C cannot express (probe_entry.S).
+ */
+#ifndef KERNEL_X86_64_PROBE_ENTRY_H
+#define KERNEL_X86_64_PROBE_ENTRY_H
+
+#include <stdint.h>
+
+/* A frame of five words pushed, and IRETQ through it to the instruction behind. */
+void probe_iretq(void);
+/* n times SYSRET to a system call instruction in user space, which comes back to probe_landing: LSTAR must point there. */
+void probe_sysret(unsigned n, uint64_t instruction);
+void probe_sysret_twin(unsigned n);
+extern const char probe_landing[];
+/* Handler of VECTOR_PROBE: IRETQ and nothing else. */
+extern const char probe_interrupt_handler[];
+
+#endif
