@@ -8,7 +8,7 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # What entries to the kernel execute is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_COLD_FLAGS := -Os
-KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c trap_user.c))
+KERNEL_HOT_C  := $(sort $(wildcard kernel/core/*.c) $(addprefix kernel/x86_64/,cap_region.c extras.c frame.c page.c ports.c space.c tlb.c trap_user.c))
 KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/x86_64/*.c)))
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 # What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.

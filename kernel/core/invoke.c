@@ -24,22 +24,21 @@
 #define TAG_RESERVED ((uint64_t)(0xff000000 | TAG_ERROR | TAG_RECEIVE_PHASE))
 #define TAG_ITEMS_MASK ((uint64_t)ITEMS_MASK << TAG_ITEMS_SHIFT)
 
-/* One bit for each combination of INVOKE_* that means something. */
-#define FLAGS_LEGAL (1u << INVOKE_SEND | 1u << INVOKE_RECV | 1u << INVOKE_CALL | 1u << INVOKE_WAIT | 1u << INVOKE_SEND_AND_WAIT | \
-                     1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
-
-/* Of these, the ones that send through the capability or invoke it. */
+/* One bit for each combination of INVOKE_* that means something: what sends through the capability or invokes it, and the others. */
 #define FLAGS_SEND (1u << INVOKE_SEND | 1u << INVOKE_CALL | 1u << INVOKE_SEND_AND_WAIT)
+#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
 
-void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
+COLD void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
     invocation_message(t, 0, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0));
 }
 
-bool kernel_enter_locked(const struct thread *self)
+bool kernel_enter(const struct thread *self)
 {
-    lock_take();
     struct cpu *cpu = arch_cpu();
+    sched_sync(cpu, cpu->current);
+    sched_help_ask(cpu);
+    kernel_lock();
     bool valid = !cpu->entry_void && cpu->sc && cpu->sc->thread == self;
     cpu->entry_void = false;
     return valid;
@@ -49,7 +48,11 @@ void kernel_decide(void)
 {
     unsigned budget = INVOKE_BUDGET;
     (void)object_reap(&budget);
-    sched_finish();
+    if (arch_cpu()->attention & ATTENTION_DECIDE)
+        sched_finish();
+    else
+        arch_cpu()->current = arch_cpu()->sc->thread;
+    kernel_unlock();
 }
 
 static unsigned object_invoke(struct invocation *i)
@@ -139,8 +142,8 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         succeed(&i);
 }
 
-/* Whatever is no message through a gate. */
-static void operation_decoded(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+/* Whatever is sent, but no message through a gate. */
+__attribute__((noinline)) static void operation_decoded(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
 {
     unsigned error = 0;
     if (word == CAP_EMPTY)
@@ -155,32 +158,51 @@ static void operation_decoded(struct thread *self, unsigned flags, uint64_t tag,
         operation(self, &self->task->cap_slots[self->regs[REG_RDI]], tag);
 }
 
-static void invoke_entered(struct thread *self)
+/* What means nothing, the null system call, and what only operations on kernel objects have in their tags. */
+COLD static void invoke_otherwise(struct thread *self, unsigned flags, uint64_t tag)
+{
+    if (flags == INVOKE_NOTHING)
+        self->regs[REG_RDI] = 0;
+    else if (!(FLAGS_SEND >> flags & 1) || tag & TAG_RESERVED)
+        invocation_fail(self, ERR_BAD_FLAGS, false);
+    else
+        operation_decoded(self, flags, tag, cap_word_find(self, self->regs[REG_RDI]));
+}
+
+static inline void invoke_entered(struct thread *self)
 {
     uint64_t tag = self->regs[REG_RSI];
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
-    if (flags == INVOKE_NOTHING) {
-        self->regs[REG_RDI] = 0;
-    } else if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED) {
-        invocation_fail(self, ERR_BAD_FLAGS, false);
+    if (tag & (TAG_RESERVED | TAG_OBJECT | TAG_AGAIN)) {
+        invoke_otherwise(self, flags, tag);
     } else if (FLAGS_SEND >> flags & 1) {
         cap_word word = cap_word_find(self, self->regs[REG_RDI]);
-        if (word & CAP_NOT_GATE || tag & (TAG_OBJECT | TAG_AGAIN))
+        if (word & CAP_NOT_GATE)
             operation_decoded(self, flags, tag, word);
         else
             ipc_send(self, flags, tag, word);
-    } else if (tag & (TAG_OBJECT | TAG_AGAIN)) {
-        invocation_fail(self, ERR_BAD_FLAGS, false);
-    } else {
+    } else if (FLAGS_RECEIVE >> flags & 1) {
         ipc_invoke(self, flags, tag);
+    } else {
+        invoke_otherwise(self, flags, tag);
     }
+}
+
+COLD static void invoke_with_care(struct thread *self)
+{
+    if (kernel_enter(self))
+        invoke_entered(self);
+    kernel_leave();
 }
 
 void invoke(struct thread *self)
 {
-    if (kernel_enter(self))
-        invoke_entered(self);
+    if (!kernel_enter_alone(self)) {
+        invoke_with_care(self);
+        return;
+    }
+    invoke_entered(self);
     kernel_leave();
 }
 

@@ -38,15 +38,19 @@ struct invocation {
 
 /* Start of each slow entry that is made on behalf of the current thread: takes the lock. False when another CPU has stopped,
  * moved or redirected the thread meanwhile: what it wanted is not to be done. */
-bool kernel_enter_locked(const struct thread *self); /* the same when there are several CPUs */
-static inline bool kernel_enter(const struct thread *self)
+bool kernel_enter(const struct thread *self);
+/* The same where nothing can come between. False: there is something to reckon with, and nothing was done. */
+static inline bool kernel_enter_alone(struct thread *self)
 {
-    sched_sync(arch_cpu());
-    return arch_cpu_count() == 1 || kernel_enter_locked(self);
+    struct cpu *cpu = arch_cpu();
+    if (cpu->attention)
+        return false;
+    sched_sync(cpu, self);
+    return true;
 }
 
 /* End of each slow entry: frees what has died, decides who runs, gives the lock back. */
-void kernel_decide(void);        /* when there is anything to free or to decide */
+void kernel_decide(void);        /* when there is anything to free, to decide or to give back */
 static inline void kernel_leave(void)
 {
     struct cpu *cpu = arch_cpu();
@@ -55,7 +59,6 @@ static inline void kernel_leave(void)
         kernel_decide();
     else
         cpu->current = cpu->sc->thread;
-    kernel_unlock();
 }
 
 /* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */

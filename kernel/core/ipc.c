@@ -30,6 +30,7 @@ static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, RE
 
 static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
+#define TAG_ITEMS_OR_RECEIVE_TIMEOUT ((uint64_t)(ITEMS_MASK << TAG_ITEMS_SHIFT | 3 << TAG_RECEIVE_TIMEOUT_SHIFT))
 
 /* The tag as the partner sees it: without the sender's timeouts. */
 static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
@@ -173,13 +174,18 @@ static bool is_waiting_for(const struct thread *receiver, const struct thread *s
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
 }
 
+/* Nobody's call is being served, whatever the fast path left in t->sc. */
+static void open_wait_end(struct thread *t)
+{
+    t->sc = &t->own_sc;
+    t->open_wait = 0;
+}
+
 void ipc_wait_end(struct thread *t)
 {
     timeout_disarm(t);
     if (t->open_wait) {
-        /* Nobody's call is being served, whatever the fast path left in t->sc. */
-        t->sc = &t->own_sc;
-        t->open_wait = 0;
+        open_wait_end(t);
     } else if (t->state == THREAD_RECEIVING) {
         closed_unlink(t);
     } else if (t->state == THREAD_IRQ_WAIT) {
@@ -376,28 +382,23 @@ static unsigned receiver_ask(struct thread *self, struct thread *receiver, uint6
 /* What the phases need of the tag later on, and what the UTCB says at the beginning of the invocation. */
 static inline void phases_begin(struct thread *self, uint64_t tag)
 {
-    TRACE_POINT(slow_p1_tag, tag >> TAG_FLAGS_SHIFT & 0xf, tag);
     self->message_tag = tag;
     if (tag_receive_timeout(tag))
         self->receive_timeout_ticks = self->utcb->receive_timeout;
 }
 
-void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+/* Any message through a gate. */
+COLD static void ipc_send_with_care(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
 {
-    uint64_t end = TIMEOUT_ENDLESS;
-    unsigned error = 0;
     phases_begin(self, tag);
-    /* P2 capability: that it is a gate's has been seen. */
-    TRACE_POINT(slow_p2_capability, self->regs[REG_RDI], word & CAP_NO_SEND);
     if (word & CAP_NO_SEND) {
         invocation_fail(self, ERR_NO_RIGHT, false);
         return;
     }
     struct thread *receiver = cap_word_thread(word);
-    TRACE_POINT(slow_p3_receiver, receiver->object.number, tag);
-    bool waits = receiver->cpu == self->cpu && receiver->open_wait;
-    if (!waits)
-        error = receiver_ask(self, receiver, tag, &waits, &end);
+    bool waits;
+    uint64_t end;
+    unsigned error = receiver_ask(self, receiver, tag, &waits, &end);
     if (!error && waits && tag_items(tag))
         error = items_transfer(self, receiver, tag_items(tag), false);
     if (error) {
@@ -417,6 +418,34 @@ void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
     message_copy(self, receiver, cap_word_label(word), tag);
     if (message_arrived(self, receiver, flags, true))
         receive_begin(self, NULL);
+}
+
+/* Whether the receiver waits for anyone, without limit, on this CPU: the message needs no items, no queue, no timer. */
+static bool is_direct(const struct thread *self, uint64_t tag, cap_word word)
+{
+    /* P2 capability: that it is a gate's has been seen. */
+    TRACE_POINT(slow_p2_capability, self->regs[REG_RDI], word & CAP_NO_SEND);
+    if (word & CAP_NO_SEND || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT)
+        return false;
+    TRACE_POINT(slow_p3_receiver, cap_word_thread(word)->object.number, tag);
+    return cap_word_thread(word)->open_wait == self->cpu_word && cap_word_thread(word)->caller == &thread_nobody;
+}
+
+void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+{
+    TRACE_POINT(slow_p1_tag, flags, tag);
+    if (flags != INVOKE_CALL || !is_direct(self, tag, word)) {
+        ipc_send_with_care(self, flags, tag, word);
+        return;
+    }
+    /* P4 COMMIT: as there, for a call. */
+    struct thread *receiver = cap_word_thread(word);
+    TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
+    self->ipc_slow_sends++;
+    open_wait_end(receiver);
+    call_link(self, receiver);
+    message_copy(self, receiver, cap_word_label(word), tag);
+    sched_help_check(receiver);
 }
 
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
@@ -486,21 +515,28 @@ static void reply_send_otherwise(struct thread *self, struct thread *client, uin
     sched_wake(client);
 }
 
+/* The context that was lent goes back. */
+static void call_unlink(struct thread *c, struct thread *s)
+{
+    s->caller = &thread_nobody;
+    c->reply_from = NULL;
+    c->sc = s->sc;
+    c->sc->thread = c;
+    s->sc = &s->own_sc;
+}
+
 /* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
 static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
 {
     self->ipc_slow_sends++;
-    self->caller = &thread_nobody;
     timeout_disarm(client);
-    if (!client->reply_from) {
-        reply_send_otherwise(self, client, tag);
+    if (client->reply_from) {
+        call_unlink(client, self);
+        message_copy(self, client, 0, tag);
         return;
     }
-    client->reply_from = NULL;
-    client->sc = self->sc;
-    client->sc->thread = client;
-    self->sc = &self->own_sc;
-    message_copy(self, client, 0, tag);
+    self->caller = &thread_nobody;
+    reply_send_otherwise(self, client, tag);
 }
 
 /* Whom a closed receive phase is to receive from. */
@@ -514,9 +550,11 @@ static unsigned partner_find(struct thread *self, struct thread **partner)
     return *partner == self || (*partner)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0;
 }
 
-static inline void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
+/* Any reply. */
+COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
+    phases_begin(self, tag);
     unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? partner_find(self, &partner) : 0;
     TRACE_POINT(slow_p2_reply, client->object.number, tag);
     /* P2 reply: somebody waits for it. */
@@ -539,6 +577,23 @@ static inline void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     }
     invocation_succeed(self);
     sched_wake(self);
+}
+
+/* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
+static void ipc_reply_and_wait(struct thread *self, uint64_t tag)
+{
+    struct thread *client = self->caller;
+    if (client->reply_from != self || self->inbox || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT) {
+        ipc_reply(self, INVOKE_REPLY_AND_WAIT, tag);
+        return;
+    }
+    /* P4 COMMIT: as there. */
+    TRACE_POINT(slow_p4_commit, client->object.number, tag);
+    self->ipc_slow_sends++;
+    call_unlink(client, self);
+    message_copy(self, client, 0, tag);
+    TRACE_POINT(slow_wait, self->object.number, 0);
+    self->open_wait = self->cpu_word;
 }
 
 /* Closed receive from an Irq: its own thread alone may. */
@@ -574,17 +629,25 @@ static void ipc_receive_closed(struct thread *self)
         receive_begin(self, partner);
 }
 
+static void ipc_receive(struct thread *self, unsigned flags, uint64_t tag)
+{
+    phases_begin(self, tag);
+    if (flags & INVOKE_OPEN_WAIT)
+        receive_begin(self, NULL);
+    else
+        ipc_receive_closed(self);
+}
+
 /* P1 tag: its flags choose the phases.
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
-    phases_begin(self, tag);
-    if (flags & INVOKE_REPLY)
+    if (flags == INVOKE_REPLY_AND_WAIT)
+        ipc_reply_and_wait(self, tag);
+    else if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
-    else if (flags & INVOKE_OPEN_WAIT)
-        receive_begin(self, NULL);
     else
-        ipc_receive_closed(self);
+        ipc_receive(self, flags, tag);
 }
 
 /* The gate that a fault goes to: the pager's if that leads to anybody, else the one for exceptions. */

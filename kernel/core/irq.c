@@ -179,7 +179,8 @@ bool irq_arrived(unsigned vector)
     struct cpu *cpu = arch_cpu();
     vector -= IRQ_VECTOR_FIRST;
     cpu->irqs_arrived[vector / 64] |= 1ull << vector % 64;
-    cpu->has_event = cpu->attention = true;
+    cpu->has_event = true;
+    cpu->attention |= ATTENTION_DECIDE;
     return true;
 }
 

@@ -16,6 +16,8 @@
 #include "kernel/core/derivation.h"
 
 #define CACHE_LINE_BYTES 64
+/* What happens seldom: kept out of the functions that call it, so that they need no stack frame for it; compiled for size. */
+#define COLD __attribute__((cold, noinline))
 
 struct thread;
 struct task;
@@ -266,6 +268,11 @@ struct icu { struct object object; };
 struct vcon { struct object object; };
 struct scheduler { struct object object; };
 
+/* Why a slow entry may not just come and go (invoke.h). */
+#define ATTENTION_DECIDE 1     /* queues, contexts, timeouts or events have changed: sched_finish has something to look at */
+#define ATTENTION_LOCK 2       /* several CPUs run */
+#define ATTENTION_HELP 4       /* somebody pays for the chain of calls that runs */
+
 /* --- CPU ------------------------------------------------------------------------------------------------------------------------------- */
 #define PRIORITIES 256
 /* Contexts by priority. */
@@ -284,7 +291,7 @@ struct cpu {
     struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
     bool ports_ready;          /* its task state has room for a bitmap */
     bool alien_entry;          /* system calls enter by that of alien threads */
-    bool attention;            /* sched_finish has something to look at: queues, contexts, timeouts or events have changed */
+    uint8_t attention;         /* ATTENTION_*; 0: a slow entry has nobody to reckon with but its thread */
     struct sched_context *sc;  /* of the chain of calls that runs; NULL when idle */
     struct sched_context *helper; /* of a thread that waits for that chain and pays for it; NULL: the chain pays itself */
     uint64_t slice_start_ticks;
@@ -303,7 +310,7 @@ struct cpu {
     struct thread *timeouts;   /* waits that are over first (timeout.h) */
     bool timer_armed;
     bool timer_fired;          /* since the kernel was left last */
-    bool has_event;            /* timer_fired or irqs_arrived tell more, and attention is set */
+    bool has_event;            /* timer_fired or irqs_arrived tell more, and ATTENTION_DECIDE is set */
     uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
     struct trace_state trace;  /* its ring of tracepoints; all 0 unless booted with trace=on */

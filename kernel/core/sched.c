@@ -46,7 +46,7 @@ static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool fi
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     sc->next = sc->prev = sc;
     ring_insert(&cpu->ready, sc, first);
 }
@@ -55,7 +55,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 {
     struct sched_queue *q = sc->park_round == cpu->park_round ? cpu->parked : &cpu->ready;
     struct sched_context **head = &q->rings[sc->priority];
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     if (sc->next == sc) {
         *head = NULL;
         q->bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
@@ -101,14 +101,15 @@ static void slice_account(struct cpu *cpu)
 static void current_set(struct cpu *cpu, struct sched_context *sc)
 {
     slice_account(cpu);
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     cpu->sc = sc;
     cpu->helper = NULL;
 }
 
 void sched_help_ask(struct cpu *cpu)
 {
-    queue_insert(cpu, cpu->helper, true);
+    if (cpu->helper)
+        queue_insert(cpu, cpu->helper, true);
 }
 
 /* When nothing runs here and nothing ready is as important, this is what will be chosen: it takes the CPU at once. */
@@ -152,7 +153,7 @@ void sched_unpark(struct cpu *cpu)
 {
     struct sched_queue *q = cpu->parked;
     cpu->park_round += q->top >= 0;
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     for (; q->top >= 0; q->top = queue_top_find(q)) {
         struct sched_context *first = q->rings[q->top];
         q->rings[q->top] = NULL;
@@ -190,7 +191,7 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
         queue_remove(cpu, sc);
     if (cpu->sc && payer_of(cpu) == sc)
         slice_account(cpu); /* the new slice begins now */
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
@@ -355,14 +356,15 @@ void sched_finish(void)
     cpu->current = cpu->sc->thread;
     ASSERT(cpu->current->state == THREAD_RUNNABLE && !cpu->current->open_wait && !cpu->current->reply_from);
     timer_update(cpu);
-    cpu->attention = false;
+    cpu->attention = (uint8_t)((arch_cpu_count() > 1 ? ATTENTION_LOCK : 0) | (cpu->helper ? ATTENTION_HELP : 0));
 }
 
 void scheduler_timer_expired(void)
 {
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
-    cpu->timer_fired = cpu->has_event = cpu->attention = true;
+    cpu->timer_fired = cpu->has_event = true;
+    cpu->attention |= ATTENTION_DECIDE;
 }
 
 void core_init(struct cpu *cpu)
@@ -370,7 +372,7 @@ void core_init(struct cpu *cpu)
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
-    cpu->attention = true;
+    cpu->attention |= ATTENTION_DECIDE;
     cpu->ready.top = cpu->parked->top = -1;
     cpu->park_round = 1;
 }

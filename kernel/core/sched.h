@@ -23,18 +23,22 @@
 
 #include "kernel/core/object.h"
 
-/* What happens now may end the help: sched_finish asks again. */
-void sched_help_ask(struct cpu *cpu);
-/* Start of each slow entry, which comes out of a thread: records that cpu->current runs on cpu->sc. */
-static inline void sched_sync(struct cpu *cpu)
+/* Start of each slow entry: records that self, which is cpu->current, runs on cpu->sc. */
+static inline void sched_sync(struct cpu *cpu, struct thread *self)
 {
-    cpu->sc->thread = cpu->current;
-    cpu->current->sc = cpu->sc;
-    if (cpu->helper)
-        sched_help_ask(cpu);
+    cpu->sc->thread = self;
+    self->sc = cpu->sc;
 }
+/* Thereafter: what happens in this entry may end the help, sched_finish asks again. */
+void sched_help_ask(struct cpu *cpu);
 /* A wait on that CPU was cut short, or somebody came: contexts that led nowhere may lead somewhere now. At most 256 steps. */
 void sched_unpark(struct cpu *cpu);
+/* t goes on: whatever contexts wait for that are ready again. */
+static inline void sched_help_check(const struct thread *t)
+{
+    if (t->help_round == t->cpu->park_round)
+        sched_unpark(t->cpu);
+}
 /* Makes a context ready that is in no queue. */
 void sched_queue(struct sched_context *sc);
 /* Makes sure that a runnable thread's context is queued or running. */
@@ -42,8 +46,7 @@ static inline void sched_wake(struct thread *t)
 {
     struct sched_context *sc = t->sc;
     sc->thread = t;
-    if (t->help_round == t->cpu->park_round)
-        sched_unpark(t->cpu);
+    sched_help_check(t);
     if (t->cpu->sc != sc && !sc->next)
         sched_queue(sc);
 }

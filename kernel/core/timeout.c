@@ -62,7 +62,7 @@ void timeout_insert(struct thread *t, uint64_t end_ticks)
     t->timeout_ticks = end_ticks;
     t->timeout_left = t->timeout_right = NULL;
     t->timeout_rank = 1;
-    t->cpu->attention = true;
+    t->cpu->attention |= ATTENTION_DECIDE;
     t->cpu->timeouts = heap_merge(t->cpu->timeouts, t);
 }
 
@@ -71,7 +71,7 @@ void timeout_insert(struct thread *t, uint64_t end_ticks)
 void timeout_remove(struct thread *t)
 {
     struct thread *parent = t->timeout_parent, *below;
-    t->cpu->attention = true;
+    t->cpu->attention |= ATTENTION_DECIDE;
     below = heap_merge(t->timeout_left, t->timeout_right);
     if (below)
         below->timeout_parent = parent;

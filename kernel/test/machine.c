@@ -91,7 +91,7 @@ void machine_shutdown(void)
 {
     unsigned budget = UINT_MAX;
     if (host.cpu.sc)
-        sched_sync(&host.cpu); /* as each slow entry begins */
+        sched_sync(&host.cpu, host.cpu.current); /* as each slow entry begins */
     assert_true(cap_remove_all(machine.task, &budget));
     assert_true(object_reap(&budget));
     assert_int_equal(machine.factory->used_bytes, 0);
