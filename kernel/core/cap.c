@@ -47,7 +47,7 @@ void object_reap_later(struct object *o)
 
 bool object_reap_pending(void) { return reap_list; }
 
-static bool object_destroy(struct object *o, unsigned *budget)
+COLD static bool object_destroy(struct object *o, unsigned *budget)
 {
     switch (o->kind) {
     case KIND_TASK:
@@ -145,7 +145,7 @@ static bool table_back(struct task *t, void *address)
 }
 
 /* Raises the limit page by page, so that what the fast path reads below it is always backed. */
-static bool table_grow(struct task *t, uint64_t selector)
+COLD static bool table_grow(struct task *t, uint64_t selector)
 {
     while (t->cap_limit <= selector) {
         cap_word *words = t->cap_words + t->cap_limit;
@@ -209,7 +209,7 @@ void cap_grant(struct cap_slot *slot, struct cap_slot *to)
     slot_remove(slot);
 }
 
-bool cap_remove_all(struct task *t, unsigned *budget)
+COLD bool cap_remove_all(struct task *t, unsigned *budget)
 {
     for (; t->reaped_selector < t->cap_limit; t->reaped_selector++) {
         if (!*budget)

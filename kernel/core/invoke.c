@@ -47,11 +47,12 @@ bool kernel_enter(const struct thread *self)
 void kernel_decide(void)
 {
     unsigned budget = INVOKE_BUDGET;
-    (void)object_reap(&budget);
-    if (arch_cpu()->attention & ATTENTION_DECIDE)
-        sched_finish();
-    else
+    if (object_reap_pending())
+        (void)object_reap(&budget);
+    if (arch_cpu()->attention == ATTENTION_LOCK)
         arch_cpu()->current = arch_cpu()->sc->thread;
+    else
+        sched_finish();
     kernel_unlock();
 }
 
@@ -88,7 +89,7 @@ static bool is_running(const struct thread *t)
 }
 
 /* To before the system call, which comes again. */
-static void again(const struct invocation *i)
+COLD static void again(const struct invocation *i)
 {
     struct thread *self = i->self;
     self->rip -= SYSCALL_BYTES;

@@ -47,7 +47,7 @@ static void call_link(struct thread *c, struct thread *s)
 }
 
 /* Ends the call of c to s without a reply: c's context goes back to c, what hangs on s continues on s's own. */
-static void call_cut(struct thread *c, struct thread *s)
+COLD static void call_cut(struct thread *c, struct thread *s)
 {
     struct thread *tail = s;
     while (tail->reply_from)
@@ -63,7 +63,7 @@ static void call_cut(struct thread *c, struct thread *s)
 }
 
 /* c waits for the reply of s, which is on another CPU and works on its own time. */
-static void remote_link(struct thread *c, struct thread *s)
+COLD static void remote_link(struct thread *c, struct thread *s)
 {
     sched_stop(c);
     c->state = THREAD_REMOTE_REPLY_WAIT;
@@ -71,7 +71,7 @@ static void remote_link(struct thread *c, struct thread *s)
     s->caller = c;
 }
 
-static void remote_cut(struct thread *c, struct thread *s)
+COLD static void remote_cut(struct thread *c, struct thread *s)
 {
     s->caller = &thread_nobody;
     c->state = THREAD_RUNNABLE;
@@ -118,21 +118,31 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
 
 _Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");
 
-/* The message of a thread that took an exception (abi.h section 8). */
+static uint64_t tag_of_kernel(int64_t protocol, unsigned words)
+{
+    return (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | words;
+}
+
+/* The message of a thread that took a page fault, for its pager (abi.h section 8). */
+static void message_fault(const struct thread *from, struct thread *to, uint64_t label)
+{
+    invocation_message(to, label, tag_of_kernel(PROTO_PAGE_FAULT, PAGE_FAULT_WORDS));
+    to->regs[REG_WORDS] = from->exception_address;
+    to->regs[REG_WORDS + 1] = from->page_fault_access;
+    to->regs[REG_WORDS + 2] = from->rip;
+}
+
+/* That of one that took an exception. */
 static void message_exception(const struct thread *from, struct thread *to, uint64_t label)
 {
-    const uint64_t words[REGISTER_WORDS] = {from->exception_vector, from->exception_error, from->rip,
-                                            from->exception_address, from->rsp, from->rflags};
-    const uint64_t fault_words[REGISTER_WORDS] = {from->exception_address, from->page_fault_access, from->rip};
-    bool fault = from->page_fault_access;
-    int64_t protocol = fault ? PROTO_PAGE_FAULT : PROTO_EXCEPTION;
     to->regs[REG_RDI] = label;
-    const unsigned count = fault ? PAGE_FAULT_WORDS : EXCEPTION_WORDS;
-    to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | count;
-    for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[REG_WORDS + i] = fault ? fault_words[i] : words[i];
-    if (fault)
-        return;
+    to->regs[REG_RSI] = tag_of_kernel(PROTO_EXCEPTION, EXCEPTION_WORDS);
+    to->regs[REG_WORDS + EXCEPTION_WORD_VECTOR] = from->exception_vector;
+    to->regs[REG_WORDS + EXCEPTION_WORD_ERROR] = from->exception_error;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RIP] = from->rip;
+    to->regs[REG_WORDS + EXCEPTION_WORD_ADDRESS] = from->exception_address;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RSP] = from->rsp;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RFLAGS] = from->rflags;
     uint64_t *state = &to->utcb->words[REGISTER_WORDS];
 #pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
@@ -157,7 +167,7 @@ static void closed_link(struct thread *self, struct thread *partner)
     }
 }
 
-static void closed_unlink(struct thread *self)
+COLD static void closed_unlink(struct thread *self)
 {
     struct thread *partner = self->partner;
     if (partner->closed_receivers == self)
@@ -249,8 +259,12 @@ static inline struct thread *message_arrived(struct thread *sender, struct threa
 /* The exception of `sender`, which does not run any more, arrives at `receiver`, whose wait is over. */
 static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label)
 {
-    caller_drop(receiver);
-    message_exception(sender, receiver, label);
+    if (receiver->caller != &thread_nobody)
+        caller_drop(receiver);
+    if (sender->page_fault_access)
+        message_fault(sender, receiver, label);
+    else
+        message_exception(sender, receiver, label);
     sender->state = THREAD_EXCEPTION_WAIT;
     sender->partner = receiver;
     receiver->caller = sender;
@@ -671,7 +685,10 @@ void ipc_send_exception(struct thread *t)
     cpu_hold(receiver->cpu);
     if (is_waiting_for(receiver, t)) {
         sched_stop(t);
-        ipc_wait_end(receiver);
+        if (receiver->open_wait == t->cpu_word)
+            open_wait_end(receiver);
+        else
+            ipc_wait_end(receiver);
         exception_arrived(t, receiver, label);
     } else {
         t->exception_send = true;
@@ -682,7 +699,7 @@ void ipc_send_exception(struct thread *t)
 /* --- The end of an IPC that did not happen -------------------------------------------------------------------------------------- */
 
 /* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
-static bool wait_leave(struct thread *t)
+COLD static bool wait_leave(struct thread *t)
 {
     timeout_disarm(t);
     sched_unpark(t->cpu);
@@ -723,7 +740,7 @@ static bool is_in_ipc(const struct thread *t)
     return state != THREAD_RUNNABLE && state != THREAD_STOPPED && state != THREAD_DEAD;
 }
 
-void ipc_cancel(struct thread *t, unsigned error)
+COLD void ipc_cancel(struct thread *t, unsigned error)
 {
     cpu_hold(t->cpu);
     if (!is_in_ipc(t))
@@ -735,7 +752,7 @@ void ipc_cancel(struct thread *t, unsigned error)
     sched_wake(t);
 }
 
-void ipc_links_localize(struct thread *t)
+COLD void ipc_links_localize(struct thread *t)
 {
     struct thread *c = t->caller;
     if (thread_reply_from(c) == t) {
@@ -749,7 +766,7 @@ void ipc_links_localize(struct thread *t)
     }
 }
 
-void ipc_sever(struct thread *t)
+COLD void ipc_sever(struct thread *t)
 {
     cpu_hold(t->cpu);
     if (is_in_ipc(t))
@@ -757,7 +774,7 @@ void ipc_sever(struct thread *t)
     caller_drop(t);
 }
 
-bool ipc_dismiss(struct thread *t, unsigned *budget)
+COLD bool ipc_dismiss(struct thread *t, unsigned *budget)
 {
     for (; t->senders || t->closed_receivers; --*budget) {
         if (!*budget)

@@ -15,7 +15,7 @@ static struct irq *irq_of_vector[IRQ_VECTORS];
 static struct irq *irq_of_line[IRQ_LINES_MAX];
 static uint8_t line_mode[IRQ_LINES_MAX]; /* ICU_MODE_* */
 
-struct object *icu_create_boot(void)
+COLD struct object *icu_create_boot(void)
 {
     object_init(&icu_boot.object, KIND_ICU, NULL);
     for (unsigned line = 0; line < arch_irq_lines(); line++)
@@ -23,7 +23,7 @@ struct object *icu_create_boot(void)
     return &icu_boot.object;
 }
 
-struct irq *irq_create(struct factory *f)
+COLD struct irq *irq_create(struct factory *f)
 {
     struct irq *irq = slab_allocate(f, KIND_IRQ);
     if (!irq)
@@ -111,7 +111,7 @@ void irq_unbind(struct irq *irq)
     irq->thread = NULL;
 }
 
-static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
+COLD static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
 {
     irq_unbind(irq);
     irq->thread = t;
@@ -139,7 +139,7 @@ static void line_update(const struct irq *irq)
                       arch_cpu_at(irq->cpu));
 }
 
-static bool vector_take(struct irq *irq)
+COLD static bool vector_take(struct irq *irq)
 {
     for (unsigned i = 0; i < IRQ_VECTORS; i++) {
         if (irq_of_vector[i])
@@ -151,7 +151,7 @@ static bool vector_take(struct irq *irq)
     return false;
 }
 
-static void device_release(struct irq *irq)
+COLD static void device_release(struct irq *irq)
 {
     if (has_line(irq)) {
         irq->masked = true;
@@ -165,7 +165,7 @@ static void device_release(struct irq *irq)
     irq->in_service = false;
 }
 
-void irq_destroy(struct irq *irq)
+COLD void irq_destroy(struct irq *irq)
 {
     device_release(irq);
     irq_unbind(irq);
@@ -211,7 +211,7 @@ void irqs_serve(struct cpu *cpu)
 
 /* --- Operations ---------------------------------------------------------------------------------------------------------------------------- */
 
-static unsigned op_bind_thread(struct invocation *i, struct irq *irq)
+COLD static unsigned op_bind_thread(struct invocation *i, struct irq *irq)
 {
     struct object *thread;
     if (!(i->rights & RIGHT_MANAGE))
@@ -278,7 +278,7 @@ static unsigned device_take(const struct invocation *i, uint64_t selector, uint6
     return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
-static unsigned op_bind_line(const struct invocation *i, uint32_t line)
+COLD static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[1], i->in[2], line, &irq);
@@ -291,7 +291,7 @@ static unsigned op_bind_line(const struct invocation *i, uint32_t line)
     return 0;
 }
 
-static unsigned op_msi(struct invocation *i)
+COLD static unsigned op_msi(struct invocation *i)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[0], i->in[1], IRQ_NO_LINE, &irq);
@@ -302,7 +302,7 @@ static unsigned op_msi(struct invocation *i)
     return 0;
 }
 
-static unsigned op_info(struct invocation *i)
+COLD static unsigned op_info(struct invocation *i)
 {
     i->out[0] = arch_irq_lines();
     i->out[1] = 0;
@@ -313,7 +313,7 @@ static unsigned op_info(struct invocation *i)
 }
 
 /* Operations on a line that has an Irq. */
-static unsigned op_line(const struct invocation *i, uint32_t line)
+COLD static unsigned op_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq = irq_of_line[line];
     if (!irq)
@@ -338,7 +338,7 @@ static unsigned op_line(const struct invocation *i, uint32_t line)
     return 0;
 }
 
-unsigned icu_invoke(struct invocation *i)
+COLD unsigned icu_invoke(struct invocation *i)
 {
     if (i->operation == OP_ICU_INFO)
         return op_info(i);

@@ -173,7 +173,7 @@ static unsigned item_map(struct transfer *t, struct item *i)
 }
 
 /* Nothing was derived in between: each takes one step for what was mapped. */
-static void take_back(struct transfer *t, struct item *i)
+COLD static void take_back(struct transfer *t, struct item *i)
 {
     unsigned budget = UINT32_MAX;
     if (!i->done)
@@ -193,7 +193,7 @@ static void take_back(struct transfer *t, struct item *i)
 
 /* --- Third pass */
 
-static void grant(struct transfer *t, struct item *i)
+COLD static void grant(struct transfer *t, struct item *i)
 {
     if (i->what.type == FLEXPAGE_CAPABILITY) {
         struct cap_slot *source = cap_find(t->sender->task, i->what.base), *target = cap_find(t->receiver->task, i->target);

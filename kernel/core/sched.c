@@ -170,7 +170,7 @@ void sched_start(struct thread *t)
         sched_wake(t);
 }
 
-void sched_replace(struct sched_context *from, struct sched_context *to)
+COLD void sched_replace(struct sched_context *from, struct sched_context *to)
 {
     struct cpu *cpu = to->owner->cpu;
     if (cpu->helper == from)
@@ -183,7 +183,7 @@ void sched_replace(struct sched_context *from, struct sched_context *to)
     }
 }
 
-void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
+COLD void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
 {
     struct cpu *cpu = sc->owner->cpu;
     bool queued = is_queued(sc);
@@ -242,7 +242,7 @@ bool sched_is_at_the_door(const struct thread *t)
     return cpu != arch_cpu() && cpu->current == t && cpu->sc == t->sc && !t->full_context && !cpu->entry_void;
 }
 
-void sched_migrate(struct thread *t, struct cpu *to)
+COLD void sched_migrate(struct thread *t, struct cpu *to)
 {
     cpu_hold(t->cpu);
     cpu_hold(to);
@@ -367,7 +367,7 @@ void scheduler_timer_expired(void)
     cpu->attention |= ATTENTION_DECIDE;
 }
 
-void core_init(struct cpu *cpu)
+COLD void core_init(struct cpu *cpu)
 {
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;

@@ -60,7 +60,7 @@ static void slab_unlink(struct slab *s)
         *head = s->next;
 }
 
-static struct slab *slab_create(struct factory *f, uint8_t kind)
+COLD static struct slab *slab_create(struct factory *f, uint8_t kind)
 {
     if (!factory_charge(f, PAGE_BYTES))
         return NULL;
