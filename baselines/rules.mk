@@ -76,7 +76,7 @@ $(LINUX_GUEST)/initramfs.cpio: $(BASELINES_BIN)
 
 #   make test-linux-guest  boots of the Linux guest
 .PHONY: test-linux-guest test-guest
-test-linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio
+test-linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio $(BUILD)/lockstep.so
 	@baselines/linux/test/guest-boots $^
 
 test-guest: test-linux-guest

@@ -31,6 +31,16 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# What the tool preloads into QEMU, so that its main loop keeps step with its CPUs.
+$(BUILD)/tollgate: | $(BUILD)/lockstep.so
+$(BUILD)/lockstep.so: harness/lockstep/lockstep.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -fPIC -shared -Wl,-z,defs -o $@ $<
+
+$(BUILD)/lockstep-imitation: harness/lockstep/imitation.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -pthread -o $@ $<
+
 # The compiler of the guests: a fact of every result, since counts of code written in C depend on it.
 all: $(BUILD)/compiler.txt
 $(BUILD)/compiler.txt: harness-always
@@ -87,7 +97,7 @@ $(BUILD)/footprint.so: $(PLUGIN_OBJECTS)
 
 # --- library for readers of results ---
 API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o floor.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
-                 rawlog_record.o rawlog_seal.o)
+                 rawlog_record.o rawlog_seal.o trace_log.o)
 all: $(BUILD)/libtollgate-result.a
 $(BUILD)/libtollgate-result.a: $(API_OBJECTS)
 	@rm -f $@
@@ -110,7 +120,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/commands.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)
@@ -133,11 +143,11 @@ $(SANITIZED)/tollgate: $(SANITIZED_COMMANDS) $(BUILD)/harness/tool/command_table
 
 TEST_HOST_PROGRAMS += $(HARNESS_TESTS)
 TEST_SCRIPTS       += $(HARNESS_SCRIPTS)
-TEST_DEPENDS       += $(SANITIZED)/tollgate
+TEST_DEPENDS       += $(SANITIZED)/tollgate $(BUILD)/lockstep-imitation
 
 #   make test-harness  unit tests of the host tool and of harness/measure alone, with sanitizers
 .PHONY: test-harness
-test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate
+test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/lockstep-imitation
 	@ci/run-tests $(HARNESS_TESTS) $(HARNESS_SCRIPTS) $(RESULT_SCRIPTS)
 
 # --- fuzzing ---

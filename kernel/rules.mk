@@ -39,6 +39,11 @@ $(KERNEL_OFFSETS): $(BUILD)/kernel/offsets.s
 	sed -n 's/.*->\([A-Z0-9_]*\) \$$\{0,1\}\(-\{0,1\}[0-9]*\).*/#define \1 \2/p' $< > $@
 	@grep -q '^#define' $@ || { echo "$@: no offsets found in $<" >&2; exit 1; }
 
+$(BUILD)/kernel/font.h: kernel/x86_64/font.awk kernel/x86_64/font.def
+	awk -f kernel/x86_64/font.awk kernel/x86_64/font.def > $@
+
+$(BUILD)/kernel/x86_64/framebuffer.c.o: $(BUILD)/kernel/font.h
+
 $(KERNEL_HOT): $(KERNEL_HOT_C) kernel/rules.mk
 	@mkdir -p $(@D)
 	printf '#include "%s"\n' $(KERNEL_HOT_C) > $@
@@ -128,7 +133,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       kernel/x86_64/madt.c
+                       kernel/x86_64/madt.c kernel/x86_64/pmu.c
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)
@@ -145,8 +150,14 @@ $(KERNEL_TESTS): $(BUILD)/kernel/test/%: $(BUILD)/kernel/host/test/%.o $(BUILD)/
 	@mkdir -p $(@D)
 	$(HOSTCC) $(KERNEL_TEST_FLAGS) -o $@ $^ -lcmocka
 
+# Reads pictures of the screen, for workloads/test-console.sh.
+TEST_DEPENDS += $(BUILD)/kernel/test/screen_text
+$(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font.h
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
+
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh
+KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))

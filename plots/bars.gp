@@ -14,7 +14,7 @@ set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics noytics
-set xtics 10
+set xtics 1e-3, 10, 10.0 ** ceil(log10(high)) # none where only text stands
 set mxtics 10
 set format x "%.0s%c" # 10, 100, 1k, 10k
 set tmargin at screen 1 - 62.0 / height

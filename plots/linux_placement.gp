@@ -12,6 +12,7 @@ set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics ytics
 set format x "%.0s%c"
+eval(tics_125)
 set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 3

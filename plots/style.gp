@@ -24,7 +24,7 @@ color_note  = "#555555"
 
 figure_width = 660.0            # pixels of the SVG; the PNG has twice as many each way
 row_height   = 24.0             # of one horizontal bar
-caption_line = 15.0             # height of one line of the caption
+caption_line = 17.0             # height of one line of the caption
 
 # Commands that select a terminal; a script evaluates one and then plots: eval(terminal_command("svg", 420))
 terminal_command(format, height) = format eq "svg" ? \
@@ -64,3 +64,8 @@ set style line 4 linecolor rgb "#000000"    linewidth 1.6 dashtype (2,3)    poin
 # Distance between tics that puts three to six of them on a short axis of this length.
 tick(length) = tick_of(length, 10.0 ** floor(log10(length)))
 tick_of(length, magnitude) = length / magnitude < 2 ? magnitude / 2 : length / magnitude < 5 ? magnitude : 2 * magnitude
+
+# eval(tics_125): on a logarithmic axis from `low` to `high` that spans less than two decades, tics at 1, 2 and 5 of each; otherwise decades.
+tics_125 = 'if (high / low < 100) { set xtics (); set mxtics 1; do for [k = -3 : 7] { do for [m in "1 2 5"] { ' . \
+           'tic = (m + 0.0) * 10.0 ** k; if (tic >= low / 1.5 && tic <= high * 1.5) { ' . \
+           'set xtics add (gprintf(tic < 1 ? "%g" : "%.0s%c", tic) tic) } } } }'

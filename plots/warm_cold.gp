@@ -4,7 +4,7 @@
 # Needs: name, data, title, unit, axis, rows, low, high, caption, caption_lines.
 load "style.gp"
 
-height = rows * row_height + 128.0 + caption_height
+height = rows * row_height + 150.0 + caption_height
 set logscale x 10
 set xrange [low / 1.5 : high * 1.5]
 set yrange [rows - 0.4 : -0.6]
@@ -12,7 +12,8 @@ set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics ytics
 set format x "%g"
-set tmargin at screen 1 - 62.0 / height
+eval(tics_125)
+set tmargin at screen 1 - 84.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin at screen 0.74
 
@@ -23,7 +24,7 @@ do for [format in "svg png pdf"] {
     bold = bold_font(format)
     set label 1 title at screen 0.5, 1 - 20.0 / height center font bold textcolor rgb color_text
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note
-    set key at screen 0.5, 1 - 42.0 / height center center horizontal reverse Left samplen 2 width 2 font small
+    set key at screen 0.5, 1 - 54.0 / height center center horizontal reverse Left maxcols 3 samplen 2 width 2 font small
     plot data using (1):1:ytic(2) with points linestyle 1 pointsize 1.0 title "warm median", \
          data using 3:1 with points linestyle 3 pointsize 1.2 title "first of all", \
          data using 4:1 with points linestyle 2 pointsize 1.1 title "L1 evicted", \

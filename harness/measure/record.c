@@ -243,6 +243,82 @@ void record_test(struct record_writer *w, const char *name, const char *result, 
     body_close(w);
 }
 
+/* --- traces: lines of "workload= variant= cpu= lost= first= data=", data being tsc:point:thread:argument:argument[:counter:counter] in
+ * hexadecimal, separated by commas; first is how many came in the lines before --- */
+
+/* Seven numbers of 16 digits and what separates them. */
+#define TRACE_BYTES_MAX (7 * 17)
+
+static struct {
+    const char *workload, *variant;
+    uint64_t cpu, lost, count;
+    bool line_open;
+} trace;
+
+static void put_hex(uint64_t number)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned shift = 60;
+
+    while (shift > 0 && number >> shift == 0)
+        shift -= 4;
+    for (;; shift -= 4) {
+        put_char(digits[number >> shift & 15]);
+        if (shift == 0)
+            return;
+    }
+}
+
+void record_trace_open(struct record_writer *w, const char *workload, const char *variant, uint64_t cpu, uint64_t lost)
+{
+    (void)w;
+    trace.workload = workload;
+    trace.variant = variant;
+    trace.cpu = cpu;
+    trace.lost = lost;
+    trace.count = 0;
+    trace.line_open = false;
+}
+
+static void trace_line_open(void)
+{
+    body_open("trace");
+    field_text("workload", trace.workload);
+    field_text("variant", trace.variant);
+    field_number("cpu", trace.cpu);
+    field_number("lost", trace.lost);
+    field_number("first", trace.count);
+    field_key("data");
+    trace.line_open = true;
+}
+
+void record_trace_add(struct record_writer *w, const struct trace_record *r)
+{
+    const uint64_t numbers[] = { r->tsc, r->point, r->thread, r->arguments[0], r->arguments[1], r->counters[0], r->counters[1] };
+
+    if (!trace.line_open)
+        trace_line_open();
+    else
+        put_char(',');
+    for (unsigned i = 0; i < (r->counted ? 7u : 5u); i++) {
+        if (i != 0)
+            put_char(':');
+        put_hex(numbers[i]);
+    }
+    trace.count++;
+    if (sizeof body.bytes - body.used < TRACE_BYTES_MAX) {
+        body_close(w);
+        trace.line_open = false;
+    }
+}
+
+void record_trace_close(struct record_writer *w)
+{
+    if (trace.line_open)
+        body_close(w);
+    trace.line_open = false;
+}
+
 void record_end(struct record_writer *w, uint64_t records, bool ok)
 {
     body_open("end");

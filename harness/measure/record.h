@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "harness/measure/histogram.h"
+#include "kernel/abi/trace.h"
 
 #define RECORD_LINE_BYTES_MAX 4000 /* whole line without its line end */
 #define RECORD_BODY_BYTES_MAX 3900
@@ -55,6 +56,10 @@ void record_context_number(struct record_writer *w, const char *key, uint64_t va
 void record_row(struct record_writer *w, const struct measure_row *row, const struct histogram *h);
 void record_skip(struct record_writer *w, const char *workload, const char *reason);
 void record_test(struct record_writer *w, const char *name, const char *result, const char *detail);
+/* Tracepoints of one CPU in the order of its ring, as many lines as it takes. lost: points that found no room. */
+void record_trace_open(struct record_writer *w, const char *workload, const char *variant, uint64_t cpu, uint64_t lost);
+void record_trace_add(struct record_writer *w, const struct trace_record *r);
+void record_trace_close(struct record_writer *w);
 /* `records`: number of records of the log, this one included. */
 void record_end(struct record_writer *w, uint64_t records, bool ok);
 

@@ -23,6 +23,7 @@ number=0 failed=0
 # A build folder with nothing in it that could run: the tool looks for files beside itself.
 mkdir -p "$scratch/build/kernel" "$scratch/build/boot" "$scratch/build/linux-guest" "$FAKE_FOLDER"
 cp "${1:-${BUILD:-build}/sanitized/tollgate}" "$scratch/build/tollgate"
+cp "${BUILD:-build}/lockstep.so" "$scratch/build/lockstep.so"
 echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/archive.cpio" "$scratch/build/boot/tollgate.img" \
     "$scratch/build/linux-guest/vmlinuz" "$scratch/build/linux-guest/initramfs.cpio" >/dev/null
 touch "$scratch/build/boot/tollgate.img" # made last

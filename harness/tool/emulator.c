@@ -14,6 +14,7 @@
 
 #define QEMU "qemu-system-x86_64"
 #define DISK_IMAGE "boot/tollgate.img"
+#define LOCKSTEP "lockstep.so"
 #define FOOTPRINT_PLUGIN "footprint.so"
 
 /* Geometry of the options disk: a multiple of a cylinder, as Bochs wants it, and large enough for a FAT. */
@@ -23,7 +24,7 @@
 
 bool emulator_qemu_check(const char *emulator, struct finding *finding)
 {
-    return target_needs_program(emulator ? emulator : QEMU, "qemu-system-x86", finding);
+    return target_needs_program(emulator ? emulator : QEMU, "qemu-system-x86", finding) && target_needs_built(LOCKSTEP, "all", finding);
 }
 
 static void arguments_add_all(struct arguments *a, const char *const *words)
@@ -79,15 +80,30 @@ static void qemu_machine(const struct run_plan *plan, unsigned cpus, struct argu
     arguments_add_serial(a, plan->serial);
 }
 
+/* LD_PRELOAD has no way to say a path with a separator in it: then the main loop runs free, and the result says so. */
+static void lockstep_add(const struct run_plan *plan, struct launch *launch)
+{
+    char *library = target_file(LOCKSTEP);
+    if (asprintf(&launch->lockstep, "%s/lockstep.txt", plan->folder) < 0)
+        abort();
+    arguments_add(&launch->temporary, "%s", launch->lockstep);
+    if (strpbrk(library, " :") == NULL) {
+        arguments_add(&launch->environment, "LD_PRELOAD=%s", library);
+        arguments_add(&launch->environment, "TOLLGATE_LOCKSTEP=%s", launch->lockstep);
+    }
+    free(library);
+}
+
 /* Without CMPXCHG16B: QEMU 7.2 was seen to take an interrupt between the SETcc behind one and the next instruction with garbage in RFLAGS,
  * of which Linux, whose allocator has that pair, dies by a double fault. It depends on where the interrupt falls, so on the build. */
-void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct arguments *a)
+void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct launch *launch)
 {
-    qemu_machine(plan, cpus, a);
-    arguments_add_all(a, (const char *const[]){ "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max,-cx16",
+    qemu_machine(plan, cpus, &launch->arguments);
+    arguments_add_all(&launch->arguments, (const char *const[]){ "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max,-cx16",
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
+    lockstep_add(plan, launch);
     if (plan->footprint)
-        arguments_add_plugin(a, plan);
+        arguments_add_plugin(&launch->arguments, plan);
 }
 
 void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a)

@@ -12,12 +12,7 @@
 #define FLOOR_VARIANT "operations=100,method=batched"
 #define TOLERANCE 1e-9
 
-struct floor {
-    const struct result_row *system_call, *page_table; /* NULL: not in this run */
-};
-
-/* What one direction cannot avoid. */
-static struct floor floor_find(const struct result *result)
+struct floor floor_find(const struct result *result)
 {
     const char *features = result_context(result, "cpu_features");
     bool pcid = features && strstr(features, "pcid");

@@ -11,6 +11,11 @@
 
 #include "harness/tool/result.h"
 
+struct floor {
+    const struct result_row *system_call, *page_table; /* what one direction cannot avoid; NULL: not in this run */
+};
+
+struct floor floor_find(const struct result *result);
 /* Sets floor_distance of every row that has one. */
 void floors_derive(struct result *result);
 /* The same for rows that come from a file: false when the file says otherwise; a file that says nothing is completed. */

@@ -152,6 +152,9 @@ static void child_exec(const struct process_spec *spec, int slave, pid_t parent)
     signal(SIGPIPE, SIG_DFL);
     if (spec->terminal && setenv("TERM", "vt100", 1) < 0)
         return;
+    for (size_t i = 0; spec->environment && i < spec->environment->used; i++)
+        if (putenv(spec->environment->item[i]) != 0)
+            return;
     execvp(spec->arguments->item[0], spec->arguments->item);
 }
 

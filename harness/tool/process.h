@@ -25,6 +25,7 @@ typedef bool process_watch_fn(void *arg, double elapsed_s);
 
 struct process_spec {
     const struct arguments *arguments; /* item 0 is looked up in PATH */
+    const struct arguments *environment; /* NAME=VALUE beyond what the tool itself was given, or NULL */
     const char *output_path;           /* standard output; created or truncated. NULL: /dev/null, or the terminal */
     const char *error_path;            /* standard error; created or truncated. NULL: the same as the output */
     bool terminal;                     /* standard input and output are a pseudo-terminal whose output is thrown away */

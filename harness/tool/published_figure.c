@@ -11,7 +11,7 @@
 
 #include "harness/tool/report_text.h"
 
-#define NAME_WIDTH 52 /* characters that fit beside a bar */
+#define NAME_WIDTH 44 /* characters that fit beside a bar */
 
 static bool number_matches(const struct published_number *n, const struct published_choice *choice)
 {
@@ -44,12 +44,14 @@ static const char *variant_short(const char *variant, char text[24])
 static void bar_write(FILE *data, const struct published_number *n, size_t position)
 {
     char *name, variant[24], number[REPORT_NUMBER_BYTES];
-    if (asprintf(&name, "%s%s%s%s", n->system, variant_short(n->variant, variant), *n->machine ? ", " : "", n->machine) < 0)
+    if (asprintf(&name, "%s%s", n->system, variant_short(n->variant, variant)) < 0)
         abort(); /* a line of text */
     char *plain = report_plain(name, NAME_WIDTH);
     fprintf(data, "%zu\t1\t%.17g\t", position, n->value);
     report_data_field(data, plain);
     fprintf(data, "\t%s   ", report_number(number, n->value));
+    report_data_field(data, n->machine);
+    fputs(*n->machine ? "; " : "", data);
     report_data_field(data, n->source);
     putc('\n', data);
     free(plain);
@@ -86,7 +88,7 @@ void published_figure_write(FILE *data, FILE *head, FILE *caption, const struct 
         if (!told)
             source_write(caption, shown[i]);
     }
-    fprintf(head, "axis = '%s, %s, as printed (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 0.9\nkey_0 = '%s'\nkey_1 = 'published'\n", shown[0]->unit,
+    fprintf(head, "axis = '%s, %s, as printed (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 1.5\nkey_0 = '%s'\nkey_1 = 'published'\n", shown[0]->unit,
             direction ? direction : "", own + count, low, high, own ? "Tollgate, this run" : "");
     free(direction);
 }

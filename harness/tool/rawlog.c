@@ -183,6 +183,28 @@ static bool skip_decode(struct decoder *d, struct error *e)
     return string_set(skip, "workload", workload, e) && string_set(skip, "reason", reason, e);
 }
 
+static bool count_take(struct record *r, const char *key, uint64_t *value, struct error *e)
+{
+    const char *text = record_take(r, key, e);
+    if (!text)
+        return false;
+    return text_to_count(text, strlen(text), value) || error_set(e, "%s=%.40s is not a number", key, text);
+}
+
+static bool trace_decode(struct decoder *d, struct error *e)
+{
+    struct trace_line line;
+    line.workload = record_take(&d->record, "workload", e);
+    line.variant = line.workload ? record_take(&d->record, "variant", e) : NULL;
+    line.data = line.variant ? record_take(&d->record, "data", e) : NULL;
+    if (!line.data)
+        return false;
+    if (!text_is_workload_id(line.workload))
+        return error_set(e, "workload=\"%.80s\" is not the id of a workload", line.workload);
+    return count_take(&d->record, "cpu", &line.cpu, e) && count_take(&d->record, "lost", &line.lost, e) &&
+           count_take(&d->record, "first", &line.first, e) && trace_log_add(&d->log->traces, &line, e);
+}
+
 static bool test_decode(struct decoder *d, struct error *e)
 {
     const char *name = record_take(&d->record, "name", e);
@@ -226,6 +248,7 @@ static const struct record_kind {
     { "row", row_decode, false, false },      { "hist", hist_decode, true, true },
     { "endrow", endrow_decode, true, false }, { "skip", skip_decode, false, false },
     { "test", test_decode, false, false },    { "end", end_decode, false, false },
+    { "trace", trace_decode, false, false },
 };
 
 static const struct record_kind *kind_find(const char *name)
@@ -369,6 +392,7 @@ bool rawlog_decode(const char *bytes, size_t size, bool sealed, struct rawlog *l
         d->log = log;
         ok = lines_decode(d, bytes, size, e) && whole_check(d, e);
         free(d->row_lines);
+        trace_log_finish(&log->traces);
     }
     free(d);
     if (!ok)
@@ -393,6 +417,7 @@ void rawlog_free(struct rawlog *log)
     json_decref(log->context);
     json_decref(log->skipped);
     json_decref(log->tests);
+    trace_log_free(&log->traces);
     for (size_t i = 0; i < log->row_count; i++)
         row_free(&log->rows[i]);
     free(log->rows);

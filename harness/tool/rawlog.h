@@ -15,6 +15,7 @@
 #include "harness/tool/error.h"
 #include "harness/tool/rawlog_seal.h"
 #include "harness/tool/row.h"
+#include "harness/tool/trace_log.h"
 
 #define RAWLOG_BYTES_MAX (256u << 20)
 
@@ -22,6 +23,7 @@ struct rawlog {
     json_t *context; /* object of strings, in the order of the log; "system" from the begin record among them */
     json_t *skipped; /* array of {workload, reason} */
     json_t *tests;   /* array of {name, result[, detail]} */
+    struct trace_log traces; /* with trace=on */
     struct result_row *rows; /* summarised */
     size_t row_count;
     uint64_t records;

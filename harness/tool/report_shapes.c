@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/floor.h"
 #include "harness/tool/report_linux.h"
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_text.h"
@@ -119,22 +120,15 @@ static bool steps_write(struct figure_job *job, struct stack *s)
     return true;
 }
 
-static double plain_value(const struct figure_job *job, const char *workload)
-{
-    const struct report_pattern pattern = { .workload = workload, .unit = job->unit, .method = "batched", .input = job->rows.items[0].input };
-    const struct result_row *row = report_find(job->report, &pattern).row;
-    return row ? row->corrected : 0;
-}
-
 /* What no message between threads can avoid, measured in the same run: one bar within a space, one across spaces. */
 static bool floor_write(struct figure_job *job, struct stack *s)
 {
-    double system_call = plain_value(job, "hw.null_syscall"), table = plain_value(job, "hw.page_table_switch");
-    if (!(system_call > 0) || !(table > 0))
+    struct floor f = floor_find(&job->rows.items[0].input->result);
+    if (!f.system_call || !f.page_table || strcmp(f.system_call->unit, job->unit) != 0)
         return false;
-    return segment_write(job, s, "intra", "hardware floor", "null_system_call", system_call)
-        && segment_write(job, s, "inter", "hardware floor", "null_system_call", system_call)
-        && segment_write(job, s, "inter", "hardware floor", "page_table_write", table);
+    return segment_write(job, s, "intra", "hardware floor", "SYSCALL_and_SYSRET", f.system_call->corrected)
+        && segment_write(job, s, "inter", "hardware floor", "SYSCALL_and_SYSRET", f.system_call->corrected)
+        && segment_write(job, s, "inter", "hardware floor", "page_table_write", f.page_table->corrected);
 }
 
 /* Behind the segments: what each bar comes to, and how often the floor of its kind goes into it. */
@@ -192,7 +186,7 @@ bool breakdown_write(struct figure_job *job, struct error *why)
         }
         fputs("'\n", job->head);
         fputs("One message each way on the fast path, 0 words, by the tracepoints of the instrumented build, their own cost taken off. Numbers name the steps.", job->caption);
-        fputs(floor ? " Floor: a null system call and, across spaces, one page-table write, measured in the same run." : " The machine's floor was not measured in this run.", job->caption);
+        fputs(floor ? " Floor: SYSCALL with SYSRET and, across spaces, one page-table write, measured in the same run." : " The machine's floor was not measured in this run.", job->caption);
         sum_tell(job, s, "intra");
         sum_tell(job, s, "inter");
     }

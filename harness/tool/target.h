@@ -37,6 +37,8 @@ struct run_plan {
 
 struct launch {
     struct arguments arguments;
+    struct arguments environment; /* NAME=VALUE */
+    char *lockstep;            /* file in which the emulator's main loop says that it was in lockstep; NULL: not asked for */
     bool terminal;             /* the emulator wants a terminal */
     bool output_is_serial;     /* the guest's console is the process's standard output */
     struct arguments temporary; /* files to remove after the run */

@@ -46,6 +46,7 @@ static bool bochsrc_write(const struct run_plan *plan, const char *path, const c
             "memory: guest=%d, host=%d\n"
             "romimage: file=\"%s\", options=fastboot\n"
             "vgaromimage: file=\"%s\"\n"
+            "vga: extension=none\n" /* the display knows text alone; without VBE the boot loader finds no other mode */
             "clock: sync=none, rtc_sync=0, time0=946684800\n"
             "boot: disk\n"
             "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "harness/tool/file.h"
 #include "harness/tool/functions.h"
@@ -86,13 +87,26 @@ static void context_set_machine(json_t *context, const struct target *target)
     }
 }
 
+/* Environment and arguments, as a shell reads them. */
+static char *command_line(const struct launch *launch)
+{
+    struct arguments all = { 0 };
+    for (size_t i = 0; i < launch->environment.used; i++)
+        arguments_add(&all, "%s", launch->environment.item[i]);
+    for (size_t i = 0; i < launch->arguments.used; i++)
+        arguments_add(&all, "%s", launch->arguments.item[i]);
+    char *line = arguments_quoted(&all);
+    arguments_free(&all);
+    return line;
+}
+
 json_t *host_context(const struct target *target, const char *emulator, const struct tree_state *tree, time_t start,
-                     const struct arguments *command)
+                     const struct launch *launch)
 {
     char text[256];
     struct tm utc;
     json_t *context = json_object();
-    char *line = arguments_quoted(command);
+    char *line = command_line(launch);
     if (!context)
         abort();
     context_set(context, "target", target->name);
@@ -109,6 +123,8 @@ json_t *host_context(const struct target *target, const char *emulator, const st
         context_set(context, "kernel", kernel);
     context_set_machine(context, target);
     context_set(context, "command", value_clean(line));
+    if (launch->lockstep)
+        context_set(context, "lockstep", access(launch->lockstep, F_OK) == 0 ? "on" : "off");
     context_set(context, "tool", "tollgate " TOOL_VERSION);
     free(line);
     return context;

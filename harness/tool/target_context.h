@@ -22,6 +22,6 @@ void tree_state_read(struct tree_state *state);
 /* New object: target, commit, dirty, date, emulator's version, compiler, host_cpu, host_kernel, microcode, command, tool, and on
  * targets that run on the host's CPU what the clock depends on. */
 json_t *host_context(const struct target *target, const char *emulator, const struct tree_state *tree, time_t start,
-                     const struct arguments *command);
+                     const struct launch *launch);
 
 #endif

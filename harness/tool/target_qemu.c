@@ -44,7 +44,7 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
 {
     (void)target;
     (void)e;
-    emulator_qemu_exact(plan, plan->cpus, &launch->arguments);
+    emulator_qemu_exact(plan, plan->cpus, launch);
     kernel_arguments(plan, &launch->arguments);
     return true;
 }
@@ -79,7 +79,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
     char *options_disk, *image = target_file(DISK_IMAGE);
     bool ok = emulator_options_disk(plan, launch, &options_disk, e);
     if (ok) {
-        emulator_qemu_exact(plan, plan->cpus, a);
+        emulator_qemu_exact(plan, plan->cpus, launch);
         /* snapshot=on: the firmware writes its variables and nothing of it stays. */
         arguments_add(a, "-drive");
         arguments_add(a, "if=pflash,unit=0,format=raw,readonly=on,file=%s", OVMF_CODE);

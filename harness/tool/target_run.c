@@ -64,6 +64,8 @@ static void run_close(struct run *r)
     file_drop_if_empty(r->terminal_log);
     arguments_free(&r->launch.temporary);
     arguments_free(&r->launch.arguments);
+    arguments_free(&r->launch.environment);
+    free(r->launch.lockstep);
     free(r->serial);
     free(r->log);
     free(r->terminal_log);
@@ -88,6 +90,7 @@ static void run_start(struct run *r)
 {
     struct process_spec spec = {
         .arguments = &r->launch.arguments,
+        .environment = &r->launch.environment,
         .output_path = r->launch.output_is_serial ? r->serial : r->log,
         .error_path = r->launch.terminal ? r->terminal_log : r->launch.output_is_serial ? r->log : NULL,
         .terminal = r->launch.terminal,
@@ -182,7 +185,7 @@ static json_t *context_for(const struct run *r, const struct rawlog *log)
 {
     static const char *const guest_may_tell[] = { "hypervisor", "governor", "turbo", "smt", "tsc", "isolation", "host_kernel",
                                                   "host_cpu", "microcode", "compiler", "host_mitigations" };
-    json_t *context = host_context(r->request->target, r->request->emulator, r->request->tree, r->start, &r->launch.arguments);
+    json_t *context = host_context(r->request->target, r->request->emulator, r->request->tree, r->start, &r->launch);
     for (size_t i = 0; i < sizeof guest_may_tell / sizeof *guest_may_tell; i++)
         if (json_object_get(log->context, guest_may_tell[i]))
             json_object_del(context, guest_may_tell[i]);

@@ -9,6 +9,8 @@
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
+
+#include "kernel/abi/pmu.h"
 #define ABI_CONST(type, value) ((type)(value))
 #else
 #define ABI_CONST(type, value) value
@@ -311,12 +313,29 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
-/* Vcon. write: bytes, in words 1..: at most VCON_WRITE_BYTES_MAX -> bytes written
+/* Vcon: text for and from people. Output goes to the serial line and to the screen, whichever there are (kernel option console=);
+ * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have.
+ * write: bytes (at most VCON_WRITE_BYTES_MAX) -> bytes written      what a device cannot take yet is written in steps, so that others
+ *   run; fewer bytes than asked for came out when a device has taken none for a very long time
  * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an
- *   emulator leaves with the exit code of that status (EXIT_*) */
+ *   emulator leaves with the exit code of that status (EXIT_*)
+ * read: bytes wanted -> bytes read (at most VCON_READ_BYTES_MAX), bytes left; needs RIGHT_X; never waits
+ * bind: Irq selector (RIGHT_MANAGE) or 0, CPU (as OP_ICU_BIND) ->   needs RIGHT_X; input triggers that Irq from now on, at once if there is
+ *   some already, and is kept until it is read, 256 bytes of it. Without one only what the device keeps (16 bytes) waits for a read.
+ *   The line is that of ICU_LINE_ISA + 4; errors as of OP_ICU_BIND; ERR_NO_PARTNER: the machine has no such line
+ * get_attributes: -> baud, VCON_MODE_*, bytes of input lost
+ * set_attributes: baud (a divisor of 115200), VCON_MODE_* ->        needs RIGHT_W */
 #define OP_VCON_WRITE 0x600
 #define OP_VCON_EXIT 0x601
-#define VCON_WRITE_BYTES_MAX 496 /* words 1..62 */
+#define OP_VCON_READ 0x602
+#define OP_VCON_BIND 0x603
+#define OP_VCON_GET_ATTRIBUTES 0x604
+#define OP_VCON_SET_ATTRIBUTES 0x605
+#define VCON_WRITE_BYTES_MAX 456 /* words 6..62 */
+#define VCON_READ_BYTES_MAX 456
+#define VCON_MODE_ECHO 1      /* input is written back as it comes */
+#define VCON_MODE_CRLF 2      /* a newline leaves as CR LF; CR comes in as a newline */
+#define VCON_BAUD_DEFAULT 115200
 
 /* Semaphore.
  * up: ->                                                            needs RIGHT_W; wakes the waiter of the highest priority, of several the
@@ -447,6 +466,7 @@ struct root_info {
     char boot_protocol[16];    /* "multiboot2", "pvh" */
     uint64_t cpus;             /* that run */
     uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
+    struct pmu_info pmu;       /* performance counters (pmu.h) of the CPU that booted */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");

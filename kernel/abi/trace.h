@@ -15,7 +15,7 @@
 #define TRACE_RING_OFFSET LARGE_PAGE_BYTES
 #define TRACE_RECORD_SHIFT 6
 #define TRACE_RING_RECORDS (LARGE_PAGE_BYTES >> TRACE_RECORD_SHIFT)
-#define TRACE_EXITS_MAX 32
+#define TRACE_POINTS_MAX 96 /* ids are below */
 
 /* struct trace_record */
 #define TRACE_RECORD_TSC 0
@@ -32,7 +32,7 @@
 #define TRACE_RING_HEAD 0
 #define TRACE_RING_TAIL 8
 #define TRACE_RING_LOST 16
-#define TRACE_RING_EXITS 24
+#define TRACE_RING_COUNTS 24
 /* struct trace_state */
 #define TRACE_STATE_RING 0
 #define TRACE_STATE_RECORDS 8
@@ -66,7 +66,7 @@ struct trace_ring {
     uint64_t head;             /* records written since boot */
     uint64_t tail;             /* of these, released */
     uint64_t lost;             /* points that found no free record */
-    uint64_t exits[TRACE_EXITS_MAX]; /* ways out of the fast path, by the id of trace.def */
+    uint64_t counts[TRACE_POINTS_MAX]; /* how often each point was passed since boot, lost ones included */
 };
 
 /* What the writer of a ring needs (trace_record.h): the kernel has one for each CPU, a program one for its own points. */
@@ -89,7 +89,7 @@ _Static_assert(offsetof(struct trace_record, point) == TRACE_RECORD_POINT && off
                offsetof(struct trace_record, counters) == TRACE_RECORD_COUNTER0 &&
                offsetof(struct trace_record, counted) == TRACE_RECORD_COUNTED, "offsets are those of the struct");
 _Static_assert(offsetof(struct trace_ring, tail) == TRACE_RING_TAIL && offsetof(struct trace_ring, lost) == TRACE_RING_LOST &&
-               offsetof(struct trace_ring, exits) == TRACE_RING_EXITS, "offsets are those of the struct");
+               offsetof(struct trace_ring, counts) == TRACE_RING_COUNTS, "offsets are those of the struct");
 _Static_assert(offsetof(struct trace_state, arguments) == TRACE_STATE_ARGUMENT0 && offsetof(struct trace_state, rax) == TRACE_STATE_RAX &&
                offsetof(struct trace_state, rdx) == TRACE_STATE_RDX && offsetof(struct trace_state, resume) == TRACE_STATE_RESUME &&
                offsetof(struct trace_state, thread) == TRACE_STATE_THREAD && offsetof(struct trace_state, cpu) == TRACE_STATE_CPU &&
@@ -98,7 +98,6 @@ _Static_assert(offsetof(struct trace_state, arguments) == TRACE_STATE_ARGUMENT0 
 
 #define TRACE_STEP(id, name, title) TRACE_STEP_##name = id,
 #define TRACE(id, name, step, argument0, argument1)
-#define TRACE_EXIT(id, name, meaning)
 enum trace_step {
 #include "kernel/abi/trace.def"
     TRACE_STEPS
@@ -111,18 +110,9 @@ enum trace_point {
 #include "kernel/abi/trace.def"
     TRACE_POINTS_END
 };
-#undef TRACE
-#undef TRACE_EXIT
-#define TRACE(id, name, step, argument0, argument1)
-#define TRACE_EXIT(id, name, meaning) TRACE_EXIT_##name = id,
-enum trace_exit {
-#include "kernel/abi/trace.def"
-    TRACE_EXITS
-};
 #undef TRACE_STEP
 #undef TRACE
-#undef TRACE_EXIT
-_Static_assert(TRACE_EXITS <= TRACE_EXITS_MAX, "each exit has a counter");
+_Static_assert(TRACE_POINTS_END <= TRACE_POINTS_MAX, "each point has a counter");
 #endif
 
 #endif

@@ -11,11 +11,9 @@
 
 #define TRACE_STEP(id, name, title)
 #define TRACE(id, name, step, argument0, argument1) .set TRACE_##name, id;
-#define TRACE_EXIT(id, name, meaning) .set TRACE_EXIT_##name, id * 8;
 #include "kernel/abi/trace.def"
 #undef TRACE_STEP
 #undef TRACE
-#undef TRACE_EXIT
 
 /* A point's record, and on at state.resume.
  * in: eax = point, state.rax = rax, state.arguments, state.resume   out: all registers as before the point   clobbers: flags   stack: none */
@@ -24,6 +22,7 @@
     mov     TRACE_STATE(TRACE_STATE_RCX), rcx
     mov     TRACE_STATE(TRACE_STATE_RDX), rdx
     mov     rcx, TRACE_STATE(TRACE_STATE_RING)
+    inc     qword ptr [rcx + rax * 8 + TRACE_RING_COUNTS]
     mov     rbx, [rcx + TRACE_RING_HEAD]
     mov     rdx, rbx
     sub     rdx, [rcx + TRACE_RING_TAIL]

@@ -11,6 +11,7 @@
 
 #include "kernel/abi/abi.h"
 #include "kernel/boot/ranges.h"
+#include "kernel/x86_64/framebuffer.h"
 
 #define RSDP_BYTES 36
 
@@ -22,6 +23,7 @@ struct boot_information {
     uint64_t archive_bytes;    /* 0: there is none */
     uint8_t rsdp[RSDP_BYTES];  /* copy of the root pointer of the ACPI tables */
     size_t rsdp_bytes;         /* 0: not told */
+    struct framebuffer framebuffer;
 };
 
 /* Copies a command line of at most `limit` bytes. Returns NULL, or why not. */

@@ -15,18 +15,19 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTIONS };
+                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
     [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" }, 0 }, /* against speculation; this kernel has none to turn on */
-    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial" }, 0 },
+    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial", "framebuffer", "both" }, 0 },
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
     [OPTION_SEED] = { "seed=", OWNER_ROOT, { NULL }, 0 },                  /* of random numbers, for tests */
     [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
+    [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { "off", "on" }, 0 },           /* performance counters for user code */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };
@@ -111,7 +112,8 @@ static const char *word_error(const char *word, size_t n, unsigned *seen, unsign
 bool command_line_parse(const char *line, struct command_line *out)
 {
     unsigned seen = 0, found = OPTIONS;
-    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX };
+    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX,
+                                  .console_serial = true, .console_framebuffer = true };
     while (*line) {
         size_t n = 0;
         while (line[n] && !is_blank(line[n]))
@@ -124,8 +126,14 @@ bool command_line_parse(const char *line, struct command_line *out)
         }
         if (n > 0 && found == OPTION_CPUS)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
+        if (n > 0 && found == OPTION_CONSOLE) {
+            out->console_serial = !text_equals(line, n, "console=framebuffer");
+            out->console_framebuffer = !text_equals(line, n, "console=serial");
+        }
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
+        if (n > 0 && found == OPTION_PMU)
+            out->pmu = text_equals(line, n, "pmu=on");
         if (n > 0 && found == OPTION_TRACE)
             out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;

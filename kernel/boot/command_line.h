@@ -17,6 +17,8 @@ struct command_line {
     bool address_space_tags;   /* PCID where there is one; off by `pcid=off` */
     const char *mitigations;   /* in force: "off" */
     bool trace;                /* tracepoints, by `trace=on` */
+    bool pmu;                  /* performance counters, by `pmu=on` */
+    bool console_serial, console_framebuffer; /* by `console=`; both unless told */
     unsigned cpus_max;         /* how many CPUs may run, by `cpus=`: 1..CPUS_OPTION_MAX, which is also the default */
     char error[COMMAND_LINE_ERROR_BYTES]; /* names the option that was refused */
 };

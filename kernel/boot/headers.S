@@ -26,6 +26,10 @@ multiboot2_option:              /* nice to have: the root of the ACPI tables */
     .long MULTIBOOT2_TAG_ACPI_OLD, MULTIBOOT2_TAG_ACPI_NEW, MULTIBOOT2_TAG_FRAMEBUFFER
 multiboot2_option_end:
     .balign 8
+    .short MULTIBOOT2_HEADER_FRAMEBUFFER, MULTIBOOT2_HEADER_OPTIONAL
+    .long 20
+    .long 1024, 768, 32         /* rather this than another size */
+    .balign 8
     .short MULTIBOOT2_HEADER_MODULE_ALIGNMENT, 0
     .long 8
     .short MULTIBOOT2_HEADER_END, 0

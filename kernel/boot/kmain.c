@@ -19,6 +19,7 @@
 #include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/pmu.h"
 #include "kernel/x86_64/ports.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
@@ -97,6 +98,10 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
+    if (options.console_framebuffer)
+        framebuffer_init(&boot.framebuffer, false);
+    if (!options.console_serial)
+        console_serial_off();
     entry_choose(options.trace);
     interrupt_init();
     refuse_if(features_init(options.address_space_tags), "the processor lacks");
@@ -104,12 +109,16 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
         tlb_tags_use();
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
+    if (options.console_framebuffer)
+        framebuffer_init(&boot.framebuffer, true);
     refuse_if(apic_init(), "interrupts");
     refuse_if(ioapic_init(), "interrupts");
     refuse_if(clock_init(), "clock");
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
+    if (options.pmu)
+        pmu_init();
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");

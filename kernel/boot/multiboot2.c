@@ -26,6 +26,16 @@ struct memory_map_entry {
     uint32_t type, reserved;
 };
 
+#define FRAMEBUFFER_RGB 1
+#define FRAMEBUFFER_BYTES_MAX 0x8000000
+#define FRAMEBUFFER_ADDRESS_MAX 0x8000000000000
+struct tag_framebuffer {
+    struct tag head;
+    uint32_t address_low, address_high, pitch, width, height;
+    uint8_t depth, type;
+    uint16_t reserved;
+};
+
 static const char *read_module(const struct tag *tag, struct boot_information *out)
 {
     const struct tag_module *module = (const struct tag_module *)tag;
@@ -58,6 +68,19 @@ static const char *read_memory_map(const struct tag *tag, struct boot_informatio
     return NULL;
 }
 
+/* One whose format or size is not understood is not used. */
+static void read_framebuffer(const struct tag *tag, struct boot_information *out)
+{
+    const struct tag_framebuffer *f = (const struct tag_framebuffer *)tag;
+    if (tag->bytes < sizeof *f || f->type != FRAMEBUFFER_RGB || (f->depth != 15 && f->depth != 16 && f->depth != 24 && f->depth != 32))
+        return;
+    uint8_t pixel_bytes = (uint8_t)((f->depth + 7) / 8);
+    uint64_t bytes = (uint64_t)f->pitch * f->height, address = (uint64_t)f->address_high << 32 | f->address_low;
+    if ((uint64_t)f->width * pixel_bytes > f->pitch || bytes > FRAMEBUFFER_BYTES_MAX || address > FRAMEBUFFER_ADDRESS_MAX)
+        return;
+    out->framebuffer = (struct framebuffer){ address, bytes, f->pitch, f->width, f->height, pixel_bytes };
+}
+
 static void read_rsdp(const struct tag *tag, struct boot_information *out)
 {
     size_t n = tag->bytes - sizeof *tag;
@@ -78,6 +101,9 @@ static const char *read_tag(const struct tag *tag, struct boot_information *out)
         return read_module(tag, out);
     case MULTIBOOT2_TAG_MEMORY_MAP:
         return read_memory_map(tag, out, true);
+    case MULTIBOOT2_TAG_FRAMEBUFFER:
+        read_framebuffer(tag, out);
+        return NULL;
     case MULTIBOOT2_TAG_ACPI_OLD:
     case MULTIBOOT2_TAG_ACPI_NEW:
         read_rsdp(tag, out);

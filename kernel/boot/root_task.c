@@ -13,6 +13,7 @@
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/pmu.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/smp.h"
@@ -121,6 +122,7 @@ static void information_give(struct task *t, const struct boot_information *boot
     info->fast_path = options->fast_path;
     info->trace = options->trace;
     info->cpu_features = features_in_force();
+    info->pmu = *pmu_found();
     text_copy(info->command_line, sizeof info->command_line, boot->command_line);
     info->cpus = processors_added();
     info->tsc_difference_ticks = smp_tsc_difference_ticks();

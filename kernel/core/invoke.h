@@ -55,6 +55,7 @@ static inline void kernel_leave(void)
 {
     struct cpu *cpu = arch_cpu();
     TRACE_POINT(slow_leave, cpu->current->object.number, 0);
+    TRACE_POINT(slow_leave_again, cpu->current->object.number, 0);
     if (cpu->attention || object_reap_pending())
         kernel_decide();
     else

@@ -8,6 +8,7 @@
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
+#include "kernel/core/vcon.h"
 #include "kernel/x86_64/arch.h"
 
 static struct icu icu_boot;
@@ -162,7 +163,7 @@ COLD static void device_release(struct irq *irq)
     if (irq->vector)
         irq_of_vector[irq->vector - IRQ_VECTOR_FIRST] = NULL;
     irq->vector = 0;
-    irq->in_service = false;
+    irq->in_service = irq->console = false;
 }
 
 COLD void irq_destroy(struct irq *irq)
@@ -195,6 +196,8 @@ static void vector_serve(unsigned vector)
     if (!irq)
         return;
     irq->cpu_last = arch_cpu()->number;
+    if (irq->console)
+        vcon_receive();
     irq_trigger(irq);
 }
 
@@ -278,16 +281,21 @@ static unsigned device_take(const struct invocation *i, uint64_t selector, uint6
     return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
+static void line_bind(struct irq *irq, uint32_t line)
+{
+    irq_of_line[line] = irq;
+    irq->line = line;
+    irq->masked = true;
+    line_update(irq);
+}
+
 COLD static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[1], i->in[2], line, &irq);
     if (error)
         return error;
-    irq_of_line[line] = irq;
-    irq->line = line;
-    irq->masked = true;
-    line_update(irq);
+    line_bind(irq, line);
     return 0;
 }
 
@@ -312,6 +320,26 @@ COLD static unsigned op_info(struct invocation *i)
     return 0;
 }
 
+void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
+
+unsigned irq_console_bind(const struct invocation *i)
+{
+    uint32_t line = arch_irq_line_of_isa(CONSOLE_ISA_LINE);
+    if (line >= arch_irq_lines())
+        return ERR_NO_PARTNER;
+    struct irq *irq = irq_of_line[line];
+    if (irq && irq->console)
+        device_release(irq);
+    unsigned error = i->in[0] ? device_take(i, i->in[0], i->in[1], line, &irq) : 0;
+    if (error || !i->in[0])
+        return error;
+    line_bind(irq, line);
+    irq->console = true;
+    irq->masked = false;
+    line_update(irq);
+    return 0;
+}
+
 /* Operations on a line that has an Irq. */
 COLD static unsigned op_line(const struct invocation *i, uint32_t line)
 {
@@ -327,12 +355,8 @@ COLD static unsigned op_line(const struct invocation *i, uint32_t line)
             return ERR_BAD_ARGUMENT;
         line_mode[line] = (uint8_t)i->in[1];
         break;
-    case OP_ICU_MASK:
-    case OP_ICU_UNMASK:
-        irq->masked = i->operation == OP_ICU_MASK;
-        break;
     default:
-        return ERR_BAD_OPERATION;
+        irq->masked = i->operation == OP_ICU_MASK;
     }
     line_update(irq);
     return 0;
@@ -342,6 +366,8 @@ COLD unsigned icu_invoke(struct invocation *i)
 {
     if (i->operation == OP_ICU_INFO)
         return op_info(i);
+    if (i->operation < OP_ICU_INFO || i->operation > OP_ICU_MSI)
+        return ERR_BAD_OPERATION;
     if (!(i->rights & RIGHT_MANAGE))
         return ERR_NO_RIGHT;
     if (i->operation == OP_ICU_MSI)

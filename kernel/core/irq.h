@@ -23,6 +23,10 @@ void irq_take(struct irq *irq, struct thread *t);
  * nobody's. */
 bool irq_arrived(unsigned vector);
 void irqs_serve(struct cpu *cpu);
+/* The Irq of word 0 (0: none) gets the console's input line on the CPU of word 1, unmasked; whoever had it so has it no longer. */
+unsigned irq_console_bind(const struct invocation *i);
+/* One trigger for it. */
+void irq_console_trigger(void);
 /* OP_IRQ_*, OP_ICU_*. */
 unsigned irq_invoke(struct invocation *i);
 unsigned icu_invoke(struct invocation *i);

@@ -261,6 +261,7 @@ struct irq {
     uint32_t cpu;              /* that its device is to interrupt */
     uint32_t cpu_last;         /* that its device interrupted last */
     bool masked;               /* by the user */
+    bool console;              /* its device is the console's input */
     bool in_service;           /* came and was not ended */
 };
 struct icu { struct object object; };

@@ -76,6 +76,7 @@ struct cpu *arch_cpu_at(unsigned number) { return number == 0 ? &host.cpu : NULL
 void arch_cpu_interrupt(struct cpu *cpu) { fail_msg("CPU %u is interrupted", cpu->number); }
 void arch_cpu_relax(void) { fail_msg("the only CPU waits for another one"); }
 void arch_kernel_tlb_flush(void) { }
+void arch_spaces_tlb_flush(void) { }
 
 /* --- Frames ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -434,12 +435,21 @@ bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, u
     return kind != PROBE_PAGE_TABLE_PCID; /* the machine has none */
 }
 
-void arch_console_write(const char *bytes, size_t n)
+size_t arch_console_try(const char *bytes, size_t n)
 {
     ASSERT(host.console_bytes + n <= sizeof host.console);
+    if (host.console_busy) {
+        host.console_busy--;
+        return 0;
+    }
     memcpy(host.console + host.console_bytes, bytes, n);
     host.console_bytes += n;
+    return n;
 }
+
+bool arch_console_refresh(unsigned *budget) { return *budget > 0; }
+int arch_console_read(void) { return host.console_input && *host.console_input ? *host.console_input++ : -1; }
+bool arch_console_baud_set(uint64_t baud) { return baud && baud <= 115200 && 115200 % baud == 0 && 115200 / baud <= UINT16_MAX; }
 
 void arch_exit(unsigned status)
 {

@@ -28,6 +28,8 @@ struct host {
     uint64_t allocations_left;   /* frames that may still be taken before memory is out */
     char console[4096];
     size_t console_bytes;
+    unsigned console_busy;       /* times that it takes nothing */
+    const char *console_input;
     bool idle;                   /* arch_idle was called: nobody can run */
     struct { unsigned vector, mode; bool masked; } lines[HOST_LINES];
     unsigned irq_ends;           /* calls of arch_irq_end */

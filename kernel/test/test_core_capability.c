@@ -367,40 +367,6 @@ static void a_utcb_is_the_kernels(void **state)
     assert_int_equal(op(root, SELECTOR_FACTORY, OP_FACTORY_CREATE, W(KIND_THREAD, 4000, SELECTOR_TASK, address)), ERR_OCCUPIED);
 }
 
-/* --- Console ------------------------------------------------------------------------------------------------------------------------------- */
-
-static void text_comes_out_of_registers_and_utcb(void **state)
-{
-    (void)state;
-    struct thread *root = machine.root;
-    char text[VCON_WRITE_BYTES_MAX];
-    for (size_t i = 0; i < sizeof text; i++)
-        text[i] = (char)('a' + i % 26);
-    uint64_t words[WORDS_MAX] = {0};
-    memcpy(&words[1], text, sizeof text);
-    for (uint64_t bytes = 0; bytes <= VCON_WRITE_BYTES_MAX; bytes++) {
-        words[0] = bytes;
-        memcpy(root->utcb->words, words, sizeof words);
-        host.console_bytes = 0;
-        unsigned n = (unsigned)(1 + (bytes + 7) / 8);
-        enter(root, SELECTOR_VCON, tag_of(INVOKE_CALL, OP_VCON_WRITE, n), words);
-        expect_message(root, 0, 1, W(bytes));
-        assert_int_equal(host.console_bytes, bytes);
-        assert_memory_equal(host.console, text, bytes);
-        if (bytes % 8 != 1)
-            continue;
-        enter(root, SELECTOR_VCON, tag_of(INVOKE_CALL, OP_VCON_WRITE, n - 1), words); /* more bytes than words */
-        expect_error(root, ERR_BAD_ARGUMENT);
-    }
-    static const uint64_t bad[] = {VCON_WRITE_BYTES_MAX + 1, 1ull << 32, ~0ull};
-    for (size_t i = 0; i < 3; i++) {
-        enter(root, SELECTOR_VCON, tag_of(INVOKE_CALL, OP_VCON_WRITE, WORDS_MAX), W(bad[i]));
-        expect_error(root, ERR_BAD_ARGUMENT);
-    }
-    enter(root, SELECTOR_VCON, tag_of(INVOKE_CALL, OP_VCON_WRITE, 0), W(0));
-    expect_error(root, ERR_BAD_ARGUMENT);
-}
-
 static void the_session_ends_with_its_status(void **state)
 {
     (void)state;
@@ -430,7 +396,6 @@ int main(void)
         MACHINE_TEST(memory_is_mapped_with_at_most_the_rights_there),
         MACHINE_TEST(memory_ranges),
         MACHINE_TEST(a_utcb_is_the_kernels),
-        MACHINE_TEST(text_comes_out_of_registers_and_utcb),
         MACHINE_TEST(the_session_ends_with_its_status),
     };
     return machine_run("core_capability", tests);

@@ -23,6 +23,7 @@ struct information {
     struct { struct tag tag; uint32_t entry_bytes, version; struct memory entries[4]; } map;
     struct { struct tag tag; uint8_t rsdp[20], padding[4]; } acpi_old;
     struct { struct tag tag; uint8_t rsdp[36], padding[4]; } acpi_new;
+    struct { struct tag tag; uint32_t address[2], pitch, width, height; uint8_t depth, type, reserved[2]; } framebuffer;
     struct { struct tag tag; uint64_t payload; } unknown;
     struct tag end;
 };
@@ -37,6 +38,7 @@ static struct information information_make(void)
                  { { 0, 0x9fc00, 1, 0 }, { 0x100000, 0x7f00000, 1, 0 }, { 0x300000, 0x1000, 2, 0 }, { 0xfffc0000, 0x40000, 2, 0 } } },
         .acpi_old = { { MULTIBOOT2_TAG_ACPI_OLD, 8 + 20 }, { 'o' }, { 0 } },
         .acpi_new = { { MULTIBOOT2_TAG_ACPI_NEW, 8 + 36 }, { 'n' }, { 0 } },
+        .framebuffer = { { MULTIBOOT2_TAG_FRAMEBUFFER, 8 + 24 }, { 0xfd000000, 0 }, 4096, 1024, 768, 32, 1, { 0 } },
         .unknown = { { 77, 16 }, 0 },
         .end = { MULTIBOOT2_TAG_END, 8 },
     };
@@ -73,6 +75,28 @@ static void test_good(void **state)
     assert_int_equal(got.ram.range[1].end, 0x300000);
     assert_int_equal(got.ram.range[2].start, 0x301000);
     assert_int_equal(got.ram.range[2].end, 0x8000000);
+}
+
+static void test_framebuffer(void **state)
+{
+    struct information i = information_make();
+    (void)state;
+    assert_null(read_copy(&i, sizeof i, &got));
+    assert_int_equal(got.framebuffer.address, 0xfd000000);
+    assert_int_equal(got.framebuffer.bytes, 4096 * 768);
+    assert_int_equal(got.framebuffer.pixel_bytes, 4);
+    /* Not used, and no reason to refuse the boot: text mode, other depths, lines longer than their distance, sizes beyond all bounds. */
+    for (unsigned wrong = 0; wrong < 7; wrong++) {
+        i = information_make();
+        if (wrong < 3)
+            i.framebuffer.type = wrong ? (uint8_t)(wrong + 1) : 0;
+        i.framebuffer.depth = wrong == 3 ? 8 : 32;
+        i.framebuffer.width = wrong == 4 ? 1025 : 1024;
+        i.framebuffer.height = wrong == 5 ? UINT32_MAX : 768;
+        i.framebuffer.address[1] = wrong == 6 ? UINT32_MAX : 0;
+        assert_null(read_copy(&i, sizeof i, &got));
+        assert_int_equal(got.framebuffer.bytes, 0);
+    }
 }
 
 static void test_truncated(void **state)
@@ -172,7 +196,7 @@ static void test_ranges_align(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
+        cmocka_unit_test(test_good), cmocka_unit_test(test_framebuffer), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
         cmocka_unit_test(test_ranges_align),
     };

@@ -19,7 +19,7 @@ content() {
 
 # The source as it would be had nobody thought of tracing.
 plain() {
-    sed -E -e 's/^#include "trace_point.h"//' -e 's/^ *(TRACE_POINT|TRACE_TRAP|TRACE_NOTHING|COUNT_EXIT|FAST_EXIT)\b.*//' -e 's/fast_(slow|extras)_[a-z_]+(\\\(\)_[a-z]+)?/fast_\1/' \
+    sed -E -e 's/^#include "trace_point.h"//' -e 's/^ *(TRACE_POINT|TRACE_TRAP|TRACE_NOTHING|TRACE_OUTSIDE|FAST_EXIT)\b.*//' -e 's/fast_(slow|extras)_[a-z_]+(\\\(\)_[a-z]+)?/fast_\1/' \
         -e 's/fast_(slow|extras)_\\exit\\\(\)_[a-z]+/fast_\1/' "$1" >"$2"
 }
 
@@ -27,7 +27,7 @@ tree=$work/tree
 mkdir "$tree" && cp -r kernel "$tree"
 for source in kernel/x86_64/fastpath.S kernel/x86_64/entry.S kernel/x86_64/trap_user.c kernel/core/exception.c kernel/core/invoke.c kernel/core/ipc.c; do
     plain "$source" "$tree/$source"
-    found=$(grep -En 'TRACE_|COUNT_EXIT|FAST_EXIT|fast_slow_' "$tree/$source")
+    found=$(grep -En 'TRACE_|FAST_EXIT|fast_slow_' "$tree/$source")
     [ -z "$found" ] || tap_fail "$source: tracepoints are found" "$found"
     size() { content "$1" size | wc -c; }
     if [ "$(size "$build/kernel/instrumented/$source.o")" -gt "$(size "$build/$source.o")" ] || [[ $source = *trap_user.c ]]; then

@@ -94,9 +94,8 @@
 .endm
 
 /* The partner's own context; the message is in place; the kernel's values are wiped. */
-.macro P7_EXIT exit
-    COUNT_EXIT \exit\()_served
-    TRACE_POINT fast_p7_exit, rdi, rsi
+.macro P7_EXIT routine
+    TRACE_POINT \routine\()_p7_exit, rdi, rsi
     mov     rcx, [PARTNER + THREAD_RIP]
     mov     r11d, [PARTNER + THREAD_RFLAGS]
     mov     rbp, [PARTNER + THREAD_RBP]
@@ -112,8 +111,8 @@
 /* P2 to P4 of call; all but the register message and the label. */
 .macro CALL_COMMIT routine, exit
 \routine\()_p2_capability:
+    TRACE_OUTSIDE fast_enter
     ENTER
-    TRACE_POINT fast_p1_tag, rdi, rsi
     TRACE_POINT fast_call_p2_capability, rdi, rsi
     cmp     rdi, [CURRENT + THREAD_CAP_LIMIT]
     jae     fast_slow_\exit\()_limit
@@ -139,8 +138,8 @@
 /* P2 to P4 of reply_and_wait. */
 .macro REPLY_COMMIT routine, exit
 \routine\()_p2_reply:
+    TRACE_OUTSIDE fast_enter
     ENTER
-    TRACE_POINT fast_p1_tag, rdi, rsi
     TRACE_POINT fast_reply_p2_reply, rdi, rsi
     mov     PARTNER, [CURRENT + THREAD_CALLER]
     cmp     [PARTNER + THREAD_REPLY_FROM], CURRENT
@@ -168,6 +167,7 @@
 .p2align 6
 syscall_entry:
 fast_call_p1_tag:
+    TRACE_OUTSIDE fast_p1_tag
     UNLESS_TAG INVOKE_CALL, fast_reply_p1_tag
     CALL_COMMIT fast_call, call
 fast_call_p5_message:
@@ -176,7 +176,7 @@ fast_call_p5_message:
 fast_call_p6_space:
     P6_SPACE fast_call, call
 fast_call_p7_exit:
-    P7_EXIT call
+    P7_EXIT fast_call
 
 .p2align 4
 fast_reply_p1_tag:
@@ -189,7 +189,7 @@ fast_reply_p5_message:
 fast_reply_p6_space:
     P6_SPACE fast_reply, reply
 fast_reply_p7_exit:
-    P7_EXIT reply
+    P7_EXIT fast_reply
 
 .p2align 4
     CALL_COMMIT fast_call_long, call_long
@@ -200,7 +200,7 @@ fast_call_long_p5_message:
 fast_call_long_p6_space:
     P6_SPACE fast_call_long, call_long
 fast_call_long_p7_exit:
-    P7_EXIT call_long
+    P7_EXIT fast_call_long
 
 .p2align 4
 fast_reply_long_p1_tag:
@@ -227,11 +227,11 @@ fast_reply_long_p5_message:
 fast_reply_long_p6_space:
     P6_SPACE fast_reply_long, reply_long
 fast_reply_long_p7_exit:
-    P7_EXIT reply_long
+    P7_EXIT fast_reply_long
 
 fast_not_served:
+    TRACE_OUTSIDE fast_enter
     ENTER
-    TRACE_POINT fast_p1_tag, rdi, rsi
 
 /* Each way out by its name, for counters of the instrumented build; here all are one place. */
     FAST_EXIT tag, fast_slow
@@ -254,7 +254,6 @@ fast_slow:
     FAST_EXIT reply_extras, fast_extras
     FAST_EXIT reply_long_extras, fast_extras
 fast_extras:
-    TRACE_POINT fast_extras, rdi, rsi
     mov     [PARTNER + THREAD_RDI], rdi
     mov     [PARTNER + THREAD_RSI], rsi
     mov     [PARTNER + THREAD_RDX], rdx

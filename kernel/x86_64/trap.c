@@ -7,6 +7,7 @@
 
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/guarded.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/smp.h"
@@ -113,10 +114,19 @@ _Noreturn static void trap_panic(const struct trap_frame *f)
     arch_exit(EXIT_PANIC);
 }
 
+static bool is_guarded(uint64_t rip)
+{
+    return rip == (uint64_t)guarded_read_at || rip == (uint64_t)guarded_write_at || rip == (uint64_t)guarded_counter_at;
+}
+
 void trap_from_kernel(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_NMI && smp_is_stopping())
         smp_stop();
+    if (frame->vector < VECTOR_INTERRUPTS && is_guarded(frame->rip)) {
+        frame->rip = (uint64_t)guarded_fault;
+        return;
+    }
     if (frame->vector < VECTOR_INTERRUPTS)
         trap_panic(frame);
     interrupt_handle((unsigned)frame->vector);

@@ -28,13 +28,18 @@ struct message {
 
 #define MESSAGE_EMPTY ((struct message_words){ 0 })
 
+/* A program whose own stubs are to be traced defines this first, as "call trace_user_invoke" (trace.h). */
+#ifndef INVOKE_INSTRUCTION
+#define INVOKE_INSTRUCTION "syscall"
+#endif
+
 ALWAYS_INLINE struct message invoke(uint64_t capability, uint64_t tag, struct message_words in)
 {
     register uint64_t word1 __asm__("r8") = in.w1;
     register uint64_t word2 __asm__("r9") = in.w2;
     register uint64_t word3 __asm__("r10") = in.w3;
     register uint64_t word5 __asm__("r14") = in.w5;
-    __asm__ volatile("syscall"
+    __asm__ volatile(INVOKE_INSTRUCTION
                      : "+D"(capability), "+S"(tag), "+d"(in.w0), "+r"(word1), "+r"(word2), "+r"(word3), "+a"(in.w4), "+r"(word5)
                      :
                      : "rbx", "r12", "r13", "r15", "rcx", "r11", "memory", "cc");
@@ -56,6 +61,13 @@ ALWAYS_INLINE uint64_t invoke_nothing(void)
 ALWAYS_INLINE void invoke_twin(void)
 {
     __asm__ volatile("" ::: "rbx", "r12", "r13", "r15", "rcx", "r11", "rdi", "rsi", "rdx", "r8", "r9", "r10", "rax", "r14",
+                     "memory", "cc");
+}
+
+/* The same for a program whose stubs are traced: the two points of a system call, and none between. */
+ALWAYS_INLINE void invoke_traced_twin(void)
+{
+    __asm__ volatile("call trace_user_twin" ::: "rbx", "r12", "r13", "r15", "rcx", "r11", "rdi", "rsi", "rdx", "r8", "r9", "r10", "rax", "r14",
                      "memory", "cc");
 }
 

@@ -14,6 +14,10 @@
 #define PROGRAM_STACK_TOP ABI_CONST(uint64_t, 0x20000000)
 #define PROGRAM_STACK_BYTES ABI_CONST(uint64_t, 0x10000)
 #define WORKER_UTCB_ADDRESS ABI_CONST(uint64_t, 0x12000000)    /* one page for each worker, with a hole after each */
+/* With trace=on: the rings of the first CPUs (kernel/abi/trace.h), read-only, and that of user mode. */
+#define PROGRAM_TRACE_ADDRESS ABI_CONST(uint64_t, 0x30000000)
+#define PROGRAM_TRACE_CPUS 16
+#define PROGRAM_TRACE_USER_ADDRESS ABI_CONST(uint64_t, 0x38000000)
 #define PROGRAM_FREE_ADDRESS ABI_CONST(uint64_t, 0x40000000)   /* nothing from here on */
 
 /* Priorities: root waits most of the time and must be able to take a request at once; no program can be above it. */

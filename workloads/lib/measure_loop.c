@@ -11,6 +11,7 @@
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
+#include "workloads/lib/trace.h"
 
 /* Samples of a ring are taken back to back; then they are folded and the ring is used again. */
 #define RING_SAMPLES 250
@@ -103,6 +104,9 @@ static void name_part(struct text *t, const char *key, const char *value)
     text_add(t, value);
 }
 
+/* With trace=on every path is the instrumented build of itself. */
+static bool path_is_traced(const struct variant *v) { return trace_is_on() && !text_equal(v->path, "none"); }
+
 static void variant_name(struct text *t, const struct variant *v)
 {
     text_init(t);
@@ -112,7 +116,9 @@ static void variant_name(struct text *t, const struct variant *v)
         name_part(t, "words=", "");
         text_add_decimal(t, v->words);
     }
-    if (!text_equal(v->path, "none"))
+    if (path_is_traced(v))
+        name_part(t, "path=traced,steps=", v->path);
+    else if (!text_equal(v->path, "none"))
         name_part(t, "path=", v->path);
     name_part(t, "method=", v->batch == 1 ? "single" : "batched");
 }
@@ -141,6 +147,19 @@ static const char *samples_take_observed(const struct variant *v)
     return after.server_slow - before.server_slow == slow ? NULL : "replies took another path than named";
 }
 
+/* The points of one more sample, and behind them those that tell what points cost. */
+static bool sample_trace(const struct variant *v, const char *name)
+{
+    static struct trace_heads heads;
+
+    if (!trace_release() || !v->fill(v, ring, 1))
+        return false;
+    trace_calibrate();
+    trace_stop(&heads);
+    trace_report(workload.id, name, &heads);
+    return true;
+}
+
 /* NULL, or what went wrong. */
 static const char *variant_measure(const struct variant *v)
 {
@@ -155,13 +174,15 @@ static const char *variant_measure(const struct variant *v)
         return wrong;
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
-        .path = v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
+        .path = path_is_traced(v) ? "traced" : v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
         .overhead = overhead, .first = first_sample, .has_first = true,
         .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
     mark_row();
+    if (trace_is_on() && v->batch == 1 && !v->trace_silent && !sample_trace(v, name.bytes))
+        return "its trace cannot be taken";
     return name.overflow ? "its name is too long" : NULL;
 }
 

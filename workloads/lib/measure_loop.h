@@ -41,6 +41,7 @@ struct variant {
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;
     fill_fn *fill_empty;       /* the same code with the operation replaced: overhead */
+    bool trace_silent;         /* with trace=on: its points are those of another variant */
     void (*finish)(const struct variant *v);  /* after the last sample; NULL: nothing to do */
 };
 

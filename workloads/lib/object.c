@@ -243,6 +243,13 @@ int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t prior
     return object_call(scheduler, OP_SCHEDULER_RUN_THREAD, 3, &w);
 }
 
+int32_t scheduler_trace_release(uint64_t scheduler, uint64_t cpu, uint64_t records)
+{
+    struct message_words w = { cpu, records, 0, 0, 0, 0 };
+
+    return object_call(scheduler, OP_SCHEDULER_TRACE, 2, &w);
+}
+
 const char *error_name(int32_t error)
 {
     static const char *const names[] = {

@@ -61,6 +61,9 @@ int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
 
+/* Releases the oldest records of a CPU's ring of tracepoints. */
+int32_t scheduler_trace_release(uint64_t scheduler, uint64_t cpu, uint64_t records);
+
 int32_t factory_create_irq(uint64_t factory, uint64_t selector);
 int32_t irq_bind(uint64_t irq, uint64_t thread, uint64_t label);
 int32_t irq_trigger(uint64_t irq);

@@ -34,6 +34,7 @@ struct program_info {
     uint64_t fidelity;         /* enum fidelity */
     uint64_t tsc_hz;
     uint64_t cpu_features;
+    uint64_t trace_cpus;       /* whose rings of tracepoints are mapped; 0 unless booted with trace=on */
     uint64_t seed, rounds;     /* as the command line says, 0 where it does not: for tests that can be repeated, and be long */
     uint64_t methods;          /* METHOD_*: rows of which methods are wanted */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */

@@ -105,6 +105,26 @@ static void clock_report(const struct root_info *info)
     record_context(&root_records, "tsc_hz_second_source", info->tsc_hz[1] != 0 ? info->tsc_hz_source[1] : "none");
 }
 
+/* Why there are no performance counters, or which: event, index and modes, "TOT_CYC:1073741825:uk,...". */
+static void counters_report(const struct pmu_info *pmu)
+{
+    static const char *const names[PMU_EVENTS] = { "TOT_CYC", "TOT_INS", "REF_CYC", "BR_MSP", "L1_DCM", "L1_ICM", "TLB_DM" };
+    struct text t;
+
+    record_context(&root_records, "pmu", pmu->reason);
+    text_init(&t);
+    for (uint32_t i = 0; i < pmu->count; i++) {
+        const struct pmu_counter *c = &pmu->counters[i];
+        text_add(&t, i != 0 ? "," : "");
+        text_add(&t, names[c->event]);
+        text_add(&t, ":");
+        text_add_decimal(&t, c->index);
+        text_add(&t, (c->modes & PMU_USER) != 0 ? ":u" : ":");
+        text_add(&t, (c->modes & PMU_KERNEL) != 0 ? "k" : "");
+    }
+    record_context(&root_records, "pmu_counters", t.used != 0 ? t.bytes : "none");
+}
+
 enum fidelity context_report(void)
 {
     const struct root_info *info = root_info();
@@ -118,6 +138,7 @@ enum fidelity context_report(void)
     record_context(&root_records, "mitigations", info->mitigations);
     record_context(&root_records, "fast_path", info->fast_path != 0 ? "on" : "off");
     record_context(&root_records, "boot_protocol", info->boot_protocol);
+    counters_report(&info->pmu);
     record_context_number(&root_records, "cpus", info->cpus);
     record_context_number(&root_records, "tsc_difference", info->tsc_difference_ticks);
     return f;

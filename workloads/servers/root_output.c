@@ -14,29 +14,26 @@ struct record_writer root_records;
 static uint64_t sequence;
 static char line[RECORD_LINE_BYTES_MAX + 2];
 
-/* Bytes of a message from word 1 on: words 1..5 travel in registers. */
-#define REGISTER_BYTES ((REGISTER_WORDS - 1) * 8)
-
-static void console_write_piece(const char *bytes, size_t n)
+/* Bytes that were written; 0 when the console has failed. */
+static size_t console_write_piece(const char *bytes, size_t n)
 {
     struct utcb *utcb = (struct utcb *)ROOT_UTCB_ADDRESS;
-    uint64_t piece[VCON_WRITE_BYTES_MAX / 8] = { 0 };
-    struct message_words w;
+    struct message_words w = { .w0 = n };
 
-    memcpy(piece, bytes, n);
-    memcpy(&utcb->words[REGISTER_WORDS], (const char *)piece + REGISTER_BYTES, sizeof piece - REGISTER_BYTES);
-    w = (struct message_words){ n, piece[0], piece[1], piece[2], piece[3], piece[4] };
-    if (object_call(SELECTOR_VCON, OP_VCON_WRITE, 1 + (n + 7) / 8, &w) != 0)
+    memcpy(&utcb->words[REGISTER_WORDS], bytes, n);
+    if (object_call(SELECTOR_VCON, OP_VCON_WRITE, REGISTER_WORDS + (n + 7) / 8, &w) != 0)
         program_trap(); /* no console: only the missing end record and the exit code can tell */
+    return w.w0;
 }
 
+/* A byte that no device takes is given up. */
 static void console_write(const char *bytes, size_t n)
 {
     while (n != 0) {
-        size_t piece_bytes = n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX;
-        console_write_piece(bytes, piece_bytes);
-        bytes += piece_bytes;
-        n -= piece_bytes;
+        size_t written = console_write_piece(bytes, n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX);
+        written += written == 0;
+        bytes += written;
+        n -= written;
     }
 }
 

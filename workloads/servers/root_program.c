@@ -3,6 +3,7 @@
  * One program from birth to death. Invariant: after program_run nothing of it is left: no capability in root's table, no kernel
  * memory in use, which is checked.
  */
+#include "kernel/abi/trace.h"
 #include "workloads/lib/object.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
@@ -19,6 +20,27 @@ void program_report(const struct program *p, const char *detail, const char *mor
     record_test(&root_records, p->name, "fail", t.bytes);
 }
 
+static uint64_t trace_cpus(void)
+{
+    uint64_t cpus = root_info()->cpus < PROGRAM_TRACE_CPUS ? root_info()->cpus : PROGRAM_TRACE_CPUS;
+
+    return root_info()->trace != 0 ? cpus : 0;
+}
+
+/* The rings of tracepoints, where there are any. */
+static int32_t traces_give(void)
+{
+    int32_t error = 0;
+
+    for (uint64_t cpu = 0; cpu < trace_cpus() && error == 0; cpu++) {
+        uint64_t here = ROOT_TRACE_ADDRESS + cpu * TRACE_CPU_BYTES, there = PROGRAM_TRACE_ADDRESS + cpu * TRACE_CPU_BYTES;
+        error = task_map_memory(ROOT_SELECTOR_TASK, here, there, LARGE_PAGE_BYTES, MEMORY_READ);
+        if (error == 0)
+            error = task_map_memory(ROOT_SELECTOR_TASK, here + TRACE_RING_OFFSET, there + TRACE_RING_OFFSET, PAGE_BYTES, MEMORY_READ);
+    }
+    return error;
+}
+
 /* Info page and stack. */
 static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
 {
@@ -31,6 +53,7 @@ static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
     *info = (struct program_info){
         .magic = PROGRAM_INFO_MAGIC, .fast_path = root_info()->fast_path, .fidelity = (uint64_t)fidelity,
         .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features, .methods = p->methods,
+        .trace_cpus = trace_cpus(),
         .seed = p->seed, .rounds = p->rounds,
     };
     if (unit != NULL)
@@ -63,8 +86,8 @@ static int32_t capabilities_give(const struct program *p)
         { ROOT_SELECTOR_FACTORY, SELECTOR_FACTORY, RIGHTS_ALL },
         { SELECTOR_SCHEDULER, SELECTOR_SCHEDULER, RIGHT_SEND | RIGHT_MANAGE },
         { ROOT_SELECTOR_GATE, SELECTOR_SERVICE, RIGHT_SEND },
-        /* Tests see what a Vcon without RIGHT_MANAGE refuses. */
-        { SELECTOR_VCON, SELECTOR_VCON, p->is_test ? RIGHT_SEND : 0 },
+        /* Tests see what a Vcon without RIGHT_MANAGE refuses; none of them can end the session. */
+        { SELECTOR_VCON, SELECTOR_VCON, p->is_test ? RIGHT_SEND | RIGHT_W | RIGHT_X : 0 },
         { SELECTOR_ICU, SELECTOR_ICU, RIGHT_SEND | RIGHT_MANAGE },
     };
     int32_t error = 0;
@@ -121,6 +144,8 @@ static bool program_start_run(const struct program *p, const void *elf, uint64_t
     }
     if (error == 0)
         error = memory_prepare(p, fidelity);
+    if (error == 0)
+        error = traces_give();
     if (error == 0)
         error = capabilities_give(p);
     if (error == 0)

@@ -56,7 +56,7 @@ static bool body_permitted(const struct session *s)
         return body_starts(s, "hist ") || body_starts(s, "endrow ");
     if (s->program->is_test)
         return body_starts(s, "test ");
-    return body_names_program(s, "row workload=") || body_names_program(s, "skip workload=") ||
+    return body_names_program(s, "row workload=") || body_names_program(s, "skip workload=") || body_names_program(s, "trace workload=") ||
            body_names_program(s, "test name=");
 }
 
@@ -90,7 +90,7 @@ static int32_t serve_record(struct session *s, const struct message *m)
         s->failed = true;
     if (ok) {
         s->in_row = body_starts(s, "row ") || body_starts(s, "hist ");
-        s->reports += !s->in_row;
+        s->reports += !s->in_row && !body_starts(s, "trace ");
     }
     s->body_bytes = 0;
     return ok ? 0 : ERR_BAD_ARGUMENT;

@@ -175,12 +175,13 @@ static const char *session_not_ended_by_programs(void)
     w.w0 = VCON_WRITE_BYTES_MAX + 1;
     CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 63, &w), ERR_BAD_ARGUMENT);
     w.w0 = 9; /* more bytes than words were sent */
-    CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 2, &w), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 7, &w), ERR_BAD_ARGUMENT);
     CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 0, &w), ERR_BAD_ARGUMENT);
     w.w0 = (uint64_t)-1;
     CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 63, &w), ERR_BAD_ARGUMENT);
     w.w0 = 0;
-    CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 1, &w), 0);
+    CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 5, &w), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(object_call(SELECTOR_VCON, OP_VCON_WRITE, 6, &w), 0);
     CHECK_EQUAL(w.w0, 0);
     return NULL;
 }

@@ -15,7 +15,6 @@ void trace_emit(uint64_t point, uint64_t argument0, uint64_t argument1); /* trac
 
 #define TRACE_STEP(id, name, title)
 #define TRACE(id, name, step, argument0, argument1) .set TRACE_##name, id;
-#define TRACE_EXIT(id, name, meaning) .set TRACE_EXIT_##name, id * 8;
 #include "kernel/abi/trace.def"
 #define TRACE_STATE(offset) gs:[CPU_TRACE + offset]
 
@@ -33,34 +32,33 @@ void trace_emit(uint64_t point, uint64_t argument0, uint64_t argument1); /* trac
     TRACE_JUMP \point
 .endm
 
-/* Where the stack is as struct trap_frame from `vector` on: its two arguments are there. */
+/* Where the stack is as struct trap_frame from `vector` on. As many instructions as the others. */
 .macro TRACE_TRAP
     push    qword ptr [rsp + TRAP_VECTOR]
     pop     qword ptr TRACE_STATE(TRACE_STATE_ARGUMENT0)
-    push    qword ptr [rsp + TRAP_ERROR]
-    pop     qword ptr TRACE_STATE(TRACE_STATE_ARGUMENT1)
     TRACE_JUMP trap_enter
 .endm
 
-/* Uses rbx, which no way out needs any more. */
-.macro COUNT_EXIT name
-    mov     rbx, TRACE_STATE(TRACE_STATE_RING)
-    inc     qword ptr [rbx + TRACE_RING_EXITS + TRACE_EXIT_\name]
+/* Where GS base and stack are still those of user mode. */
+.macro TRACE_OUTSIDE point
+    swapgs
+    TRACE_POINT \point, rdi, rsi
+    swapgs
 .endm
 
-/* The null system call is in the kernel for this alone (ENTER: fastpath.S). */
+/* The null system call, which needs nothing of the kernel: what points cost, outside of the kernel and in it. */
 .macro TRACE_NOTHING
-    ENTER
-    COUNT_EXIT nothing_served
+    TRACE_OUTSIDE fast_nothing_outside
+    TRACE_OUTSIDE fast_nothing_outside_again
+    swapgs
     TRACE_POINT fast_nothing, rdi, rsi
     TRACE_POINT fast_nothing_again, rdi, rsi
-    mov     rsp, r15
     swapgs
 .endm
 
 .macro FAST_EXIT name, target
 \target\()_\name:
-    COUNT_EXIT \name
+    TRACE_POINT \target\()_\name, rdi, rsi
     jmp     \target
 .endm
 #endif

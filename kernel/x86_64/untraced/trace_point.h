@@ -12,13 +12,13 @@
 .endm
 .macro TRACE_TRAP
 .endm
+.macro TRACE_OUTSIDE point
+.endm
 .macro TRACE_NOTHING
 .endm
 /* A way out of the fast path by its name: another name of its target. */
 .macro FAST_EXIT name, target
 \target\()_\name:
-.endm
-.macro COUNT_EXIT name
 .endm
 #endif
 

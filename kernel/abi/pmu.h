@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the kernel found of performance counters, in root_info: events by the names of PAPI's presets, which RDPMC index holds each, and
+ * which modes it counts. User code may execute RDPMC while there are any (kernel option pmu=on); without them it faults.
+ */
+#ifndef KERNEL_ABI_PMU_H
+#define KERNEL_ABI_PMU_H
+
+#include <stdint.h>
+
+#define PMU_TOT_CYC 0  /* core cycles */
+#define PMU_TOT_INS 1  /* instructions retired */
+#define PMU_REF_CYC 2  /* cycles of the reference clock while not halted */
+#define PMU_BR_MSP 3   /* branches retired that were mispredicted */
+#define PMU_L1_DCM 4   /* first-level data cache misses */
+#define PMU_L1_ICM 5   /* first-level instruction cache misses */
+#define PMU_TLB_DM 6   /* data TLB misses that walk the tables */
+#define PMU_EVENTS 7
+#define PMU_USER 1     /* modes that are counted */
+#define PMU_KERNEL 2
+#define PMU_COUNTERS_MAX 12
+
+struct pmu_counter {
+    uint8_t event;             /* PMU_* above */
+    uint8_t modes;             /* PMU_USER, PMU_KERNEL */
+    uint16_t reserved;
+    uint32_t index;            /* for RDPMC */
+};
+
+struct pmu_info {
+    char reason[96];           /* why there are none, or what they are */
+    uint32_t count, width;     /* counters; bits that count, where they wrap */
+    uint8_t core_type;         /* of a hybrid processor, CPUID 1AH: 20h efficient, 40h performance; 0: not hybrid */
+    uint8_t reserved[7];
+    struct pmu_counter counters[PMU_COUNTERS_MAX];
+};
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Performance counters: which there are, programmed and proved. A counter exists after three steps: CPUID says so, it can be written and read
+ * without a fault, and what is known of its event holds over a loop whose length is known. Pure logic over struct pmu_machine, so that the
+ * tests can play machines. Not exercised on hardware: no machine with counters has run this.
+ * Sources: Intel SDM vol. 3B, chapter 20; AMD APM vol. 2, 13.2, and PerfMonV2 in CPUID 8000_0022.
+ */
+#ifndef KERNEL_X86_64_PMU_H
+#define KERNEL_X86_64_PMU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/measure/cpuid.h"
+#include "kernel/abi/pmu.h"
+
+struct pmu_machine {
+    struct cpuid_registers (*cpuid)(uint32_t leaf, uint32_t subleaf);
+    /* False: it faulted. */
+    bool (*read)(uint32_t msr, uint64_t *value);
+    bool (*write)(uint32_t msr, uint64_t value);
+    bool (*counter_read)(uint32_t index, uint64_t *value); /* RDPMC */
+    /* Runs PMU_LOOP_INSTRUCTIONS instructions and few more. */
+    void (*loop)(void);
+};
+
+#define PMU_LOOP_INSTRUCTIONS 100000
+
+/* Programs what there is to count for ever and fills *pmu; nothing counts afterwards where pmu->count is 0, and pmu->reason says why. */
+void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu);
+/* The same with the registers of this CPU, and RDPMC for user code where there is anything to read. On the CPU that boots. */
+void pmu_init(void);
+/* What there is; until pmu_init: that nobody asked. */
+const struct pmu_info *pmu_found(void);
+/* The counters' difference, whatever wrapped once. */
+static inline uint64_t pmu_difference(const struct pmu_info *pmu, uint64_t before, uint64_t after)
+{
+    return (after - before) & (pmu->width >= 64 ? ~0ull : (1ull << pmu->width) - 1);
+}
+
+#endif

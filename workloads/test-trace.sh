@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# test-limit-seconds: 240
+# Tracing in a guest: the parts of ipc.breakdown are those of the ordinary kernel's listing and add up to ipc.call.*, which has no points in it; what
+# tracing costs is seen; exports are what their formats say. Environment: BUILD, TEST_TMPDIR (see ci/run-tests).
+set -u
+here=$(realpath "$(dirname "$0")")
+. "$here/../ci/tap.sh"
+build=${BUILD:-build}
+work=${TEST_TMPDIR:-$(mktemp -d)}
+tool=$build/tollgate
+check=$here/../harness/test/trace.py
+
+run() { "$tool" run --results "$work/results" "$@"; }
+
+trace() { "$tool" trace --results "$work/results" --chrome "$work/trace.json" --folded "$work/trace.folded" >"$work/table.txt"; }
+tap_check 'tollgate trace runs ipc.breakdown' trace
+tap_check 'and its events are in the Chrome trace event format' python3 "$check" chrome "$work/trace.json"
+tap_check 'and its stacks are folded' python3 "$check" folded "$work/trace.folded"
+sums=$(awk '$1 == "sum" { printf "%s ", $5 }' "$work/table.txt")
+if [ "$sums" = '100 102 ' ]; then tap_ok 'and its tables are of one round trip'; else tap_fail 'and its tables are of one round trip' "sums: $sums"$'\n'"$(cat "$work/table.txt")"; fi
+
+tap_check 'steps are measured' run --select ipc.breakdown --cmdline trace=on --output "$work/breakdown.json"
+tap_check 'round trips without points are measured' run --select 'ipc.call.int*' --cmdline method=batched --output "$work/calls.json"
+tap_check 'the steps add up to the whole' python3 "$check" sum "$work/breakdown.json" "$work/calls.json"
+objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
+tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
+tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on method=batched' --output "$work/traced.json"
+compared=$(python3 - "$work/calls.json" "$work/traced.json" <<'END'
+import json, sys
+calls, traced = ({(r["workload"], r["words"], "slow" in r["variant"]): r for r in json.load(open(f))["rows"]} for f in sys.argv[1:])
+assert len(traced) == 16
+for key, row in traced.items():
+    assert row["path"] == "traced" and "path=traced,steps=" in row["variant"], row["variant"]
+    assert row["corrected"] > calls[key]["corrected"] + 8 * 40, key
+END
+) && tap_ok 'tracing costs, and rows say that they are traced' || tap_fail 'tracing costs, and rows say that they are traced' "$compared"
+
+# What tracing must refuse, in one line.
+refused() {
+    local name=$1 status=$2 text=$3 output
+    shift 3
+    output=$("$@" 2>&1 >/dev/null); local got=$?
+    if [ $got -eq "$status" ] && [ "$(wc -l <<<"$output")" -eq 1 ] && grep -q "$text" <<<"$output"; then tap_ok "$name"; else tap_fail "$name" "status $got: $output"; fi
+}
+log=$(find "$work/results" -path '*trace/raw.log')
+refused 'a log without points is refused' 3 'no tracepoints' "$tool" trace "$(find "$work/results" -name raw.log -path '*qemu*' | while read -r f; do grep -q 'ipc.call.intra' "$f" && echo "$f"; done | head -n 1)"
+sed '/^@tgsum/d; s/first=0 data=[0-9a-f]*:/first=0 data=xyz:/' "$log" >"$work/bad.log"
+refused 'a changed log is refused' 3 'CRC' "$tool" trace --unsealed "$work/bad.log"
+head -c 3000 "$log" >"$work/cut.log"
+refused 'a cut log is refused' 3 'line' "$tool" trace --unsealed "$work/cut.log"
+: >"$work/empty.log"
+refused 'an empty log is refused' 3 'empty' "$tool" trace --unsealed "$work/empty.log"
+tap_done
