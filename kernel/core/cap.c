@@ -202,7 +202,7 @@ bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget)
     return true;
 }
 
-void cap_grant(struct cap_slot *slot, struct cap_slot *to)
+COLD void cap_grant(struct cap_slot *slot, struct cap_slot *to)
 {
     derivation_replace(&slot->derived, &to->derived);
     slot->derived = (struct derivation){0};

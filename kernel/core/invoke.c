@@ -82,7 +82,7 @@ static unsigned object_invoke(struct invocation *i)
     }
 }
 
-static bool is_running(const struct thread *t)
+static inline bool is_running(const struct thread *t)
 {
     const struct cpu *cpu = arch_cpu();
     return cpu->sc && cpu->sc->thread == t;
@@ -100,7 +100,7 @@ COLD static void again(const struct invocation *i)
 }
 
 /* The result of an operation. */
-static void succeed(const struct invocation *i)
+static inline void succeed(const struct invocation *i)
 {
     invocation_message(i->self, 0, i->out_words);
     for (unsigned w = 0; w < i->out_words; w++)

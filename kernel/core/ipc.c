@@ -28,17 +28,17 @@
 static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9,
                                                             REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
-static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
-static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
+static inline unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
+static inline unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
 #define TAG_ITEMS_OR_RECEIVE_TIMEOUT ((uint64_t)(ITEMS_MASK << TAG_ITEMS_SHIFT | 3 << TAG_RECEIVE_TIMEOUT_SHIFT))
 
 /* The tag as the partner sees it: without the sender's timeouts. */
-static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
+static inline uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
 
 /* --- Chains of calls ----------------------------------------------------------------------------------------------------- */
 
 /* s gets the reply capability to c, and c's context with it. s does not run on any other context at this moment. */
-static void call_link(struct thread *c, struct thread *s)
+static inline void call_link(struct thread *c, struct thread *s)
 {
     c->reply_from = s;
     s->caller = c;
@@ -104,7 +104,7 @@ static void caller_drop(struct thread *s)
 /* --- Messages ------------------------------------------------------------------------------------------------------------- */
 
 /* P5 message: label, tag, register words always, UTCB words as counted. */
-static void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
+static inline void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
 {
     TRACE_POINT(slow_p5_message, label, tag);
     to->regs[REG_RDI] = label;
@@ -118,7 +118,7 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
 
 _Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");
 
-static uint64_t tag_of_kernel(int64_t protocol, unsigned words)
+static inline uint64_t tag_of_kernel(int64_t protocol, unsigned words)
 {
     return (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | words;
 }
@@ -179,13 +179,13 @@ COLD static void closed_unlink(struct thread *self)
 }
 
 /* P3 receiver waits: for anyone, or for this sender. */
-static bool is_waiting_for(const struct thread *receiver, const struct thread *sender)
+static inline bool is_waiting_for(const struct thread *receiver, const struct thread *sender)
 {
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
 }
 
 /* Nobody's call is being served, whatever the fast path left in t->sc. */
-static void open_wait_end(struct thread *t)
+static inline void open_wait_end(struct thread *t)
 {
     t->sc = &t->own_sc;
     t->open_wait = 0;
@@ -211,7 +211,7 @@ static void senders_remove(struct thread *receiver, struct thread *sender)
     sched_unpark(sender->cpu);
 }
 
-static uint64_t receive_end(const struct thread *t)
+static inline uint64_t receive_end(const struct thread *t)
 {
     return timeout_end(tag_receive_timeout(t->message_tag), t->receive_timeout_ticks);
 }
@@ -291,7 +291,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
 
 /* The items of a queued message; when they do not go through, its sender is told and the receiver looks for another one. At most as
  * often as there are senders, each of which has to come again. */
-static bool sender_deliver(struct thread *receiver, struct thread *sender)
+COLD static bool sender_deliver(struct thread *receiver, struct thread *sender)
 {
     if (sender->exception_send || !tag_items(sender->message_tag))
         return true;
@@ -312,7 +312,7 @@ static struct thread *sender_choose(struct thread *self, struct thread *partner)
 }
 
 /* Whether anything waits for the receive phase of `self`. */
-static bool is_awaited(const struct thread *self, const struct thread *partner)
+static inline bool is_awaited(const struct thread *self, const struct thread *partner)
 {
     return partner ? partner->state == THREAD_SENDING && partner->partner == self : self->inbox != 0;
 }
@@ -435,7 +435,7 @@ COLD static void ipc_send_with_care(struct thread *self, unsigned flags, uint64_
 }
 
 /* Whether the receiver waits for anyone, without limit, on this CPU: the message needs no items, no queue, no timer. */
-static bool is_direct(const struct thread *self, uint64_t tag, cap_word word)
+static inline bool is_direct(const struct thread *self, uint64_t tag, cap_word word)
 {
     /* P2 capability: that it is a gate's has been seen. */
     TRACE_POINT(slow_p2_capability, self->regs[REG_RDI], word & CAP_NO_SEND);
@@ -485,7 +485,7 @@ static bool exception_state_set(struct thread *client, const struct thread *hand
 }
 
 /* What the handler's label says. False: the thread stays stopped. */
-static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
+COLD static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     uint64_t rip = handler->regs[REG_WORDS];
     switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
@@ -518,7 +518,7 @@ static void reply_to_exception(struct thread *client, const struct thread *handl
 }
 
 /* To a client that waits for the reply on another CPU, or for its handler. */
-static void reply_send_otherwise(struct thread *self, struct thread *client, uint64_t tag)
+COLD static void reply_send_otherwise(struct thread *self, struct thread *client, uint64_t tag)
 {
     if (client->state == THREAD_EXCEPTION_WAIT) {
         reply_to_exception(client, self, tag);
@@ -530,7 +530,7 @@ static void reply_send_otherwise(struct thread *self, struct thread *client, uin
 }
 
 /* The context that was lent goes back. */
-static void call_unlink(struct thread *c, struct thread *s)
+static inline void call_unlink(struct thread *c, struct thread *s)
 {
     s->caller = &thread_nobody;
     c->reply_from = NULL;
@@ -594,7 +594,7 @@ COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 }
 
 /* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
-static void ipc_reply_and_wait(struct thread *self, uint64_t tag)
+static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
 {
     struct thread *client = self->caller;
     if (client->reply_from != self || self->inbox || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT) {

@@ -95,7 +95,7 @@ void irq_trigger(struct irq *irq)
     irq_deliver(irq);
 }
 
-void irq_unbind(struct irq *irq)
+COLD void irq_unbind(struct irq *irq)
 {
     struct thread *t = irq->thread;
     if (!t)
@@ -130,8 +130,8 @@ COLD static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
 
 /* --- The device ------------------------------------------------------------------------------------------------------------------------- */
 
-static bool has_line(const struct irq *irq) { return irq->line != IRQ_NO_LINE; }
-static bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[irq->line] & ICU_MODE_LEVEL; }
+static inline bool has_line(const struct irq *irq) { return irq->line != IRQ_NO_LINE; }
+static inline bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[irq->line] & ICU_MODE_LEVEL; }
 
 /* The line lets interrupts through unless the user masked it or one has not been ended. */
 static void line_update(const struct irq *irq)
@@ -173,7 +173,7 @@ COLD void irq_destroy(struct irq *irq)
     slab_free(irq);
 }
 
-bool irq_arrived(unsigned vector)
+COLD bool irq_arrived(unsigned vector)
 {
     if (vector < IRQ_VECTOR_FIRST || vector >= IRQ_VECTOR_FIRST + IRQ_VECTORS)
         return false;
@@ -266,7 +266,7 @@ unsigned irq_invoke(struct invocation *i)
 }
 
 /* The Irq of that selector gets a vector on that CPU; a line must be nobody's. */
-static unsigned device_take(const struct invocation *i, uint64_t selector, uint64_t cpu, uint32_t line, struct irq **irq)
+COLD static unsigned device_take(const struct invocation *i, uint64_t selector, uint64_t cpu, uint32_t line, struct irq **irq)
 {
     struct object *object;
     unsigned error = cap_lookup(i->self->task, selector, KIND_IRQ, RIGHT_MANAGE, &object);
@@ -281,7 +281,7 @@ static unsigned device_take(const struct invocation *i, uint64_t selector, uint6
     return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
-static void line_bind(struct irq *irq, uint32_t line)
+COLD static void line_bind(struct irq *irq, uint32_t line)
 {
     irq_of_line[line] = irq;
     irq->line = line;
@@ -320,9 +320,9 @@ COLD static unsigned op_info(struct invocation *i)
     return 0;
 }
 
-void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
+COLD void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
 
-unsigned irq_console_bind(const struct invocation *i)
+COLD unsigned irq_console_bind(const struct invocation *i)
 {
     uint32_t line = arch_irq_line_of_isa(CONSOLE_ISA_LINE);
     if (line >= arch_irq_lines())

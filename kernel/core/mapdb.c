@@ -11,7 +11,7 @@
 
 static uint64_t serial_last;
 
-static struct mapping *mapping_of(struct derivation *d) { return (struct mapping *)(void *)d; }
+static inline struct mapping *mapping_of(struct derivation *d) { return (struct mapping *)(void *)d; }
 
 /* Places of threads in the tree are no mappings. */
 static struct mapping *below(const struct derivation *at, uint32_t depth)
@@ -32,7 +32,7 @@ struct mapping *mapping_find(const struct task *t, uint64_t address)
 
 /* --- Mapping --------------------------------------------------------------------------------------------------------------------------- */
 
-static unsigned error_of(enum arch_map_result result)
+static inline unsigned error_of(enum arch_map_result result)
 {
     if (result == ARCH_MAP_OCCUPIED)
         return ERR_OCCUPIED;
@@ -119,7 +119,7 @@ static unsigned target_make(const struct map_request *r, uint64_t done, const ar
 }
 
 /* Rights that a page can be given onwards. */
-static unsigned rights_reachable(unsigned rights) { return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0); }
+static inline unsigned rights_reachable(unsigned rights) { return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0); }
 
 unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes)
 {

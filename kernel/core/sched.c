@@ -26,7 +26,7 @@ static int queue_top_find(const struct sched_queue *q)
 }
 
 /* Puts the ring that begins with sc behind those of its priority, or before them. */
-static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
+static inline void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
 {
     struct sched_context **head = &q->rings[sc->priority], *last = sc->prev;
     if (sc->priority > q->top)
@@ -70,24 +70,24 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
     sc->park_round = 0;
 }
 
-static bool is_queued(const struct sched_context *sc)
+static inline bool is_queued(const struct sched_context *sc)
 {
     return sc->next != NULL;
 }
 
 /* Who is charged for what runs. */
-static struct sched_context *payer_of(const struct cpu *cpu)
+static inline struct sched_context *payer_of(const struct cpu *cpu)
 {
     return cpu->helper ? cpu->helper : cpu->sc;
 }
 
-static uint64_t slice_end_ticks(const struct cpu *cpu)
+static inline uint64_t slice_end_ticks(const struct cpu *cpu)
 {
     return cpu->slice_start_ticks + payer_of(cpu)->left_ticks;
 }
 
 /* Charges the time up to now. */
-static void slice_account(struct cpu *cpu)
+static inline void slice_account(struct cpu *cpu)
 {
     struct sched_context *payer = payer_of(cpu);
     uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
@@ -162,7 +162,7 @@ void sched_unpark(struct cpu *cpu)
     }
 }
 
-void sched_start(struct thread *t)
+COLD void sched_start(struct thread *t)
 {
     if (t->state == THREAD_STOPPED)
         t->state = THREAD_RUNNABLE;
@@ -265,7 +265,7 @@ COLD void sched_migrate(struct thread *t, struct cpu *to)
 }
 
 /* Whom t waits for in the end, on its own CPU and in HELP_STEPS steps; that may be t. */
-static struct thread *help_find(struct thread *t)
+COLD static struct thread *help_find(struct thread *t)
 {
     for (unsigned i = 0; i < HELP_STEPS; i++) {
         struct thread *next = thread_reply_from(t);
@@ -324,7 +324,7 @@ static void choose(struct cpu *cpu)
 }
 
 /* Until there is a context to run. */
-static void choose_or_wait(struct cpu *cpu)
+COLD static void choose_or_wait(struct cpu *cpu)
 {
     for (unsigned turns = 1; !cpu->sc; turns++) {
         if (cpu->ready.top >= 0)

@@ -29,7 +29,7 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */
-static size_t slab_stride(uint8_t kind)
+static inline size_t slab_stride(uint8_t kind)
 {
     return ((size_t)object_bytes[kind] + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
 }

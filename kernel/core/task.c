@@ -78,7 +78,7 @@ static bool memory_unmap(struct task *t, unsigned *budget)
 }
 
 /* Tables; what was paid for them is given back with the last one. */
-static bool tables_free(struct task *t, unsigned *budget)
+COLD static bool tables_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     cpu_flush_kernel_all();
@@ -88,7 +88,7 @@ static bool tables_free(struct task *t, unsigned *budget)
     return done;
 }
 
-static bool region_free(struct task *t, unsigned *budget)
+COLD static bool region_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     cpu_flush_kernel_all();
@@ -182,13 +182,13 @@ static unsigned map_capability(struct invocation *i, uint64_t from, struct task 
     return 0;
 }
 
-static bool range_is_user(uint64_t address, uint64_t bytes)
+static inline bool range_is_user(uint64_t address, uint64_t bytes)
 {
     _Static_assert(MAP_BYTES_MAX < USER_TOP, "what is left of user space below it is never negative");
     return (address | bytes) % PAGE_BYTES == 0 && bytes - 1 < MAP_BYTES_MAX && address >= USER_BOTTOM && address <= USER_TOP - bytes;
 }
 
-static bool rights_are_memory(uint64_t rights)
+static inline bool rights_are_memory(uint64_t rights)
 {
     return rights && !(rights & ~(uint64_t)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE)) &&
            (rights & (MEMORY_WRITE | MEMORY_EXECUTE)) != (MEMORY_WRITE | MEMORY_EXECUTE);
@@ -272,7 +272,7 @@ static unsigned map_ports(struct task *here, struct task *there, const struct fl
     return error;
 }
 
-static unsigned op_map_flexpage(struct invocation *i, struct task *there)
+COLD static unsigned op_map_flexpage(struct invocation *i, struct task *there)
 {
     const struct flexpage f = flexpage_of(i->in[0]);
     if (f.type == FLEXPAGE_CAPABILITY)
@@ -286,7 +286,7 @@ static unsigned op_map_flexpage(struct invocation *i, struct task *there)
     return map_range(i, &r);
 }
 
-static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
+COLD static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
 {
     const struct flexpage f = flexpage_of(i->in[0]);
     if (i->in[1] & ~(uint64_t)UNMAP_DERIVED)

@@ -10,7 +10,7 @@
 
 static unsigned rank_of(const struct thread *t) { return t ? t->timeout_rank : 0; }
 
-uint64_t timeout_end_limited(unsigned kind, uint64_t ticks)
+COLD uint64_t timeout_end_limited(unsigned kind, uint64_t ticks)
 {
     if (kind == TIMEOUT_ZERO)
         return TIMEOUT_OVER;
@@ -94,7 +94,7 @@ void timeouts_expire(struct cpu *cpu)
         ipc_cancel(cpu->timeouts, ERR_TIMEOUT);
 }
 
-void timeout_migrate(struct thread *t, struct cpu *to)
+COLD void timeout_migrate(struct thread *t, struct cpu *to)
 {
     struct cpu *from = t->cpu;
     if (!timeout_is_armed(t))

@@ -10,7 +10,7 @@
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
 
-static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
+static inline uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
 {
     uint64_t *entries = linear_address(table & PAGE_ADDRESS_MASK);
     return &entries[address >> page_shift(level) & (PAGE_ENTRIES - 1)];

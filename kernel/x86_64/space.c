@@ -61,8 +61,8 @@ COLD bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frame
 
 /* --- Entries */
 
-static uint64_t table_of(const arch_entry *entry) { return ((uint64_t)entry - LINEAR_BASE) & ~(uint64_t)(PAGE_BYTES - 1); }
-static unsigned level_of(uint64_t bytes) { return bytes == PAGE_BYTES ? 1 : LARGE_LEVEL; }
+static inline uint64_t table_of(const arch_entry *entry) { return ((uint64_t)entry - LINEAR_BASE) & ~(uint64_t)(PAGE_BYTES - 1); }
+static inline unsigned level_of(uint64_t bytes) { return bytes == PAGE_BYTES ? 1 : LARGE_LEVEL; }
 
 arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)
 {
@@ -72,7 +72,7 @@ arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)
 }
 
 /* The notes of the table that an entry is in. */
-static bool notes_make(const arch_entry *entry, uint64_t *frames)
+static inline bool notes_make(const arch_entry *entry, uint64_t *frames)
 {
     void **notes = frame_note(table_of(entry));
     if (*notes)
