@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash disable=SC2034
-# What `make bench` and `make accept` ask of Linux: null system call, pipe, System V IPC, UNIX sockets. One pattern is all that fits,
-# so its classes spell the beginnings null, pipe, sysv, unix. LINUX_SELECT='*' asks everything that baselines/linux has (much longer).
+# What `make bench` and `make accept` ask, beside all of target qemu.
 # Footprints that are gated, of single operations.
 footprint_selection='ipc.*'
-linux_selection=${LINUX_SELECT:-linux.[npsu][uiyn][lpsi][levx]*}
+# Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
+linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*).*}
+linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|crosscheck).*}
+# LINUX_SIZE=full: payloads up to 1 MiB, all placements; under linux-qemu with fewer samples, and much longer all the same.
+linux_guest_options=() linux_host_options=()
+if [ "${LINUX_SIZE:-short}" = full ]; then
+    linux_guest_options=(--cmdline 'tollgate.size=full tollgate.samples=100' --timeout 7200)
+    linux_host_options=(--cmdline tollgate.size=full --timeout 3600)
+fi

@@ -55,8 +55,8 @@ $(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
 	   LC_ALL=C objdump -d -w $< | awk -f harness/functions.awk | LC_ALL=C sort; } > $@.new
 	@mv $@.new $@
 
-# Each workload says in its head what it measures; lib, servers, test and fuzz hold none.
-WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/%,$(wildcard workloads/*/*.c)) \
+# Each workload says in its head what it measures; lib, servers, test, fuzz and hostile hold none.
+WORKLOAD_SOURCES := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/% workloads/hostile/%,$(wildcard workloads/*/*.c)) \
                            $(wildcard baselines/linux/mechanism/*.c))
 
 $(BUILD)/workloads.txt: harness/workload_index.awk $(WORKLOAD_SOURCES) harness-always

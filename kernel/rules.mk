@@ -4,7 +4,7 @@
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
-KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced \
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced -Ikernel/x86_64/plain -fno-jump-tables \
                  $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
 # What entries to the kernel execute most is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
@@ -16,8 +16,11 @@ KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(w
 KERNEL_S      := $(sort $(wildcard kernel/boot/*.S kernel/core/*.S kernel/x86_64/*.S))
 # What is built twice: as it is, and with tracepoints (kernel option trace=on), under names that begin with traced_.
 KERNEL_TRACED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S x86_64/trap_user.c core/exception.c core/invoke.c core/ipc.c)
+# And once more, with guards against speculation (kernel option mitigations=): guarded_.
+KERNEL_GUARDED := $(addprefix kernel/,x86_64/fastpath.S x86_64/entry.S)
 KERNEL_HOT    := $(BUILD)/kernel/hot.c
-KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o)
+KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o) \
+                 $(KERNEL_GUARDED:%=$(BUILD)/kernel/guarded/%.o)
 KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD)
 KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
@@ -60,26 +63,29 @@ $(BUILD)/kernel/%.S.o: kernel/%.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
 	@mkdir -p $(@D)
 	$(CC) $(KERNEL_CFLAGS) -Wa,--noexecstack -c -o $@ $<
 
-# The instrumented build: the same sources with another trace_point.h. Every text symbol gets the prefix, all sections lie by themselves, and
-# data of its own it must not have: there is one kernel.
-KERNEL_TRACED_RAW := $(KERNEL_TRACED:%=$(BUILD)/kernel/instrumented/%.o)
-KERNEL_TRACED_CFLAGS := $(subst x86_64/untraced,x86_64/traced,$(KERNEL_CFLAGS))
-$(BUILD)/kernel/instrumented/%.c.o: %.c $(KERNEL_COMMAND)
-	@mkdir -p $(@D)
-	$(CC) $(KERNEL_TRACED_CFLAGS) -c -o $@ $<
+# Builds of the same sources with another header: trace_point.h (instrumented), crossing.h (guarded). Every text symbol gets the prefix, all
+# sections lie by themselves, and data of its own it must not have: there is one kernel.
+# $(call KERNEL_AGAIN,name,sources,folder of the ordinary header,folder of the other)
+define KERNEL_AGAIN
+$(BUILD)/kernel/$(1)-raw/%.c.o: %.c $$(KERNEL_COMMAND)
+	@mkdir -p $$(@D)
+	$$(CC) $$(subst kernel/x86_64/$(3),kernel/x86_64/$(4),$$(KERNEL_CFLAGS)) -c -o $$@ $$<
 
-$(BUILD)/kernel/instrumented/%.S.o: %.S $(KERNEL_OFFSETS) $(KERNEL_COMMAND)
-	@mkdir -p $(@D)
-	$(CC) $(KERNEL_TRACED_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+$(BUILD)/kernel/$(1)-raw/%.S.o: %.S $$(KERNEL_OFFSETS) $$(KERNEL_COMMAND)
+	@mkdir -p $$(@D)
+	$$(CC) $$(subst kernel/x86_64/$(3),kernel/x86_64/$(4),$$(KERNEL_CFLAGS)) -Wa,--noexecstack -c -o $$@ $$<
 
-$(BUILD)/kernel/traced/names: $(KERNEL_TRACED_RAW)
-	@mkdir -p $(@D)
-	@! nm $^ | grep ' [bBdDC] ' || { echo "$@: data in what is built twice" >&2; exit 1; }
-	@nm --defined-only $^ | awk '$$2 ~ /^[tTrR]$$/ && $$3 !~ /^\./ { print $$3, "traced_" $$3 }' | sort -u > $@
+$(BUILD)/kernel/$(1)/names: $(2:%=$(BUILD)/kernel/$(1)-raw/%.o)
+	@mkdir -p $$(@D)
+	@! nm $$^ | grep ' [bBdDC] ' || { echo "$$@: data in what is built twice" >&2; exit 1; }
+	@nm --defined-only $$^ | awk '$$$$2 ~ /^[tTrR]$$$$/ && $$$$3 !~ /^\./ { print $$$$3, "$(1)_" $$$$3 }' | sort -u > $$@
 
-$(BUILD)/kernel/traced/%.o: $(BUILD)/kernel/instrumented/%.o $(BUILD)/kernel/traced/names
-	@mkdir -p $(@D)
-	objcopy --redefine-syms=$(BUILD)/kernel/traced/names --prefix-alloc-sections=.traced $< $@
+$(BUILD)/kernel/$(1)/%.o: $(BUILD)/kernel/$(1)-raw/%.o $(BUILD)/kernel/$(1)/names
+	@mkdir -p $$(@D)
+	objcopy --redefine-syms=$(BUILD)/kernel/$(1)/names --prefix-alloc-sections=.$(1) $$< $$@
+endef
+$(eval $(call KERNEL_AGAIN,traced,$(KERNEL_TRACED),untraced,traced))
+$(eval $(call KERNEL_AGAIN,guarded,$(KERNEL_GUARDED),plain,guarded))
 
 # The symbol table of register dumps takes two links: one without it, from which it is made, and one with it. It is last in its
 # segment, so no text moves; this is checked.
@@ -117,10 +123,11 @@ $(2): $(BUILD)/kernel/$(1)-first.elf $(BUILD)/kernel/symbols-$(1).o
 	$$(KERNEL_LINK) $(4:%=--wrap=%) -o $$@ $$(KERNEL_PARTS) $(3) $$(filter %.o,$$^)
 endef
 
-KERNEL_CHECK := $(BUILD)/kernel/check.elf
+KERNEL_CHECK         := $(BUILD)/kernel/check.elf
+KERNEL_CHECK_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c)))
+KERNEL_CHECK_WRAPPED := sched_finish command_line_parse arch_exit mapdb_place_leave
 all: $(KERNEL_CHECK)
-$(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c))),\
-    sched_finish command_line_parse arch_exit))
+$(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(KERNEL_CHECK_OBJECTS),$(KERNEL_CHECK_WRAPPED)))
 
 .PHONY: force size
 force:
@@ -134,7 +141,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       kernel/x86_64/madt.c kernel/x86_64/pmu.c
+                       $(addprefix kernel/x86_64/,madt.c mitigations.c pmu.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)
@@ -158,10 +165,17 @@ $(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font
 	$(HOSTCC) $(HOST_CFLAGS) -I$(BUILD)/kernel -o $@ $<
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
-KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh
+KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_64/local -Ikernel/x86_64/untraced -Ikernel/x86_64/plain -fno-jump-tables \
+                 $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
+# What entries to the kernel execute most is one translation unit, compiled for speed: a call from module to module costs as much as the
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))
 
+# Checking kernels with a fault: kernel/test/planted/FUNCTION.c is wrong in the place of that function.
+PLANTED := $(patsubst kernel/test/planted/%.c,%,$(sort $(wildcard kernel/test/planted/*.c)))
+$(foreach p,$(PLANTED),$(eval $(call KERNEL_VARIANT,planted-$(p),$(BUILD)/kernel/test/planted-$(p).elf,\
+    $(KERNEL_CHECK_OBJECTS) $(BUILD)/kernel/test/planted/$(p).c.o,$(KERNEL_CHECK_WRAPPED) $(p))))
+
 TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
-TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS)
+TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS) $(PLANTED:%=$(BUILD)/kernel/test/planted-%.elf)

@@ -5,6 +5,9 @@
 load "style.gp"
 
 height = rows * row_height + 128.0 + caption_height
+# The key names a placement only when there is a point of it. Before the ranges, which bound what is looked at.
+stats data using ($5 == $5 ? 1 : 0) nooutput name "points"
+unpinned = exists("points_sum") && points_sum > 0
 set logscale x 10
 set xrange [low / 1.4 : high * 1.4]
 set yrange [rows - 0.4 : -0.6]
@@ -27,6 +30,6 @@ do for [format in "svg png pdf"] {
     set key at screen 0.5, 1 - 42.0 / height center center horizontal reverse Left samplen 2 width 2 font small
     plot data using 3:1:ytic(2) with points linestyle 1 pointsize 1.0 title "one CPU", \
          data using 4:1 with points linestyle 3 pointsize 1.2 title "two CPUs", \
-         data using 5:1 with points linestyle 2 pointsize 1.3 title "unpinned"
+         data using 5:1 with points linestyle 2 pointsize 1.3 title (unpinned ? "unpinned" : "")
     unset output
 }

@@ -82,3 +82,14 @@ workloads: $(HOSTILE_ARCHIVE)
 
 TEST_SCRIPTS += workloads/test-programs.sh workloads/test-smp.sh workloads/test-trace.sh workloads/test-console.sh
 TEST_DEPENDS += $(BROKEN_ELFS)
+
+# --- the conformance program ---
+#   make spec              the names of its tests, which are the specification of the kernel
+#   make test-conformance  all of it on every machine: 1, 2, 4 CPUs, counted and not, without the fast path, UEFI, Bochs (minutes)
+.PHONY: spec test-conformance
+spec:
+	@workloads/spec.sh
+
+test-conformance: all image
+	@rm -rf $(BUILD)/test/conformance && mkdir -p $(BUILD)/test/conformance
+	@CONFORMANCE=all TEST_TMPDIR=$(BUILD)/test/conformance

@@ -52,7 +52,7 @@ static const struct options options_default = { .select = "*", .limit_seconds = 
 enum { OPTION_LIMIT = 256, OPTION_SCHEDULING, OPTION_SIZE, OPTION_PREPARE, OPTION_PERF, OPTION_NO_EXTRAS, OPTION_ROOT };
 
 static const struct argp_option argp_options[] = {
-    { "select", 's', "GLOB", 0, "Run the baselines whose id matches GLOB (default *)", 0 },
+    { "select", 's', "GLOB", 0, "Run the baselines whose id matches GLOB (default *); @(a|b) is a or b", 0 },
     { "samples", 'n', "N", 0, "Samples of each single-shot row, a tenth of that of each batched row", 0 },
     { "limit", OPTION_LIMIT, "SECONDS", 0, "Longest time that any wait may last (default 60)", 0 },
     { "scheduling", OPTION_SCHEDULING, "POLICY", 0, "fifo: real-time priority where permitted (default); other: Linux's normal policy", 0 },
@@ -142,7 +142,7 @@ static bool index_list(const char *select)
         char id[128];
         size_t bytes = strcspn(line, " ");
         snprintf(id, sizeof id, "%.*s", (int)bytes, line);
-        if (fnmatch(select, id, 0) == 0) {
+        if (fnmatch(select, id, FNM_EXTMATCH) == 0) {
             printf("%.*s\n", (int)(end - line), line);
             any = true;
         }
@@ -189,7 +189,7 @@ static bool selection_run(struct run *r, const char *select)
     unsigned ran = 0;
 
     for (const struct baseline *const *b = baseline_first(); b < baseline_end(); b++) {
-        if (fnmatch(select, (*b)->id, 0) != 0)
+        if (fnmatch(select, (*b)->id, FNM_EXTMATCH) != 0)
             continue;
         ran++;
         run_baseline(r, *b);

@@ -27,7 +27,7 @@ static void recorder_fail(struct recorder *r, const char *reason)
 
 static bool is_kernel(uint64_t address) { return address >> 63 != 0; }
 
-/* Intel SDM vol. 2: SYSCALL 0F 05, LFENCE 0F AE E8, RDTSC 0F 31, RDTSCP 0F 01 F9, MOV CR3 0F 22 /3, INVLPG 0F 01 /7 with memory. */
+/* Intel SDM vol. 2: SYSCALL 0F 05, LFENCE 0F AE E8, RDTSC 0F 31, RDTSCP 0F 01 F9, MOV CR3 0F 22 /3, MOV CR4 /4, WBINVD 0F 09, INVLPG 0F 01 /7 with memory. */
 void instruction_classify(struct instruction *i, const uint8_t *b, size_t n)
 {
     i->kind = KIND_PLAIN;
@@ -50,6 +50,10 @@ void instruction_classify(struct instruction *i, const uint8_t *b, size_t n)
         i->kind = KIND_INVLPG;
     else if (n >= 3 && b[1] == 0x22 && (b[2] & 0x38) == 0x18)
         i->kind = KIND_LOAD_CR3;
+    else if (n >= 3 && b[1] == 0x22 && (b[2] & 0x38) == 0x20)
+        i->kind = KIND_LOAD_CR4;
+    else if (b[1] == 0x09)
+        i->kind = KIND_WBINVD;
     else if (n == 7 && b[1] == 0x1f && b[2] == 0x80) {
         uint32_t displacement = (uint32_t)b[3] | (uint32_t)b[4] << 8 | (uint32_t)b[5] << 16 | (uint32_t)b[6] << 24;
         if (displacement > MARK_BASE && displacement < MARK_BASE + MARK_COUNT) {
@@ -110,6 +114,14 @@ static void tlbs_flush_local(struct recorder *r)
     for (unsigned h = 0; h < HISTORIES; h++) {
         cache_flush_local(&r->caches[h][CACHE_ITLB]);
         cache_flush_local(&r->caches[h][CACHE_DTLB]);
+    }
+}
+
+static void caches_flush(struct recorder *r, enum cache_kind first, enum cache_kind second)
+{
+    for (unsigned h = 0; h < HISTORIES; h++) {
+        cache_flush(&r->caches[h][first]);
+        cache_flush(&r->caches[h][second]);
     }
 }
 
@@ -314,6 +326,10 @@ void recorder_instruction(struct recorder *r, struct instruction *i)
     code_fetch(r, i);
     if (i->kind == KIND_LOAD_CR3)
         tlbs_flush_local(r);
+    else if (i->kind == KIND_LOAD_CR4)
+        caches_flush(r, CACHE_ITLB, CACHE_DTLB);
+    else if (i->kind == KIND_WBINVD)
+        caches_flush(r, CACHE_L1I, CACHE_L1D);
     else if (i->kind == KIND_RDTSCP && r->in_window)
         window_end(r);
     else if (i->kind == KIND_RDTSC && !r->in_window && r->previous != NULL && r->previous->kind == KIND_LFENCE)

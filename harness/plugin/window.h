@@ -17,7 +17,7 @@
 #define LINE_SHIFT 6
 #define PAGE_SHIFT 12
 
-enum instruction_kind { KIND_PLAIN, KIND_SYSCALL, KIND_LFENCE, KIND_RDTSC, KIND_RDTSCP, KIND_LOAD_CR3, KIND_INVLPG, KIND_MARK };
+enum instruction_kind { KIND_PLAIN, KIND_SYSCALL, KIND_LFENCE, KIND_RDTSC, KIND_RDTSCP, KIND_LOAD_CR3, KIND_LOAD_CR4, KIND_WBINVD, KIND_INVLPG, KIND_MARK };
 
 /* One instruction at one address. */
 struct instruction {

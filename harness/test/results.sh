@@ -176,6 +176,7 @@ tap_check "published: a value that is no number" says 3 "is not a number" publis
 # --- the sample that comes with the tree ---
 tap_check "the sample is what its raw log gives" says 0 "; 0 differ" summarize results/sample
 tap_check "so is Linux's beside it" says 0 "; 0 differ" summarize results/sample/linux-qemu
+for part in two-cpus traced; do tap_check "so is the sample's $part" says 0 "; 0 differ" summarize "results/sample/$part"; done
 tap_check "both were taken from a clean tree" test "$(cat results/sample/result.json results/sample/linux-qemu/result.json | grep -c '"dirty": false')" = 2
 tap_check "report finds both" says 0 "linux.pipe.round_trip" report --table results/sample
 report_json() { says 0 '"tollgate-report/1"' report --table --json results/sample && python3 -m json.tool "$work/out" >/dev/null; }

@@ -97,7 +97,9 @@ static void instructions_are_told_apart(void **state)
     kind_is("\x0f\x01\x38", 3, KIND_INVLPG);
     kind_is("\x0f\x22\xd8", 3, KIND_LOAD_CR3);
     kind_is("\x41\x0f\x22\xdf", 4, KIND_LOAD_CR3); /* from r15 */
-    kind_is("\x0f\x22\xe0", 3, KIND_PLAIN);        /* CR4 */
+    kind_is("\x0f\x22\xe0", 3, KIND_LOAD_CR4);
+    kind_is("\x0f\x22\xc0", 3, KIND_PLAIN);        /* CR0 */
+    kind_is("\x0f\x09", 2, KIND_WBINVD);
     kind_is("\x0f\x05", 2, KIND_SYSCALL);
     kind_is("\x48\x0f\x07", 3, KIND_PLAIN);        /* sysret */
     kind_is("\x0f\xae\xe8", 3, KIND_LFENCE);

@@ -53,7 +53,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 /* A result below results/local: <time>-<commit>/<target>/result.json. */
 struct candidate {
     char *target, *path;
-    char *cpus; /* of the machine, as the result says; "" when it does not */
+    char *machine; /* number of CPUs and options of the guest other than the selection, as the result says */
 };
 
 struct candidates {
@@ -74,7 +74,7 @@ static int compare_candidates(const void *left, const void *right)
     const struct candidate *a = left, *b = right;
     int rank = target_rank(a->target) - target_rank(b->target);
     rank = rank ? rank : strcmp(a->target, b->target);
-    return rank ? rank : strcmp(a->cpus, b->cpus); /* the machine of one CPU first: its rows are what others are compared with */
+    return rank ? rank : strcmp(a->machine, b->machine); /* the machine of one CPU first: its rows are what others are compared with */
 }
 
 static int entry_is_visible(const struct dirent *entry)
@@ -86,20 +86,29 @@ static void candidate_free(struct candidate *candidate)
 {
     free(candidate->target);
     free(candidate->path);
-    free(candidate->cpus);
+    free(candidate->machine);
 }
 
-/* A file that is no result is told later, by its reader. */
-static char *cpus_read(const char *path)
+/* "2 trace=on": what makes another machine of a target. A file that is no result is told later, by its reader. */
+static char *machine_read(const char *path)
 {
-    json_t *root = json_load_file(path, 0, NULL);
-    const char *cpus = json_string_value(json_object_get(json_object_get(root, "context"), "cpus"));
-    char *copy = strdup(cpus ? cpus : "");
+    json_t *root = json_load_file(path, 0, NULL), *context = json_object_get(root, "context");
+    const char *cpus = json_string_value(json_object_get(context, "cpus")), *words = json_string_value(json_object_get(context, "cmdline"));
+    size_t bytes;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &bytes);
+    if (!out)
+        abort(); /* a line of text */
+    fputs(cpus ? cpus : "", out);
+    for (const char *word = words ? words : ""; *word; word += strcspn(word, " "), word += strspn(word, " "))
+        if (strncmp(word, "select=", 7) != 0)
+            fprintf(out, " %.*s", (int)strcspn(word, " "), word);
+    fclose(out);
     json_decref(root);
-    return copy;
+    return text;
 }
 
-/* Takes a machine (target and number of CPUs) unless a newer run has it already. */
+/* Takes a machine (target, number of CPUs, options) unless a newer run has it already. */
 static void candidate_add(struct candidates *c, const char *run, const char *target)
 {
     struct candidate *grown, new = { 0 };
@@ -112,11 +121,11 @@ static void candidate_add(struct candidates *c, const char *run, const char *tar
         return;
     }
     new.target = strdup(target);
-    new.cpus = cpus_read(new.path);
-    if (!new.target || !new.cpus)
+    new.machine = machine_read(new.path);
+    if (!new.target || !new.machine)
         abort();
     for (size_t i = 0; i < c->count; i++)
-        known |= strcmp(c->items[i].target, target) == 0 && strcmp(c->items[i].cpus, new.cpus) == 0;
+        known |= strcmp(c->items[i].target, target) == 0 && strcmp(c->items[i].machine, new.machine) == 0;
     if (known) {
         candidate_free(&new);
         return;
@@ -337,7 +346,7 @@ static int report_run(int argc, char **argv)
         options, option_parse, "[RESULT...]",
         "Prints what results say as tables, and writes one self-contained page with plots, environment and every row.\v"
         "RESULT is a result.json, the folder that holds it, or a folder of such folders: a run with all its targets. Without any: the newest run below "
-        "results/local, and of each other target or number of CPUs the newest result of the same commit. `tollgate report results/sample` shows what comes with the tree. "
+        "results/local, and of each other target, number of CPUs or set of guest options the newest result of the same commit. `tollgate report results/sample` shows what comes with the tree. "
         "Rows of unlike units are never divided by one another nor put on one axis. Needs gnuplot for the plots.\n\n"
         "Exit status: 0; 2 usage; 3 bad input; 4 the report could not be written, or gnuplot failed.",
         NULL, NULL, NULL

@@ -26,15 +26,15 @@
 #define RUN_CPUS_MAX 16
 #define RUN_RUNS_MAX 1000
 #define RUN_TIMEOUT_S_MAX 86400.0
-#define SELECT_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*?[]!,"
-#define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+@%"
+#define SELECT_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-*?[]!,@()|"
+#define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+%"
 #define CMDLINE_BYTES_MAX 1024
 
 enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
-    { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example", 1 },
+    { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example; of Linux also @(a|b), a or b", 1 },
     { "output", 'o', "FILE", 0, "Write the result to FILE too (one target only)", 1 },
     { "boots", OPTION_RUNS, "N", 0, "Boot N times (default: 1). Where instructions are counted the boots must be identical to the digit; elsewhere "
                                     "the result holds all of them, and their spread is shown", 1 },

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/tool/file.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/session.h"
 #include "harness/tool/target.h"
@@ -22,6 +23,7 @@ enum { OPTION_CHROME = 256, OPTION_FOLDED, OPTION_CPUS, OPTION_CMDLINE, OPTION_R
 static const struct argp_option options[] = {
     { "select", 's', "GLOB", 0, "Trace the workloads that match (default: ipc.breakdown), `ipc.call.inter` for example", 1 },
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); a target that runs the kernel", 1 },
+    { "json", 'j', NULL, 0, "Print JSON instead of tables", 1 },
     { "chrome", OPTION_CHROME, "FILE", 0, "Write the events as Chrome trace JSON to FILE (default: trace.json in the run's folder)", 2 },
     { "folded", OPTION_FOLDED, "FILE", 0, "Write folded stacks to FILE (default: trace.folded in the run's folder)", 2 },
     { "cpus", OPTION_CPUS, "N", 0, "CPUs of the kernel's machine (default: 1)", 3 },
@@ -35,7 +37,7 @@ struct trace_arguments {
     const char *select, *chrome, *folded, *cmdline, *results, *log;
     const struct target *target;
     unsigned cpus;
-    bool unsealed;
+    bool unsealed, json;
 };
 
 static const char *text_checked(const char *what, const char *text, const char *allowed, struct argp_state *state)
@@ -68,6 +70,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 's': a->select = text_checked("--select", text, "abcdefghijklmnopqrstuvwxyz0123456789._-*?[]!", state); return 0;
     case 't': a->target = target_checked(text, state); return 0;
+    case 'j': a->json = true; return 0;
     case OPTION_CHROME: a->chrome = text; return 0;
     case OPTION_FOLDED: a->folded = text; return 0;
     case OPTION_CPUS: a->cpus = cpus_parse(text, state); return 0;
@@ -130,13 +133,17 @@ static bool folded_write(FILE *out, const struct trace_log *traces, struct error
     return true;
 }
 
-static bool tables_print(const struct trace_log *traces, const char *unit, struct error *e)
+/* As tables, or appended to `list`. */
+static bool samples_tell(const struct trace_log *traces, const char *unit, json_t *list, struct error *e)
 {
     for (size_t i = 0; i < traces->count; i++) {
         struct trace_intervals v;
         if (!trace_intervals_make(&traces->samples[i], &v, e))
             return false;
-        trace_breakdown_print(stdout, &traces->samples[i], &v, unit);
+        if (list)
+            json_array_append_new(list, trace_breakdown_json(&traces->samples[i], &v, unit));
+        else
+            trace_breakdown_print(stdout, &traces->samples[i], &v, unit);
         free(v.items);
     }
     return true;
@@ -175,6 +182,21 @@ static char *output_path(const char *wanted, const char *folder, const char *nam
     return path;
 }
 
+/* What was written and, with --json, all the rest. */
+static void files_tell(json_t *samples, const char *chrome, const char *folded)
+{
+    if (samples) {
+        json_t *all = json_pack("{s:s, s:O, s:s?, s:s?}", "schema", "tollgate-trace/1", "samples", samples, "chrome", chrome, "folded", folded);
+        json_print(stdout, all, 4);
+        json_decref(all);
+        return;
+    }
+    if (chrome)
+        printf("events: %s (Chrome, Perfetto)\n", chrome);
+    if (folded)
+        printf("folded stacks: %s\n", folded);
+}
+
 static int trace_tell(const struct trace_arguments *a, const char *folder, const struct rawlog *log, struct error *e)
 {
     const char *hz = json_string_value(json_object_get(log->context, "tsc_hz"));
@@ -186,12 +208,12 @@ static int trace_tell(const struct trace_arguments *a, const char *folder, const
     char *chrome = output_path(a->chrome, folder, "trace.json"), *folded = output_path(a->folded, folder, "trace.folded");
     bool ok = (!chrome || file_write(chrome, &told, chrome_write, e)) && (!folded || file_write(folded, &told, folded_file, e));
     int status = ok ? TOOL_OK : TOOL_FAILED;
-    if (ok && !tables_print(&log->traces, told.unit, e))
+    json_t *samples = a->json ? json_array() : NULL;
+    if (ok && !samples_tell(&log->traces, told.unit, samples, e))
         status = TOOL_BAD_INPUT;
-    if (status == TOOL_OK && chrome)
-        printf("events: %s (Chrome, Perfetto)\n", chrome);
-    if (status == TOOL_OK && folded)
-        printf("folded stacks: %s\n", folded);
+    if (status == TOOL_OK)
+        files_tell(samples, chrome, folded);
+    json_decref(samples);
     free(chrome);
     free(folded);
     return status;

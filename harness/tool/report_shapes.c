@@ -120,10 +120,17 @@ static bool steps_write(struct figure_job *job, struct stack *s)
     return true;
 }
 
-/* What no message between threads can avoid, measured in the same run: one bar within a space, one across spaces. */
+/* Steps take a boot with tracing, the whole and the floor one without: the first result of the kernel that is. */
+static const struct report_input *plain_input(const struct figure_job *job)
+{
+    const struct report_input *kernel = report_kernel_input(job->report, job->unit);
+    return kernel ? kernel : job->rows.items[0].input;
+}
+
+/* What no message between threads can avoid: one bar within a space, one across spaces. */
 static bool floor_write(struct figure_job *job, struct stack *s)
 {
-    struct floor f = floor_find(&job->rows.items[0].input->result);
+    struct floor f = floor_find(&plain_input(job)->result);
     if (!f.system_call || !f.page_table || strcmp(f.system_call->unit, job->unit) != 0)
         return false;
     return segment_write(job, s, "intra", "hardware floor", "SYSCALL_and_SYSRET", f.system_call->corrected)
@@ -158,20 +165,31 @@ static void sum_tell(struct figure_job *job, const struct stack *s, const char *
             sum += s->bars[i].end;
     snprintf(workload, sizeof workload, "ipc.call.%s", relation);
     const struct report_pattern pattern = { .workload = workload, .unit = job->unit, .path = "fast", .method = "batched", .has_words = true,
-                                            .input = job->rows.items[0].input };
+                                            .input = plain_input(job) };
     const struct result_row *whole = report_find(job->report, &pattern).row;
     if (sum > 0 && whole)
         fprintf(job->caption, " Sum %s: %s; %s of 0 words: %s.", relation, report_number(number[0], sum), workload, report_number(number[1], whole->corrected));
 }
 
+/* Rows of the first result that has any. */
+static struct report_rows steps_select(const struct report *report, const struct report_pattern *pattern)
+{
+    struct report_rows rows = report_select(report, pattern);
+    size_t kept = 0;
+    for (size_t i = 0; i < rows.count; i++)
+        if (rows.items[i].input == rows.items[0].input)
+            rows.items[kept++] = rows.items[i];
+    rows.count = kept;
+    return rows;
+}
+
 bool breakdown_write(struct figure_job *job, struct error *why)
 {
-    const struct report_pattern pattern = { .workload = "ipc.breakdown", .unit = job->unit, .input = report_kernel_input(job->report, job->unit) };
+    const struct report_pattern pattern = { .workload = "ipc.breakdown", .unit = job->unit };
     struct stack *s = calloc(1, sizeof *s);
     if (!s)
         return error_set(why, "out of memory");
-    if (pattern.input)
-        job->rows = report_select(job->report, &pattern);
+    job->rows = steps_select(job->report, &pattern);
     bool good = job->rows.count > 0 || error_set(why, "no row of ipc.breakdown in %s", job->unit);
     if (good)
         good = steps_write(job, s) || error_set(why, "more than %d legs or %d steps", LEGS_MAX, STEPS_MAX);
@@ -186,7 +204,7 @@ bool breakdown_write(struct figure_job *job, struct error *why)
         }
         fputs("'\n", job->head);
         fputs("One message each way on the fast path, 0 words, by the tracepoints of the instrumented build, their own cost taken off. Numbers name the steps.", job->caption);
-        fputs(floor ? " Floor: SYSCALL with SYSRET and, across spaces, one page-table write, measured in the same run." : " The machine's floor was not measured in this run.", job->caption);
+        fputs(floor ? " Floor: SYSCALL with SYSRET and, across spaces, one page-table write, measured without tracing." : " The machine's floor was not measured.", job->caption);
         sum_tell(job, s, "intra");
         sum_tell(job, s, "inter");
     }

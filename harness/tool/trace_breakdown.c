@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/json_file.h"
+
 /* --- what points cost --- */
 
 /* Index of the next event of the same CPU; count when there is none. */
@@ -132,19 +134,49 @@ static void sum_print(FILE *out, const char *title, const struct sum *sum, doubl
                 total > 0 ? 100 * sum_net(sum) / total : 0);
 }
 
-void trace_breakdown_print(FILE *out, const struct trace_sample *s, const struct trace_intervals *v, const char *unit)
+struct sums {
+    struct sum steps[TRACE_STEPS], outside, total;
+};
+
+static void sums_make(struct sums *sums, const struct trace_intervals *v)
 {
-    struct sum steps[TRACE_STEPS] = { 0 }, outside = { 0 }, total = { 0 };
+    *sums = (struct sums){ 0 };
     for (size_t i = v->first; i < v->end; i++) {
         const struct trace_interval *interval = &v->items[i];
-        sum_add(interval->user_inside ? &outside : &steps[trace_points[interval->event->point].step], interval);
-        sum_add(&total, interval);
+        sum_add(interval->user_inside ? &sums->outside : &sums->steps[trace_points[interval->event->point].step], interval);
+        sum_add(&sums->total, interval);
     }
+}
+
+static void sum_append(json_t *list, const char *title, const struct sum *sum)
+{
+    if (sum->points > 0)
+        json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:o}", "step", title, "points", (json_int_t)sum->points, "ticks", (json_int_t)sum->ticks,
+                                              "tracing", (json_int_t)sum->cost, "net", json_number(sum_net(sum))));
+}
+
+json_t *trace_breakdown_json(const struct trace_sample *s, const struct trace_intervals *v, const char *unit)
+{
+    struct sums sums;
+    json_t *steps = json_array();
+    sums_make(&sums, v);
+    for (size_t k = 0; k < TRACE_STEPS; k++)
+        sum_append(steps, trace_step_titles[k], &sums.steps[k]);
+    sum_append(steps, "user mode, with the way out and the way in", &sums.outside);
+    sum_append(steps, "sum", &sums.total);
+    return json_pack("{s:s, s:s, s:s?, s:I, s:I, s:I, s:o}", "workload", s->workload, "variant", s->variant, "unit", unit, "point_cost",
+                     (json_int_t)v->costs.assembly, "point_cost_in_c", (json_int_t)v->costs.c, "lost", (json_int_t)s->lost, "steps", steps);
+}
+
+void trace_breakdown_print(FILE *out, const struct trace_sample *s, const struct trace_intervals *v, const char *unit)
+{
+    struct sums sums;
+    sums_make(&sums, v);
     fprintf(out, "%s %s\n  %-44s %7s %10s %10s %12s %8s\n", s->workload, s->variant, "step", "points", "ticks", "tracing", unit, "share");
     for (size_t k = 0; k < TRACE_STEPS; k++)
-        sum_print(out, trace_step_titles[k], &steps[k], sum_net(&total));
-    sum_print(out, "user mode, with the way out and the way in", &outside, sum_net(&total));
-    sum_print(out, "sum", &total, sum_net(&total));
+        sum_print(out, trace_step_titles[k], &sums.steps[k], sum_net(&sums.total));
+    sum_print(out, "user mode, with the way out and the way in", &sums.outside, sum_net(&sums.total));
+    sum_print(out, "sum", &sums.total, sum_net(&sums.total));
     fprintf(out, "  a point costs %" PRIu64 " (in C %" PRIu64 ", user mode %" PRIu64 "), measured back to back%s\n", v->costs.assembly, v->costs.c,
             v->costs.user, v->end - v->first < v->count ? "; one round trip, the loop that makes it included" : "");
     if (s->lost > 0)

@@ -6,6 +6,7 @@
 #ifndef HARNESS_TOOL_TRACE_BREAKDOWN_H
 #define HARNESS_TOOL_TRACE_BREAKDOWN_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "harness/tool/trace_log.h"
@@ -33,6 +34,8 @@ struct trace_intervals {
 bool trace_intervals_make(const struct trace_sample *sample, struct trace_intervals *intervals, struct error *e);
 /* The table: step, points, ticks, cost taken off, what remains, share. */
 void trace_breakdown_print(FILE *out, const struct trace_sample *sample, const struct trace_intervals *intervals, const char *unit);
+/* The same for programs. New reference. */
+json_t *trace_breakdown_json(const struct trace_sample *sample, const struct trace_intervals *intervals, const char *unit);
 /* Folded stacks, "workload;thread;step;point ticks", in the order of the clock, equal ones not summed. */
 void trace_folded_print(FILE *out, const struct trace_sample *sample, const struct trace_intervals *intervals);
 /* The Chrome trace event format. */

@@ -143,7 +143,9 @@
  * are ERR_BAD_ARGUMENT. A window stays open until the receiver closes it.
  *
  * Flexpage: a range of 2^n of something, aligned to its size.
- * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it
+ * 63      FLEXPAGE_GRANT    the receiver gets it, the sender has it no longer; what was derived from it stays derived from it.
+ *         No later item of the message may name it. The first capability of a task may not go to that task, nor to one that it owns
+ *         through the first capability in its table, directly or not: nobody could destroy them. Both: ERR_BAD_ARGUMENT
  * 62..12  base: the address without its low 12 bits, the selector, or the I/O port, at bit 12
  * 11..6   n: of bytes (memory, from 12), of selectors, of ports
  * 5..4    FLEXPAGE_MEMORY, _CAPABILITY, _PORTS or _VOID
@@ -289,6 +291,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   PROBE_SYSCALL          SYSRET to the caller's own system call instruction, which comes back; machines of one CPU
  *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
  *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
+ *   PROBE_TLB_FLUSH, PROBE_CACHE_FLUSH  all translations dropped, the kernel's too; WBINVD: long, and felt by every CPU
  *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
@@ -309,7 +312,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define PROBE_IBPB 11
 #define PROBE_SYSCALL 12
 #define PROBE_IPI 13
-#define PROBE_KINDS 13
+#define PROBE_TLB_FLUSH 14
+#define PROBE_CACHE_FLUSH 15
+#define PROBE_KINDS 15
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 

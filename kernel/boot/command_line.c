@@ -5,6 +5,8 @@
  */
 #include "kernel/boot/command_line.h"
 
+#include "kernel/x86_64/mitigations.h"
+
 enum owner { OWNER_KERNEL, OWNER_ROOT };
 
 struct option {
@@ -15,11 +17,11 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTIONS };
+                     OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
-    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { "off" }, 0 }, /* against speculation; this kernel has none to turn on */
+    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { NULL }, 0 },    /* guards against speculation (kernel/x86_64/mitigations.h) */
     [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial", "framebuffer", "both" }, 0 },
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
@@ -28,6 +30,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
     [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { "off", "on" }, 0 },           /* performance counters for user code */
+    [OPTION_STATES] = { "states=", OWNER_ROOT, { "all" }, 0 },             /* rows of cold caches even where nothing has caches */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
     [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
 };
@@ -84,6 +87,8 @@ static unsigned number_read(const char *s, size_t n, unsigned max)
 
 static bool value_is_accepted(const struct option *o, const char *value, size_t n)
 {
+    if (o == &options[OPTION_MITIGATIONS])
+        return mitigations_parse(value, n, &(struct speculation){ 0 }, &(unsigned){ 0 });
     if (o->number_max)
         return number_read(value, n, o->number_max) != 0;
     if (!o->values[0])
@@ -112,7 +117,7 @@ static const char *word_error(const char *word, size_t n, unsigned *seen, unsign
 bool command_line_parse(const char *line, struct command_line *out)
 {
     unsigned seen = 0, found = OPTIONS;
-    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .cpus_max = CPUS_OPTION_MAX,
+    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .mitigations_bytes = 3, .cpus_max = CPUS_OPTION_MAX,
                                   .console_serial = true, .console_framebuffer = true };
     while (*line) {
         size_t n = 0;
@@ -123,6 +128,10 @@ bool command_line_parse(const char *line, struct command_line *out)
             error_add(out->error, error, text_bytes(error));
             error_add(out->error, line, n);
             return false;
+        }
+        if (n > 0 && found == OPTION_MITIGATIONS) {
+            out->mitigations = line + 12;
+            out->mitigations_bytes = n - 12;
         }
         if (n > 0 && found == OPTION_CPUS)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);

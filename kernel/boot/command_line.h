@@ -15,7 +15,8 @@
 struct command_line {
     bool fast_path;            /* off by `nofast` */
     bool address_space_tags;   /* PCID where there is one; off by `pcid=off` */
-    const char *mitigations;   /* in force: "off" */
+    const char *mitigations;   /* off, auto, full or names (mitigations.h): mitigations_bytes of text */
+    size_t mitigations_bytes;
     bool trace;                /* tracepoints, by `trace=on` */
     bool pmu;                  /* performance counters, by `pmu=on` */
     bool console_serial, console_framebuffer; /* by `console=`; both unless told */

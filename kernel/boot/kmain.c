@@ -17,8 +17,10 @@
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/ioapic.h"
+#include "kernel/x86_64/isolation.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/mitigations.h"
 #include "kernel/x86_64/pmu.h"
 #include "kernel/x86_64/ports.h"
 #include "kernel/x86_64/print.h"
@@ -90,6 +92,24 @@ static void print_machine(void)
     print("\n");
 }
 
+/* Which build of the entries runs, and with which guards. */
+static unsigned mitigations_init(void)
+{
+    static char text[MITIGATIONS_TEXT_BYTES];
+    struct speculation speculation;
+    unsigned in_force;
+    speculation_read(&speculation);
+    (void)mitigations_parse(options.mitigations, options.mitigations_bytes, &speculation, &in_force); /* command_line_parse has checked it */
+    if (options.trace && in_force)
+        boot_refuse("command line", "trace=on goes with mitigations=off alone");
+    mitigations_name(in_force, text);
+    options.mitigations = text;
+    guards_set(in_force);
+    guards_start();
+    entry_choose(in_force & MITIGATIONS_GUARDED ? ENTRY_GUARDED : options.trace ? ENTRY_TRACED : ENTRY_ORDINARY);
+    return in_force;
+}
+
 _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
 {
     console_init();
@@ -102,13 +122,14 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
         framebuffer_init(&boot.framebuffer, false);
     if (!options.console_serial)
         console_serial_off();
-    entry_choose(options.trace);
+    unsigned mitigations = mitigations_init();
     interrupt_init();
-    refuse_if(features_init(options.address_space_tags), "the processor lacks");
+    refuse_if(features_init(options.address_space_tags, !(mitigations & MITIGATION_PTI)), "the processor lacks");
     if (features_in_force() & CPU_FEATURE_PCID)
         tlb_tags_use();
     acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
+    processor_boot.kernel_table = tlb_kernel_table();
     if (options.console_framebuffer)
         framebuffer_init(&boot.framebuffer, true);
     refuse_if(apic_init(), "interrupts");
@@ -122,6 +143,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");
+    refuse_if(mitigations & MITIGATION_PTI ? isolation_init() : NULL, "page-table isolation");
     refuse_if(options.trace ? trace_init() : NULL, "tracing");
     root_task_start(&boot, &options);
     smp_release();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The checking kernel: the sources of the kernel, in which the linker puts the functions below in the place of three others (ld --wrap), so
+ * The checking kernel: the sources of the kernel, in which the linker puts the functions below in the place of others (ld --wrap), so
  * that all invariants are verified at the end of every Nth slow entry (system calls off the fast path, exceptions, interrupts).
  * Option check=N, 1 to CHECK_OPTION_MAX; without it nothing is checked. What does not hold ends in a panic that names it
  * (EXIT_PANIC); at the end of the session the console tells how often they were verified.
@@ -11,6 +11,7 @@
 #include "kernel/boot/command_line.h"
 #include "kernel/check/invariants.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/mapdb.h"
 #include "kernel/core/sched.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/print.h"
@@ -24,6 +25,8 @@ bool __real_command_line_parse(const char *line, struct command_line *out);
 bool __wrap_command_line_parse(const char *line, struct command_line *out);
 void __real_sched_finish(void);
 void __wrap_sched_finish(void);
+void __real_mapdb_place_leave(struct thread *t);
+void __wrap_mapdb_place_leave(struct thread *t);
 _Noreturn void __real_arch_exit(unsigned status);
 _Noreturn void __wrap_arch_exit(unsigned status);
 
@@ -71,6 +74,12 @@ void __wrap_sched_finish(void)
     due = due || entries % interval == 0;
     if (due)
         check();
+}
+
+void __wrap_mapdb_place_leave(struct thread *t)
+{
+    invariants_rights_cut_short |= t->place_linked;
+    __real_mapdb_place_leave(t);
 }
 
 _Noreturn void __wrap_arch_exit(unsigned status)

@@ -14,4 +14,8 @@
  * by factories, to be compared with what arch_frame_allocate has given out. */
 bool invariants_check(const struct task *root, uint64_t *frames);
 
+/* To be set when an operation that takes rights away in steps is cut short (mapdb_place_leave): mappings may keep some then (abi.h,
+ * section 7). Cleared when none does any more. */
+extern bool invariants_rights_cut_short;
+
 #endif

@@ -202,8 +202,24 @@ bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget)
     return true;
 }
 
+static struct task *task_first(const struct cap_slot *slot)
+{
+    return slot->object->kind == KIND_TASK && !slot->derived.depth ? (struct task *)(void *)slot->object : NULL;
+}
+
+COLD bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to)
+{
+    const struct task *granted = task_first(slot);
+    while (granted && to && to != granted)
+        to = to->object.dying ? NULL : to->owner;
+    return granted && to;
+}
+
 COLD void cap_grant(struct cap_slot *slot, struct cap_slot *to)
 {
+    struct task *granted = task_first(slot);
+    if (granted)
+        granted->owner = to->task;
     derivation_replace(&slot->derived, &to->derived);
     slot->derived = (struct derivation){0};
     slot_remove(slot);

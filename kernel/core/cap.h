@@ -33,6 +33,9 @@ bool cap_remove(struct cap_slot *slot, bool self, unsigned *budget);
 bool cap_remove_all(struct task *t, unsigned *budget);
 /* The capability at `selector`, derived from `slot`, takes its place. */
 void cap_grant(struct cap_slot *slot, struct cap_slot *to);
+/* Whether a grant to that task would leave a task in the hands of nobody but itself, or of tasks that it owns: nothing would destroy it. At
+ * most as many steps as there are tasks. */
+bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to);
 /* Rewrites the word of a gate's capability: what the fast path sees. */
 cap_word cap_word_of(const struct object *object, unsigned rights);
 

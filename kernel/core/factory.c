@@ -106,8 +106,10 @@ static unsigned create_object(struct invocation *i, struct factory *f, struct ob
     switch (i->in[0]) {
     case KIND_TASK: {
         struct task *t = task_create(f);
-        if (t)
-            *made = &t->object;
+        if (!t)
+            break;
+        t->owner = i->self->task;
+        *made = &t->object;
         break;
     }
     case KIND_THREAD:

@@ -151,17 +151,31 @@ static unsigned capability_map(struct transfer *t, struct item *i)
     if (error)
         return error;
     i->rights = source->rights & i->what.rights;
-    if (i->what.grant && i->rights != source->rights && derivation_below(&source->derived))
+    if (i->what.grant && ((i->rights != source->rights && derivation_below(&source->derived)) ||
+                          cap_grant_is_circular(source, t->receiver->task)))
         return ERR_BAD_ARGUMENT;
     cap_insert(t->receiver->task, i->target, source->object, i->rights, source);
     i->done = 1;
     return 0;
 }
 
+/* What an earlier item of the message grants is not the sender's any more. */
+static bool is_granted_already(const struct transfer *t, const struct item *i)
+{
+    for (const struct item *earlier = t->item; earlier < i; earlier++) {
+        const struct flexpage *a = &earlier->what, *b = &i->what;
+        if (a->grant && a->type == b->type && a->base < b->base + flexpage_bytes(b) && b->base < a->base + flexpage_bytes(a))
+            return true;
+    }
+    return false;
+}
+
 static unsigned item_map(struct transfer *t, struct item *i)
 {
     if (i->what.type == FLEXPAGE_VOID)
         return 0;
+    if (is_granted_already(t, i))
+        return ERR_BAD_ARGUMENT;
     if (i->what.type == FLEXPAGE_MEMORY)
         return memory_map(t, i);
     if (i->what.type == FLEXPAGE_CAPABILITY)
@@ -196,9 +210,7 @@ COLD static void take_back(struct transfer *t, struct item *i)
 COLD static void grant(struct transfer *t, struct item *i)
 {
     if (i->what.type == FLEXPAGE_CAPABILITY) {
-        struct cap_slot *source = cap_find(t->sender->task, i->what.base), *target = cap_find(t->receiver->task, i->target);
-        if (source) /* else another item of the message has granted it */
-            cap_grant(source, target);
+        cap_grant(cap_find(t->sender->task, i->what.base), cap_find(t->receiver->task, i->target));
         return;
     }
     if (i->what.type == FLEXPAGE_PORTS) {

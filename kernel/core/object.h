@@ -207,6 +207,7 @@ struct task {
     uint64_t cap_limit;
     uint64_t table_frames;     /* page tables and capability table, charged to object.factory */
     struct thread *threads;
+    struct task *owner;        /* in whose table its first capability is, unless it is dying; NULL: the root task's */
     uint32_t cap_region;       /* index of its region of kernel address space */
     uint32_t reaped_selector;  /* how far its destruction has come */
     uint64_t reaped_address;

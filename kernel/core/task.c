@@ -173,6 +173,8 @@ static unsigned map_capability(struct invocation *i, uint64_t from, struct task 
         return ERR_NO_CAPABILITY;
     if (rights & ~(uint64_t)RIGHTS_ALL || (grant && source->rights & ~rights && derivation_below(&source->derived)))
         return ERR_BAD_ARGUMENT;
+    if (grant && cap_grant_is_circular(source, there))
+        return ERR_BAD_ARGUMENT;
     unsigned error = cap_reserve(there, to);
     if (error)
         return error;
@@ -228,6 +230,8 @@ static unsigned unmap_range(struct invocation *i, struct unmap_request *r)
     uint64_t start = r->address, bytes = r->end - r->address;
     if (!range_is_user(start, bytes) || r->take & ~(unsigned)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE))
         return ERR_BAD_ARGUMENT;
+    if (!(i->tag & TAG_AGAIN)) /* the place is that of an operation that was cut short */
+        mapdb_place_leave(i->self);
     r->by = i->self;
     r->bytes = i->progress[1];
     r->address += i->progress[0] < bytes ? i->progress[0] & ~(uint64_t)(PAGE_BYTES - 1) : bytes;

@@ -271,6 +271,18 @@ static void counters_that_run_wild_are_none(void **state)
     disabled();
 }
 
+/* Instructions are counted, cycles are not: half a set is none, and what counted is stopped. */
+static void half_a_set_is_none(void **state)
+{
+    (void)state;
+    intel(4, 4, 1);
+    model.missing = 1;
+    disabled();
+    intel(1, 2, 0);
+    model.missing = 1;
+    disabled();
+}
+
 /* Every counter begins shortly before 2^48 and wraps during its first loop. */
 static void counters_that_wrap_are_good(void **state)
 {
@@ -319,7 +331,8 @@ int main(void)
         cmocka_unit_test(intel_fixed_and_general), cmocka_unit_test(intel_of_old_has_no_fixed_ones),
         cmocka_unit_test(missing_events_are_not_asked_for), cmocka_unit_test(amd_in_all_its_forms),
         cmocka_unit_test(counters_that_read_0_are_none), cmocka_unit_test(counters_that_fault_are_none),
-        cmocka_unit_test(counters_that_run_wild_are_none), cmocka_unit_test(counters_that_wrap_are_good),
+        cmocka_unit_test(counters_that_run_wild_are_none), cmocka_unit_test(half_a_set_is_none),
+        cmocka_unit_test(counters_that_wrap_are_good),
         cmocka_unit_test(hybrids_are_told_by_leaf_1a), cmocka_unit_test(no_counters_is_said),
     };
     return cmocka_run_group_tests_name("pmu", tests, NULL, NULL);

@@ -25,12 +25,13 @@ plain() {
 
 tree=$work/tree
 mkdir "$tree" && cp -r kernel "$tree"
+plain kernel/x86_64/plain/crossing.h "$tree/kernel/x86_64/plain/crossing.h"
 for source in kernel/x86_64/fastpath.S kernel/x86_64/entry.S kernel/x86_64/trap_user.c kernel/core/exception.c kernel/core/invoke.c kernel/core/ipc.c; do
     plain "$source" "$tree/$source"
     found=$(grep -En 'TRACE_|FAST_EXIT|fast_slow_' "$tree/$source")
     [ -z "$found" ] || tap_fail "$source: tracepoints are found" "$found"
     size() { content "$1" size | wc -c; }
-    if [ "$(size "$build/kernel/instrumented/$source.o")" -gt "$(size "$build/$source.o")" ] || [[ $source = *trap_user.c ]]; then
+    if [ "$(size "$build/kernel/traced-raw/$source.o")" -gt "$(size "$build/$source.o")" ] || [[ $source = *trap_user.c ]]; then
         tap_ok "$source: the instrumented build has more"
     else
         tap_fail "$source: the instrumented build has more"
@@ -39,7 +40,7 @@ done
 
 # same OBJECT SOURCE: includes are searched in the tree without tracepoints first.
 same() {
-    if ! "${compile[0]}" "-I$tree" "${compile[@]:1}" -Wa,--noexecstack "-fmacro-prefix-map=$tree/=./" -MF /dev/null -c -o "$work/plain.o" "$2" \
+    if ! "${compile[0]}" "-I$tree" "-I$tree/kernel/x86_64/plain" "${compile[@]:1}" -Wa,--noexecstack "-fmacro-prefix-map=$tree/=./" -MF /dev/null -c -o "$work/plain.o" "$2" \
         2>"$work/compile.log"; then tap_fail "$1: builds without tracepoints" "$(head -n 5 "$work/compile.log")"
     elif diff <(content "$build/$1" ordinary) <(content "$work/plain.o" plain) >"$work/diff"; then tap_ok "$1: the same bytes with tracing compiled in"
     else tap_fail "$1: the same bytes with tracing compiled in" "$(head -n 10 "$work/diff")"; fi

@@ -133,6 +133,7 @@ static inline void xsaveopt(void *area) { __asm__ volatile("xsaveopt64 (%0)" :: 
 static inline void xrstor(const void *area) { __asm__ volatile("xrstor64 (%0)" :: "r"(area), "a"(~0u), "d"(~0u) : "memory"); }
 static inline void fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory"); }
 static inline void fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" :: "r"(area) : "memory"); }
+static inline void wbinvd(void) { __asm__ volatile("wbinvd" ::: "memory"); }
 static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
 /* VECTOR is a constant. */
 #define interrupt_raise(vector) __asm__ volatile("int %0" :: "i"(vector) : "memory")

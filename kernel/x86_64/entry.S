@@ -8,6 +8,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+#include "crossing.h"
 #include "trace_point.h"
 .set RFLAGS_KERNEL, 0x2            /* bit 1 is always set; all else is off */
 .section .text.entry, "ax"
@@ -17,9 +18,7 @@
 .globl syscall_entry_slow
 .p2align 4
 syscall_entry_slow:
-    swapgs
-    mov     r15, rsp
-    mov     rsp, gs:[CPU_CURRENT]
+    CROSS_IN_SYSCALL
 
 /* invoke_slow: the slow path.
  * in: rsp = current thread, r15 = its user rsp; all else as at the system call, but rbx, r12, r13 (dead).  irq: off.
@@ -50,14 +49,7 @@ invoke_slow:
 thread_resume:
     mov     rbx, gs:[CPU_CURRENT]
     TRACE_POINT resume, rbx, r12
-    mov     rax, cr3
-    xor     rax, [rbx + THREAD_PAGE_TABLE]
-    add     rax, rax                   /* CR3_KEEP is never read back */
-    jz      resume_same_table
-    mov     rax, [rbx + THREAD_PAGE_TABLE]
-    TRACE_POINT resume_load, rax, rbx
-    mov     cr3, rax
-resume_same_table:
+    CROSS_TO_THREAD
     or      r12, [rbx + THREAD_FS_BASE]
     jz      resume_no_fs_base
     js      resume_extras
@@ -81,13 +73,7 @@ resume_no_fs_base:
     /* Out of a system call: RIP is canonical, as user space ends a page below the boundary and ex_regs lets nothing else in. */
     mov     rcx, [rbx + THREAD_RIP]
     mov     r11d, [rbx + THREAD_RFLAGS]
-    mov     rsp, [rbx + THREAD_RSP]
-    xor     ebx, ebx
-    xor     r12d, r12d
-    xor     r13d, r13d
-    xor     r15d, r15d
-    swapgs
-    sysretq
+    CROSS_OUT_SYSRET rbx
 
 resume_extras:
     TRACE_POINT resume_extras, rbx, r12
@@ -99,6 +85,7 @@ resume_extras:
 resume_full:
     TRACE_POINT resume_iretq, rbx, r12
     mov     byte ptr [rbx + THREAD_FULL_CONTEXT], 0
+    CROSS_OUT_STACK
     push    SEGMENT_USER_DATA
     push    [rbx + THREAD_RSP]
     mov     ecx, [rbx + THREAD_RFLAGS]
@@ -110,9 +97,7 @@ resume_full:
     mov     r12, [rbx + THREAD_R12]
     mov     r13, [rbx + THREAD_R13]
     mov     r15, [rbx + THREAD_R15]
-    mov     rbx, [rbx + THREAD_RBX]
-    swapgs
-    iretq
+    CROSS_OUT_IRETQ
 
 /* syscall_entry_alien: LSTAR while an alien thread runs. All of its registers count; it stands before its system call until the core
  * has taken that over.
@@ -120,10 +105,8 @@ resume_full:
 .globl syscall_entry_alien
 .p2align 4
 syscall_entry_alien:
-    swapgs
+    CROSS_IN_ALIEN
     TRACE_POINT alien_enter, rdi, rsi
-    mov     gs:[CPU_USER_SCRATCH], rsp
-    mov     rsp, gs:[CPU_CURRENT]
     mov     [rsp + THREAD_RAX], rax
     mov     [rsp + THREAD_RBX], rbx
     mov     [rsp + THREAD_RCX], rcx
@@ -151,9 +134,9 @@ syscall_entry_alien:
     call    alien_invoke
     jmp     thread_resume
 
-/* arch_resume (arch.h): the first time.  in: nothing.  exits: thread_resume. */
-.globl arch_resume
-arch_resume:
+/* first_resume: the first time, for arch_resume (entry.c).  in: nothing.  exits: thread_resume. */
+.globl first_resume
+first_resume:
     mov     rsp, gs:[CPU_KERNEL_STACK_TOP]
     mov     r12, -1
     jmp     thread_resume
@@ -171,6 +154,7 @@ trap_entry:
     swapgs
     TRACE_TRAP
     push    rax
+    CROSS_IN_TRAP
     mov     rax, gs:[CPU_CURRENT]
     mov     [rax + THREAD_RBX], rbx
     mov     [rax + THREAD_RCX], rcx
@@ -264,6 +248,7 @@ trap_entry_any_state:
     js      any_state_kernel_gs
     swapgs
 any_state_kernel_gs:
+    CROSS_IN_ANY
     mov     rdi, rsp
     call    trap_from_kernel
     ud2

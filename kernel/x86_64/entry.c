@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel/x86_64/entry.h"
 
-extern const char syscall_entry[], syscall_entry_slow[], syscall_entry_alien[];
-extern const char traced_syscall_entry[], traced_syscall_entry_slow[], traced_syscall_entry_alien[];
-extern const char interrupt_stubs[], traced_interrupt_stubs[];
+#include "kernel/x86_64/arch.h"
 
-static const struct entry_points ordinary = { syscall_entry, syscall_entry_slow, syscall_entry_alien, interrupt_stubs };
-static const struct entry_points traced = {
-    traced_syscall_entry, traced_syscall_entry_slow, traced_syscall_entry_alien, traced_interrupt_stubs,
+#define DECLARE(prefix) \
+    extern const char prefix##syscall_entry[], prefix##syscall_entry_slow[], prefix##syscall_entry_alien[], prefix##interrupt_stubs[]; \
+    void prefix##first_resume(void)
+#define POINTS(prefix) \
+    { prefix##syscall_entry, prefix##syscall_entry_slow, prefix##syscall_entry_alien, prefix##interrupt_stubs, prefix##first_resume }
+
+DECLARE();
+DECLARE(traced_);
+DECLARE(guarded_);
+
+static const struct entry_points builds[] = {
+    [ENTRY_ORDINARY] = POINTS(), [ENTRY_TRACED] = POINTS(traced_), [ENTRY_GUARDED] = POINTS(guarded_),
 };
 
-static const struct entry_points *chosen = &ordinary;
+static const struct entry_points *chosen = &builds[ENTRY_ORDINARY];
 
 const struct entry_points *entry_points(void) { return chosen; }
-void entry_choose(bool trace) { chosen = trace ? &traced : &ordinary; }
+void entry_choose(enum entry_build build) { chosen = &builds[build]; }
+
+_Noreturn void arch_resume(void)
+{
+    chosen->first_resume();
+    arch_panic("back from user mode without an entry", __FILE__, __LINE__);
+}

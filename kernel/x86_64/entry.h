@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The ways into the kernel, ordinary and instrumented (kernel option trace=on): which of the two is in force is chosen once, at boot.
+ * The ways into the kernel and out of it: ordinary, instrumented (kernel option trace=on), guarded (mitigations.h). Which of them is in
+ * force is chosen once, at boot.
  */
 #ifndef KERNEL_X86_64_ENTRY_H
 #define KERNEL_X86_64_ENTRY_H
@@ -10,10 +11,12 @@
 struct entry_points {
     const char *syscall_fast, *syscall_slow, *syscall_alien;
     const char *interrupt_stubs; /* by vector, of INTERRUPT_STUB_BYTES each (trap.h) */
+    void (*first_resume)(void);  /* into user mode as cpu->current; does not come back */
 };
 
 /* In force: the ordinary ones until entry_choose says otherwise. */
 const struct entry_points *entry_points(void);
-void entry_choose(bool traced);
+enum entry_build { ENTRY_ORDINARY, ENTRY_TRACED, ENTRY_GUARDED };
+void entry_choose(enum entry_build build);
 
 #endif

@@ -23,6 +23,7 @@
 #include "offsets.h"
 
 .intel_syntax noprefix
+#include "crossing.h"
 #include "trace_point.h"
 
 #define CURRENT rsp     /* the running thread; its own rsp is in r15 until it is saved */
@@ -32,9 +33,7 @@
 
 /* Enters the kernel: CURRENT = thread, r15 = its rsp. The tag alone has been looked at before. */
 .macro ENTER
-    swapgs
-    mov     r15, rsp
-    mov     CURRENT, gs:[CPU_CURRENT]
+    CROSS_IN_SYSCALL
 .endm
 
 /* Jumps unless the tag is that invocation with register words alone: one comparison covers flags, items, timeouts and length.
@@ -72,12 +71,7 @@
 /* Two threads without FS base need no write: selectors that a user can load there have base 0. Its sign tells of extras (object.h). */
 .macro P6_SPACE routine, exit
     TRACE_POINT fast_p6_space, rdi, rsi
-    mov     rcx, [PARTNER + THREAD_PAGE_TABLE]
-    cmp     rcx, [CURRENT + THREAD_PAGE_TABLE]
-    je      \routine\()_same_table
-    TRACE_POINT fast_p6_load, rcx, rsi
-    mov     cr3, rcx
-\routine\()_same_table:
+    CROSS_TO_PARTNER CURRENT, PARTNER, \routine
     mov     rcx, [PARTNER + THREAD_FS_BASE]
     or      rcx, [CURRENT + THREAD_FS_BASE]
     jz      \routine\()_no_fs_base
@@ -99,13 +93,7 @@
     mov     rcx, [PARTNER + THREAD_RIP]
     mov     r11d, [PARTNER + THREAD_RFLAGS]
     mov     rbp, [PARTNER + THREAD_RBP]
-    mov     rsp, [PARTNER + THREAD_RSP]
-    xor     ebx, ebx
-    xor     r12d, r12d
-    xor     r13d, r13d
-    xor     r15d, r15d
-    swapgs
-    sysretq
+    CROSS_OUT_SYSRET PARTNER
 .endm
 
 /* P2 to P4 of call; all but the register message and the label. */

@@ -99,12 +99,12 @@ static void registers_init(uint32_t number)
     lfence_serialize();
 }
 
-const char *features_init(bool address_space_tags)
+const char *features_init(bool address_space_tags, bool global_pages)
 {
     const char *missing = feature_missing();
     if (missing)
         return missing;
-    cr4_refused = address_space_tags ? 0 : CR4_PROCESS_CONTEXT;
+    cr4_refused = (address_space_tags ? 0 : CR4_PROCESS_CONTEXT) | (global_pages ? 0 : CR4_GLOBAL_PAGES);
     cr4_boot = cr4_wanted();
     in_force |= (cr4_boot & CR4_SMEP ? CPU_FEATURE_SMEP : 0) | (cr4_boot & CR4_SMAP ? CPU_FEATURE_SMAP : 0) |
                 (cr4_boot & CR4_UMIP ? CPU_FEATURE_UMIP : 0) | (cr4_boot & CR4_PROCESS_CONTEXT ? CPU_FEATURE_PCID : 0);

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Sets CR0, CR4, EFER and the like. address_space_tags: PCID, where the CPU has it (and INVPCID). Returns NULL, or the name of a feature
+/* Sets CR0, CR4, EFER and the like. address_space_tags: PCID, where the CPU has it (and INVPCID). global_pages: of the kernel. Returns NULL, or the name of a feature
  * that the kernel cannot do without. */
-const char *features_init(bool address_space_tags);
+const char *features_init(bool address_space_tags, bool global_pages);
 /* The same on another CPU, which must have all that the boot CPU has. `number` is what RDTSCP gives there. */
 const char *features_init_secondary(uint32_t number);
 /* CPU_FEATURE_* in force. */

@@ -25,7 +25,8 @@ struct interrupt_gate {
 };
 _Static_assert(sizeof(struct interrupt_gate) == 16, "as the processor has it");
 
-static struct interrupt_gate gates[VECTORS];
+static _Alignas(PAGE_BYTES) struct interrupt_gate gates[VECTORS];
+_Static_assert(sizeof gates == PAGE_BYTES, "it shares its page with nothing: tasks map it under page-table isolation");
 static uint64_t unknown_count;
 
 static uint8_t gate_stack_table(unsigned vector)
@@ -66,6 +67,7 @@ void interrupt_load(void)
     lidt(&pointer);
 }
 
+uint64_t interrupt_table(void) { return (uint64_t)gates; }
 uint64_t interrupt_unknown_count(void) { return unknown_count; }
 
 void interrupt_handle(unsigned vector)

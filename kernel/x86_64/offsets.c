@@ -7,6 +7,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/segment.h"
+#include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/trap.h"
 
 #define CONSTANT(name, value) __asm__ volatile("\n->" #name " %0" :: "i"(value))
@@ -32,6 +33,10 @@ void offsets(void)
     OFFSET(CPU_KERNEL_STACK_TOP, struct cpu, kernel_stack_top);
     OFFSET(CPU_USER_SCRATCH, struct cpu, user_scratch);
     OFFSET(CPU_TRACE, struct cpu, trace);
+    OFFSET(CPU_VERW_SELECTOR, struct processor, verw_selector);
+    OFFSET(CPU_KERNEL_TABLE, struct processor, kernel_table);
+    OFFSET(CPU_BARRIER_TABLE, struct processor, barrier_table);
+    OFFSET(CPU_TRAP_STACK_TOP, struct processor, trap_stack_top);
     CONSTANT(SYSCALL_LENGTH, SYSCALL_BYTES);
 
     OFFSET(THREAD_RIP, struct thread, rip);

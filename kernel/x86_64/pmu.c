@@ -260,6 +260,8 @@ void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu)
     else
         generals_add(&p, amd_sources, sizeof amd_sources / sizeof *amd_sources);
     if (!has_event(pmu, PMU_TOT_CYC) || !has_event(pmu, PMU_TOT_INS)) {
+        for (uint32_t i = 0; i < p.used; i++)
+            m->write(select_msr(&p, i), 0);
         p.global = 0;
         global_write(&p);
         pmu->count = 0;

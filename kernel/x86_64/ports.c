@@ -24,12 +24,19 @@ static struct ports_area *area_of(const struct cpu *cpu)
     return (struct ports_area *)(PORTS_BASE + (uint64_t)cpu->number * AREA_BYTES);
 }
 
+uint64_t ports_area(unsigned cpu, uint64_t *bytes)
+{
+    *bytes = (sizeof(struct ports_area) + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    return PORTS_BASE + (uint64_t)cpu * AREA_BYTES;
+}
+
 const char *ports_init(void)
 {
-    uint64_t bytes = (sizeof(struct ports_area) + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-    for (unsigned i = 0; i < processors_added(); i++)
-        if (!kernel_map_memory(PORTS_BASE + i * (uint64_t)AREA_BYTES, bytes))
+    for (unsigned i = 0; i < processors_added(); i++) {
+        uint64_t bytes, address = ports_area(i, &bytes);
+        if (!kernel_map_memory(address, bytes))
             return "not enough memory for I/O permission maps";
+    }
     return NULL;
 }
 

@@ -10,6 +10,8 @@
 
 /* Room for all CPUs. Returns NULL, or what went wrong. */
 const char *ports_init(void);
+/* The task state of a CPU from its first use of ports on: address; bytes in pages. */
+uint64_t ports_area(unsigned cpu, uint64_t *bytes);
 /* The ports of that task, NULL for none, are what user mode may use on this CPU. */
 void ports_switch(struct cpu *cpu, struct task *t);
 

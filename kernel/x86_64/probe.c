@@ -46,6 +46,8 @@ PROBE_LOOP(swapgs, swapgs(), swapgs())
 PROBE_LOOP(iretq_frame, probe_iretq(), probe_iretq())
 PROBE_LOOP(interrupt, interrupt_raise(VECTOR_PROBE), interrupt_raise(VECTOR_PROBE))
 PROBE_LOOP(verw, verw(a), verw(a))
+PROBE_LOOP(tlb_flush, cr4_write(a), cr4_write(b))
+PROBE_LOOP(cache_flush, wbinvd(), wbinvd())
 PROBE_LOOP(ibpb, wrmsr(MSR_PREDICTION_COMMAND, PREDICTION_BARRIER), wrmsr(MSR_PREDICTION_COMMAND, PREDICTION_BARRIER))
 
 static struct cpuid_registers structured(void)
@@ -113,6 +115,11 @@ static probe_fn *probe_find(unsigned kind, uint64_t *a, uint64_t *b)
     case PROBE_INT: return probe_interrupt;
     case PROBE_VERW: *a = SEGMENT_KERNEL_DATA; return structured().edx & STRUCTURED_EDX_MD_CLEAR ? probe_verw : NULL;
     case PROBE_IBPB: return has_ibpb() ? probe_ibpb : NULL;
+    case PROBE_TLB_FLUSH: /* a change of the bit for global pages drops everything */
+        *b = cr4_read();
+        *a = *b ^ CR4_GLOBAL_PAGES;
+        return probe_tlb_flush;
+    case PROBE_CACHE_FLUSH: return probe_cache_flush;
     default: return NULL;
     }
 }

@@ -15,13 +15,17 @@
 enum processor_state { PROCESSOR_SILENT, PROCESSOR_RUNS, PROCESSOR_REFUSED, PROCESSOR_STOPPED };
 
 struct processor {
-    struct cpu cpu;            /* first: what GS base points at */
+    alignas(PAGE_BYTES) struct cpu cpu; /* first: what GS base points at. A page of its own: under page-table isolation tasks map it */
     struct segment_tables tables;
     uint32_t apic_id;
     uint32_t area;             /* of stacks (stack.h) */
     uint32_t state;            /* enum processor_state, atomic */
     const char *refusal;       /* why it is PROCESSOR_REFUSED */
     bool timer_armed;
+    uint16_t verw_selector;    /* operand of VERW: any writable data segment */
+    uint64_t kernel_table;     /* CR3 value of the kernel's own table */
+    uint64_t barrier_table;    /* whose branch predictions are in force */
+    uint64_t trap_stack_top;   /* a stack that tasks map, too, under page-table isolation */
     uint64_t deadline_ticks;
 };
 

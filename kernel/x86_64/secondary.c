@@ -9,6 +9,7 @@
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/kernel_map.h"
+#include "kernel/x86_64/mitigations.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/segment.h"
 #include "kernel/x86_64/smp.h"
@@ -41,6 +42,7 @@ _Noreturn void secondary_main(struct processor *p)
         state_set(p, PROCESSOR_REFUSED);
         smp_stop();
     }
+    guards_start();
     timer_start();
     syscall_init(smp_handshake.fast_path);
     core_init(&p->cpu);

@@ -25,7 +25,7 @@ void task_state_descriptor_set(uint64_t *descriptor, const struct task_state *ta
 
 static void task_state_init(struct task_state *task_state, unsigned area)
 {
-    task_state->rsp[0] = stack_top(area, STACK_KERNEL);
+    task_state->rsp[0] = stack_top(area, STACK_TABLE_EXCEPTION); /* for as long as it takes to get from there to the kernel stack */
     for (unsigned entry = STACK_TABLE_DOUBLE_FAULT; entry <= STACK_TABLE_EXCEPTION; entry++)
         task_state->stack_table[entry - 1] = stack_top(area, entry);
     task_state->io_map = sizeof *task_state; /* beyond the limit: none */
@@ -36,6 +36,8 @@ void segment_init(struct processor *p)
     uint64_t *descriptors = p->tables.descriptors;
     p->cpu.self = &p->cpu;
     p->cpu.kernel_stack_top = stack_top(p->area, STACK_KERNEL);
+    p->trap_stack_top = stack_top(p->area, STACK_TABLE_EXCEPTION);
+    p->verw_selector = SEGMENT_KERNEL_DATA;
     task_state_init(&p->tables.task_state, p->area);
     descriptors[SEGMENT_KERNEL_CODE / 8] = DESCRIPTOR_KERNEL_CODE;
     descriptors[SEGMENT_KERNEL_DATA / 8] = DESCRIPTOR_KERNEL_DATA;

@@ -14,6 +14,7 @@
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/stack.h"
+#include "kernel/x86_64/tlb.h"
 
 #define INIT_DELAY_US 10000
 #define STARTUP_DELAY_US 200
@@ -105,6 +106,7 @@ static struct processor *processor_create(uint32_t apic_id)
     p->apic_id = apic_id;
     p->area = area;
     p->cpu.number = processors_added();
+    p->kernel_table = tlb_kernel_table();
     p->cpu.kernel_stack_top = stack_top(area, STACK_KERNEL);
     return p;
 }

@@ -79,25 +79,25 @@ void tlb_space_drop(uint64_t page_table)
 void arch_spaces_tlb_flush(void) { invpcid(INVPCID_ALL_SPACES, 0, 0); }
 
 /* Loading the kernel's own table forgets nothing when it is tagged: it has no page of user space. */
-static void kernel_root_load(void) { cr3_write(kernel_map_root() | (tagged ? CR3_KEEP : 0)); }
+uint64_t tlb_kernel_table(void) { return kernel_map_root() | (tagged ? CR3_KEEP : 0); }
 
 void arch_space_leave(uint64_t page_table)
 {
     if (tlb_space_is_loaded(page_table))
-        kernel_root_load();
+        cr3_write(tlb_kernel_table());
 }
 
 void arch_space_leave_any(void)
 {
     arch_extras_leave();
     if (cr3_read() != kernel_map_root())
-        kernel_root_load();
+        cr3_write(tlb_kernel_table());
 }
 
-/* Global pages outlive a load of CR3; turning them off does not spare them, nor any tag. */
+/* Global pages outlive a load of CR3; turning them off or on spares nothing, under any tag. */
 void arch_kernel_tlb_flush(void)
 {
     uint64_t cr4 = cr4_read();
-    cr4_write(cr4 & ~(uint64_t)CR4_GLOBAL_PAGES);
+    cr4_write(cr4 ^ CR4_GLOBAL_PAGES);
     cr4_write(cr4);
 }

@@ -15,6 +15,8 @@
 
 /* From now on spaces get tags. Once, at boot, with CR4.PCIDE set on every CPU that will run. */
 void tlb_tags_use(void);
+/* CR3 value of the kernel's own table. */
+uint64_t tlb_kernel_table(void);
 /* A tag that no TLB knows, and CR3_KEEP; 0 when there are no tags, or none is left: loads of that space flush. */
 uint64_t tlb_tag_take(void);
 /* Gives the tag of a CR3 value back. Every CPU was held since a thread of its space could run. */

@@ -41,5 +41,7 @@ void interrupt_init(void);
 void interrupt_load(void);
 /* Interrupts of vectors that nobody asked for, since boot. */
 uint64_t interrupt_unknown_count(void);
+/* Address of the interrupt descriptor table, one page. */
+uint64_t interrupt_table(void);
 
 #endif

@@ -93,6 +93,7 @@ void fuzz_equip(unsigned task, uint64_t *random); /* capabilities that it may ha
 /* What a task was given at that address, if anything: maps it again. */
 bool fuzz_repair(unsigned task, uint64_t address);
 void fuzz_thread_restart(unsigned task, unsigned slot);
+void fuzz_thread_renew(unsigned task, unsigned slot, uint64_t *random, uint64_t cpus); /* the thread dies, another takes its place */
 uint64_t fuzz_stack_top(unsigned slot);
 int32_t fuzz_thread_move(unsigned task, unsigned slot, uint64_t *random, uint64_t cpus);
 

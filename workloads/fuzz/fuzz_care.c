@@ -150,7 +150,12 @@ static void tick(struct care *c)
         (void)irq_trigger(FUZZ_OBJECT(FUZZ_OBJECTS - 1));
         break;
     case 3:
+    case 4:
         fuzz_equip(t, r);
+        break;
+    case 5:
+    case 6:
+        fuzz_thread_renew(t, s, r, c->cpus);
         break;
     default:
         (void)thread_set_exception_gate(FUZZ_THREAD(t, s), 10 + s);

@@ -142,7 +142,6 @@ void fuzz_equip(unsigned task, uint64_t *random)
     for (unsigned t = 0; t < FUZZ_TASKS; t++)
         for (unsigned s = 0; s < FUZZ_SUPERVISED; s++)
             give(task, FUZZ_THREAD(t, s), selector++, one_in(random, 8) ? RIGHT_SEND : RIGHTS_ALL);
-    (void)task_map_flexpage(FUZZ_TASK(task), flexpage_ports(PORT_FIRST + task, 0), 0);
     for (unsigned i = 0; i < FUZZ_OBJECTS; i++)
         give(task, FUZZ_OBJECT(i), selector++, one_in(random, 3) ? random_below(random, RIGHTS_ALL + 1) : RIGHTS_ALL);
 }
@@ -160,22 +159,29 @@ int32_t fuzz_thread_move(unsigned task, unsigned slot, uint64_t *random, uint64_
                                  100 + random_below(random, 2000), random_below(random, cpus));
 }
 
+/* Gates, semaphores, Irqs; gates and Irqs belong to the supervised threads in turn. */
+#define OBJECT_SEMAPHORE 10
+#define OBJECT_IRQ 13
+static uint64_t object_thread(unsigned i) { return FUZZ_THREAD(i % FUZZ_TASKS, i / FUZZ_TASKS % FUZZ_SUPERVISED); }
+
 static int32_t objects_make(void)
 {
     int32_t error = 0;
 
     for (unsigned i = 0; i < FUZZ_OBJECTS && error == 0; i++) {
-        uint64_t thread = FUZZ_THREAD(i % FUZZ_TASKS, i / FUZZ_TASKS % FUZZ_SUPERVISED);
-        if (i < 10)
-            error = factory_create_gate(FUZZ_FACTORY, FUZZ_OBJECT(i), thread, 0x40 + i * 4);
-        else if (i < 13)
-            error = factory_create_semaphore(FUZZ_FACTORY, FUZZ_OBJECT(i), i - 10);
+        if (i < OBJECT_SEMAPHORE)
+            error = factory_create_gate(FUZZ_FACTORY, FUZZ_OBJECT(i), 0, 0);
+        else if (i < OBJECT_IRQ)
+            error = factory_create_semaphore(FUZZ_FACTORY, FUZZ_OBJECT(i), i - OBJECT_SEMAPHORE);
         else
             error = factory_create_irq(FUZZ_FACTORY, FUZZ_OBJECT(i));
-        if (i >= 13 && error == 0)
-            error = irq_bind(FUZZ_OBJECT(i), thread, 0x80 + i * 4);
     }
     return error;
+}
+
+static int32_t thread_make(unsigned task, unsigned slot)
+{
+    return factory_create_thread(FUZZ_FACTORY, FUZZ_THREAD(task, slot), FUZZ_TASK(task), FUZZ_UTCB + slot * 2 * PAGE_BYTES);
 }
 
 static int32_t task_make(unsigned task)
@@ -187,7 +193,7 @@ static int32_t task_make(unsigned task)
         error = task_map_memory(FUZZ_TASK(task), p.here, p.there, p.bytes, p.rights);
     }
     for (unsigned s = 0; s < FUZZ_SUPERVISED && error == 0; s++)
-        error = factory_create_thread(FUZZ_FACTORY, FUZZ_THREAD(task, s), FUZZ_TASK(task), FUZZ_UTCB + s * 2 * PAGE_BYTES);
+        error = thread_make(task, s);
     for (unsigned g = 0; g < FUZZ_GATES && error == 0; g++)
         error = factory_create_gate(SELECTOR_FACTORY, FUZZ_GATE(task, g), SELECTOR_THREAD, FUZZ_GATE_LABEL(task, g));
     return error;
@@ -195,6 +201,14 @@ static int32_t task_make(unsigned task)
 
 static int32_t thread_begin(unsigned task, unsigned slot, uint64_t *random, uint64_t cpus)
 {
+    for (unsigned i = 0; i < FUZZ_OBJECTS; i++) {
+        if (object_thread(i) != FUZZ_THREAD(task, slot))
+            continue;
+        if (i < OBJECT_SEMAPHORE)
+            (void)thread_bind_gate(FUZZ_THREAD(task, slot), FUZZ_OBJECT(i), 0x40 + i * 4);
+        else if (i >= OBJECT_IRQ)
+            (void)irq_bind(FUZZ_OBJECT(i), FUZZ_THREAD(task, slot), 0x80 + i * 4);
+    }
     struct message_words w = { .w0 = CONTROL_EXCEPTION_GATE | CONTROL_PAGER | CONTROL_FPU, .w1 = FUZZ_SELECTOR_EXCEPTION(slot),
                                .w3 = one_in(random, 2) ? FUZZ_SELECTOR_PAGER : 0, .w4 = random_below(random, 2) };
     int32_t error = object_call(FUZZ_THREAD(task, slot), OP_THREAD_CONTROL, 5, &w);
@@ -230,10 +244,20 @@ int32_t fuzz_space_make(uint64_t seed, uint64_t *random, uint64_t cpus)
         error = objects_make();
     for (unsigned t = 0; t < FUZZ_TASKS && error == 0; t++)
         fuzz_equip(t, random);
+    /* Not always: whoever has ports costs a bitmap at each switch to it. */
+    if (error == 0 && one_in(random, 6))
+        error = task_map_flexpage(FUZZ_TASK(0), flexpage_ports(PORT_FIRST, PORTS_SIZE_ALL), 0);
     for (unsigned t = 0; t < FUZZ_TASKS; t++)
         for (unsigned s = 0; s < FUZZ_SUPERVISED && error == 0; s++)
             error = thread_begin(t, s, random, cpus);
     return error;
+}
+
+void fuzz_thread_renew(unsigned task, unsigned slot, uint64_t *random, uint64_t cpus)
+{
+    (void)task_unmap_capability(SELECTOR_TASK, FUZZ_THREAD(task, slot));
+    if (thread_make(task, slot) == 0)
+        (void)thread_begin(task, slot, random, cpus);
 }
 
 static void forget(uint64_t selector) { (void)task_unmap_capability(SELECTOR_TASK, selector); }

@@ -120,6 +120,8 @@ static void variant_name(struct text *t, const struct variant *v)
         name_part(t, "path=traced,steps=", v->path);
     else if (!text_equal(v->path, "none"))
         name_part(t, "path=", v->path);
+    if (v->cache != NULL)
+        name_part(t, "cache=", v->cache);
     name_part(t, "method=", v->batch == 1 ? "single" : "batched");
 }
 
@@ -174,9 +176,11 @@ static const char *variant_measure(const struct variant *v)
         return wrong;
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
-        .path = path_is_traced(v) ? "traced" : v->path, .cache = "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
+        .path = path_is_traced(v) ? "traced" : v->path, .cache = v->cache != NULL ? v->cache : "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
         .overhead = overhead, .first = first_sample, .has_first = true,
+        /* An emulator that counts instructions has no caches: what the state changes shows in the footprint model alone. */
+        .taints = v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS ? "no_caches" : NULL,
         .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);
@@ -211,6 +215,8 @@ static bool variant_run(const struct variant *v)
 static bool variant_is_wanted(const struct variant *v)
 {
     if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
+        return false;
+    if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS && (program_info()->methods & METHOD_STATES) == 0)
         return false;
     return (program_info()->methods & (v->batch == 1 ? METHOD_SINGLE : METHOD_BATCHED)) != 0;
 }

@@ -33,6 +33,7 @@ struct variant {
     /* Reads the counts. Of the operations of a variant "fast" none may have taken the slow path, of a variant "slow" each, once in
      * each direction: otherwise there is no row, and the workload fails. Needed by these two. */
     bool (*path_counts)(struct path_counts *out);
+    const char *cache;         /* as in results/FORMAT.md; NULL: warm. Others only where time is counted, or the boot asks for them */
     uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
     uint64_t words;
     size_t ring_samples;       /* samples taken back to back, where preparing one is long; 0: as usual */

@@ -27,6 +27,7 @@
 
 #define METHOD_SINGLE 1
 #define METHOD_BATCHED 2
+#define METHOD_STATES 4 /* rows of cold caches, where instructions are counted, too */
 #define PROGRAM_INFO_MAGIC ABI_CONST(uint64_t, 0x6f666e696d617267)
 struct program_info {
     uint64_t magic;            /* PROGRAM_INFO_MAGIC */

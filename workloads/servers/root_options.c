@@ -57,7 +57,9 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         if (!word_copy(out->select, sizeof out->select, word + 7, word_bytes - 7))
             return "select= is too long (255 bytes at most)";
     } else if (text_starts(word, "method=")) {
-        out->methods = methods_parse(word + 7);
+        out->methods = (out->methods & METHOD_STATES) | methods_parse(word + 7);
+    } else if (text_starts(word, "states=all")) {
+        out->methods |= METHOD_STATES;
     } else if (text_starts(word, "run=")) {
         if (out->run_workloads || out->run_tests)
             return "run= is given twice";

@@ -3,7 +3,7 @@
  * workload: linux.crosscheck.perf_bench_pipe | what `perf bench sched pipe` says: 4 bytes through one pipe and back through another, its own loop and clock, one run a sample | perf bench sched pipe
  * workload: linux.crosscheck.pipe | the same question asked by this program, at the same time, with the same policy and CPUs | perf bench sched pipe
  *
- * The tool that everyone knows, beside ours, so that a difference shows. baselines/linux/CROSSCHECK.md explains those above 10 %.
+ * The tool that everyone knows, beside ours, so that a difference shows. BENCHMARKS.md explains those above 10 %.
  */
 #include <limits.h>
 #include <stdio.h>
