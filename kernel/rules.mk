@@ -30,7 +30,7 @@ all: $(KERNEL)
 KERNEL_COMMAND := $(BUILD)/kernel/command
 $(KERNEL_COMMAND): force
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(KERNEL_CFLAGS)' '$(KERNEL_COLD_FLAGS)' > $@.new
+	@printf '%s\n' '$(CC) $(KERNEL_CFLAGS)' '$(KERNEL_COLD_FLAGS)' '$(KERNEL_HOT_FLAGS)' > $@.new
 	@cmp -s $@.new $@ || cp $@.new $@
 
 # Displacements for assembly: offsets.c is compiled to assembly in which each OFFSET() left a marker "->NAME value".

@@ -103,7 +103,7 @@ COLD static void again(const struct invocation *i)
 static inline void succeed(const struct invocation *i)
 {
     invocation_message(i->self, 0, i->out_words);
-    for (unsigned w = 0; w < i->out_words; w++)
+    for (unsigned w = 0; w < i->out_words && w < REGISTER_WORDS; w++)
         i->self->regs[REG_WORDS + w] = i->out[w];
 }
 
@@ -120,6 +120,9 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
     i.words = tag & TAG_WORDS_MASK;
     i.in = words;
     i.out_words = 0;
+#pragma GCC unroll 6
+    for (unsigned w = 0; w < REGISTER_WORDS; w++)
+        i.out[w] = 0;
     i.budget = INVOKE_BUDGET;
     i.destroys = i.answered = false;
     i.tag = tag;

@@ -23,8 +23,8 @@ struct invocation {
     int32_t operation;          /* OP_* */
     unsigned words;             /* words of the message; words beyond read as 0 */
     const uint64_t *in;         /* REGISTER_WORDS of them */
-    uint64_t out[REGISTER_WORDS]; /* the first out_words count */
-    unsigned out_words;
+    uint64_t out[REGISTER_WORDS]; /* 0 at first */
+    unsigned out_words;         /* of the answer; those beyond out[] are in the UTCB already */
     unsigned budget;            /* of steps: when it is used up, the answer is INVOKE_AGAIN */
     bool destroys;              /* the answer waits until all that died is gone */
     uint64_t progress[INVOKE_PROGRESS_WORDS]; /* 0 at first; what an answer of INVOKE_AGAIN leaves there comes back */

@@ -313,7 +313,6 @@ COLD static unsigned op_msi(struct invocation *i)
 COLD static unsigned op_info(struct invocation *i)
 {
     i->out[0] = arch_irq_lines();
-    i->out[1] = 0;
     for (unsigned v = 0; v < IRQ_VECTORS; v++)
         i->out[1] += !irq_of_vector[v];
     i->out_words = 2;
