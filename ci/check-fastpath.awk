@@ -1,29 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The habit of the fast path (fastpath.S): reads fastpath.S, then core's ipc.c, and prints "<rule> <what>" for each breach.
 # Rules: steps (head comment, labels and ipc.c name the same steps in the same order), commit (nothing of memory or of
-# the machine is written before it; one in each routine; after it only the branches that skip an equal page table or an unused FS base, and the one for extras), forward (jumps go forward, to the slow label or the next routine). Macros are expanded first. Works in mawk.
+# the machine is written before it; one in each routine; after it only the branches that skip an equal page table or an unused FS base, and the one for extras), forward (jumps go forward, to the slow label or the next routine). Macros are expanded first (fastpath-expand.awk). Works in mawk.
 
 function complain(rule, what) { print rule " " what }
-function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
-
-# Emits one line of assembly with its macros expanded, as flat[1..lines].
-function emit(text, depth,    words, name, arguments, count, i, j, body, line, values) {
-    text = trim(text)
-    if (text == "") return
-    name = text; sub(/[ \t].*$/, "", name)
-    if (!(name in macro_lines) || depth > 8) { flat[++lines] = text; return }
-    arguments = trim(substr(text, length(name) + 1))
-    count = split(arguments, values, /[ \t]*,[ \t]*/)
-    for (i = 1; i <= macro_lines[name]; i++) {
-        line = macro_body[name, i]
-        for (j = 1; j <= macro_parameters[name]; j++) {
-            body = "\\\\" macro_parameter[name, j]
-            gsub(body "\\\\\\(\\)", values[j], line)
-            gsub(body, values[j], line)
-        }
-        emit(line, depth + 1)
-    }
-}
 
 # --- ipc.c: comments that begin with a step ---
 FILENAME ~ /\.c$/ {
@@ -59,14 +39,7 @@ in_head && / P[0-9]+ [a-z_]+ / {
     }
     code = trim(code)
     if (code ~ /^#/ || code == "") next
-    if (code ~ /^\.macro/) {
-        n = split(code, word, /[ \t,]+/)
-        macro = word[2]; macro_lines[macro] = 0; macro_parameters[macro] = n - 2
-        for (i = 3; i <= n; i++) macro_parameter[macro, i - 2] = word[i]
-        next
-    }
-    if (code ~ /^\.endm/) { macro = ""; next }
-    if (macro != "") { macro_body[macro, ++macro_lines[macro]] = code; next }
+    if (take_code(code)) next
     source[++sources] = code
 }
 

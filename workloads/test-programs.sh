@@ -135,6 +135,16 @@ else
     tap_fail 'a thread of the second highest priority that never stops is destroyed with its program' "exit status $status; $(tail -n 4 "$work/hog.log")"
 fi
 
+archive "$work/spinner.cpio" "test/a_spinner=$guest/workloads/test/broken/spinner.elf" "workload/hw.null_syscall=$good"
+boot "$work/spinner.cpio" "$work/spinner.log" 'run=all limit=2'
+if [ $status -eq 37 ] && records "$work/spinner.log" | grep -q '^pass spinner: the ceiling holds' &&
+    records "$work/spinner.log" | grep -q '^fail test/a_spinner detail=asked for nothing within' &&
+    grep -q '^@tg [0-9]* row workload=hw.null_syscall ' "$work/spinner.log" && grep -q '^@tg [0-9]* end .*status=fail ' "$work/spinner.log"; then
+    tap_ok 'a program that spins at its ceiling is ended by limit=, named, and the session goes on'
+else
+    tap_fail 'a program that spins at its ceiling is ended by limit=, named, and the session goes on' "exit status $status; $(tail -n 4 "$work/spinner.log")"
+fi
+
 # session_fails <name> <status> <command line> <text that the console must show>
 session_fails() {
     boot "$build/boot/archive.cpio" "$work/command.log" "$3"

@@ -25,6 +25,9 @@ tap_check 'round trips without points are measured' run --select 'ipc.call.int*'
 tap_check 'the steps add up to the whole' python3 "$check" sum "$work/breakdown.json" "$work/calls.json"
 objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
 tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
+tap_check 'and the table of BENCHMARKS.md is of them' python3 "$check" document "$work/breakdown.json" "$here/../BENCHMARKS.md"
+sed 's/CAP_WORD, \[rbx + rdi \* 8\]/CAP_WORD, [rbx]\n    nop/' "$here/../kernel/x86_64/fastpath.S" >"$work/other.S"
+tap_refuses 'a listing beside another source is refused' awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$here/../kernel/x86_64/plain/crossing.h" "$work/other.S" "$work/listing.txt"
 tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on method=batched' --output "$work/traced.json"
 compared=$(python3 - "$work/calls.json" "$work/traced.json" <<'END'
 import json, sys

@@ -4,6 +4,7 @@
 #   trace.py sum BREAKDOWN CALLS         the steps of ipc.breakdown add up to ipc.call.* (results), exactly
 #   trace.py listing BREAKDOWN LISTING   each step of the kernel has as many instructions as the ordinary kernel's listing (objdump -d)
 #   trace.py folded FILE
+#   trace.py document BREAKDOWN BENCHMARKS.md   its table is what was measured
 import json, re, sys
 
 def load(path):
@@ -101,4 +102,13 @@ def check_folded(path):
         assert re.fullmatch(r"[^;]+;thread \d+;[^;]+(;[^;]+)? \d+", line), line
     print(len(lines), "stacks")
 
-{"chrome": check_chrome, "sum": check_sum, "listing": check_listing, "folded": check_folded}[sys.argv[1]](*sys.argv[2:])
+def check_document(breakdown, document):
+    parts, columns = parts_of(breakdown), [(r, l) for r in ("intra", "inter") for l in ("call", "reply")]
+    table = open(document, encoding="utf-8").read().split("<!-- steps of ipc.breakdown -->")[1].split("<!-- end of steps -->")[0]
+    lines = [[c.strip() for c in line.strip("|").split("|")] for line in table.split("\n") if line.startswith("|")][2:]
+    assert len(lines) == len(STEPS) + 1
+    for step, line in zip(STEPS, lines):
+        assert [float(c) for c in line[1:]] == [parts[r, l, step] for r, l in columns], (step, line)
+    assert [float(c) for c in lines[-1][1:]] == [sum(parts[r, l, s] for s in STEPS) for r, l in columns]
+
+{"chrome": check_chrome, "document": check_document, "sum": check_sum, "listing": check_listing, "folded": check_folded}[sys.argv[1]](*sys.argv[2:])

@@ -41,6 +41,8 @@ bool smp_write(struct figure_job *job, struct error *why);
 bool ladder_write(struct figure_job *job, struct error *why);
 bool history_write(struct figure_job *job, struct error *why);
 bool literature_write(struct figure_job *job, struct error *why);
+bool published_steps_write(struct figure_job *job, struct error *why);
+bool published_getpid_write(struct figure_job *job, struct error *why);
 
 extern const struct figure_kind figure_kinds[]; /* in the order of the page */
 extern const size_t figure_kind_count;

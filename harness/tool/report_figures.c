@@ -459,5 +459,7 @@ const struct figure_kind figure_kinds[] = {
     { "linux_placement", "linux_placement", "Linux's mechanisms by placement of the processes", NULL, linux_placement_write },
     { "history", "history", "Medians over commits", NULL, history_write },
     { "literature", "bars", "The literature: one message to another address space", "cycles", literature_write },
+    { "published_steps", "breakdown", "The literature: steps of a message", "cycles", published_steps_write },
+    { "published_getpid", "breakdown", "The literature: a system call by messages", "cycles", published_getpid_write },
 };
 const size_t figure_kind_count = sizeof figure_kinds / sizeof *figure_kinds;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/tool/report_audit.h"
+#include "harness/tool/report_listing.h"
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
 
@@ -130,7 +131,7 @@ static void card_write(FILE *out, const struct report_input *input)
 static void nav_write(FILE *out)
 {
     static const struct { const char *id, *name; } places[] = {
-        { "plots", "Figures" }, { "tables", "Tables" }, { "audit", "Twelve rules" }, { "environment", "Environment" }, { "rows", "Every row" },
+        { "plots", "Figures" }, { "tables", "Tables" }, { "audit", "Twelve rules" }, { "fastpath", "Fast path" }, { "environment", "Environment" }, { "rows", "Every row" },
         { "reproduce", "Reproduce" }, { "definitions", "Definitions" },
     };
     fputs("<nav>", out);
@@ -336,6 +337,7 @@ bool report_html_write(FILE *out, const struct report_page *page, struct error *
         return false;
     tables_write(out, page->report);
     audit_write(out, page);
+    report_listing_write(out, page->report);
     fputs("<h2 id=\"environment\">Environment</h2>\n", out);
     for (size_t i = 0; i < page->report->input_count; i++)
         environment_write(out, &page->report->inputs[i]);

@@ -17,8 +17,8 @@
 /* --- history --- */
 
 static const char *const history_names[] = {
-    "ipc.call.inter words=1,path=fast,method=batched", "ipc.call.intra words=1,path=fast,method=batched", "ipc.call.inter words=63,path=fast,method=batched",
-    "ipc.call.inter words=1,path=slow,method=batched", "hw.null_syscall method=batched", "vm.map pages=1,method=single", "vm.fault reply=item,method=single",
+    "ipc.call.inter words=1,path=fast,method=batched", "ipc.call.inter words=63,path=fast,method=batched",
+    "ipc.call.inter words=1,path=slow,method=batched", "hw.null_syscall method=batched", "vm.fault reply=item,method=single",
     "irq.latency source=software,method=single",
 };
 

@@ -280,10 +280,13 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_GATE_INFO 0x400
 #define OP_GATE_MINT 0x401
 
-/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..255, quantum in microseconds (100..10,000,000),
+/* Scheduler. run_thread: thread selector (RIGHT_MANAGE), priority 0..ceiling, quantum in microseconds (100..10,000,000),
  *   CPU (left out when the message has three words: it stays where it is) ->
  *   a thread of a higher priority than the caller's runs before the call returns; one of equal priority does not
- * info: -> CPUs, priorities, TSC ticks a second
+ * limit: factory selector (RIGHT_MANAGE), new selector, ceiling, at most this one's -> needs RIGHT_MANAGE
+ *   another scheduler with that ceiling, paid for by that factory. Its capability is derived from the one that was invoked: it has its
+ *   rights and goes when that goes. A thread that has a higher priority already keeps it until its next run_thread
+ * info: -> CPUs, priorities, TSC ticks a second, ceiling
  * probe: PROBE_*, n (even, 2..PROBE_MAX) -> ticks of n such operations in the kernel, ticks of the same loop without them; the clock
  *   is harness/measure/tsc.h. Needs RIGHT_MANAGE; interrupts are off meanwhile. ERR_BAD_OPERATION: this machine has no such thing.
  *   PROBE_PAGE_TABLE       `mov cr3` to the kernel's own page table and back to the caller's, n/2 times
@@ -296,6 +299,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
+#define OP_SCHEDULER_LIMIT 0x504
 /* trace: CPU, n ->                                                  needs RIGHT_MANAGE; releases the n oldest records of that CPU's ring of
  *   tracepoints (trace.h). ERR_BAD_OPERATION unless booted with trace=on; ERR_BAD_ARGUMENT: there are not as many */
 #define OP_SCHEDULER_TRACE 0x503
@@ -426,7 +430,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * A thread that has a pager calls the pager's gate in the same way when it takes a page fault: label PROTO_PAGE_FAULT, three words:
  * address, access (MEMORY_READ, _WRITE or _EXECUTE: the one that failed), rip. The reply is as to an exception. It may carry memory
  * items, which need no window of the thread: an item's offset is the address where it goes. A pager's gate that leads to nobody makes the
- * fault an exception; a pager that dies or waits for others before it has replied leaves the thread stopped.
+ * fault an exception; so does a pager that dies before it has replied. One that waits for others instead leaves the thread stopped.
  */
 #define PROTO_EXCEPTION (-2)
 #define PROTO_PAGE_FAULT (-3)

@@ -244,6 +244,10 @@ static void object_check(const struct object *o, struct census *c)
         c->irqs_pending += irq->next_pending != NULL;
         break;
     }
+    case KIND_SCHEDULER:
+        if (o->factory)
+            memory_of(o, o->factory, c);
+        break;
     default:
         ASSERT(o->kind == KIND_VCON || o->kind == KIND_ICU || o->kind == KIND_SCHEDULER);
     }

@@ -9,6 +9,7 @@
 #include "kernel/core/gate.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/scheduler.h"
 #include "kernel/core/semaphore.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
@@ -65,6 +66,10 @@ COLD static bool object_destroy(struct object *o, unsigned *budget)
         return true;
     case KIND_SEMAPHORE:
         return semaphore_destroy((struct semaphore *)o, budget);
+    case KIND_SCHEDULER:
+        if (o->factory) /* else it was made at boot */
+            scheduler_destroy((struct scheduler *)o);
+        return true;
     default: /* made at boot: nobody can use it any more, its memory stays */
         return true;
     }

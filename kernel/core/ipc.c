@@ -553,9 +553,38 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     reply_send_otherwise(self, client, tag);
 }
 
-/* Whom a closed receive phase is to receive from. */
-static unsigned partner_find(struct thread *self, struct thread **partner)
+/* Closed receive from an Irq: its own thread alone may. */
+static unsigned irq_receive_error(const struct thread *self, const struct irq *irq, unsigned rights)
 {
+    if (!(rights & RIGHT_SEND))
+        return ERR_NO_RIGHT;
+    return irq->thread == self ? 0 : ERR_NO_PARTNER;
+}
+
+static void irq_receive(struct thread *self, struct irq *irq)
+{
+    uint64_t end = receive_end(self);
+    if (irq->count) {
+        irq_take(irq, self);
+    } else if (end == TIMEOUT_OVER) {
+        invocation_fail(self, ERR_TIMEOUT, true);
+        sched_wake(self);
+    } else {
+        sched_stop(self);
+        self->state = THREAD_IRQ_WAIT;
+        self->irq = irq;
+        timeout_arm(self, end);
+    }
+}
+
+/* Whom the selector of a closed receive names: a thread, or an Irq. */
+static unsigned receive_target(const struct thread *self, struct thread **partner, struct irq **irq)
+{
+    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
+    if (slot && slot->object->kind == KIND_IRQ) {
+        *irq = (struct irq *)(void *)slot->object;
+        return irq_receive_error(self, *irq, slot->rights);
+    }
     struct object *object;
     unsigned error = cap_lookup(self->task, self->regs[REG_RDI], KIND_THREAD, RIGHT_SEND, &object);
     if (error)
@@ -568,10 +597,11 @@ static unsigned partner_find(struct thread *self, struct thread **partner)
 COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
+    struct irq *irq = NULL;
     phases_begin(self, tag);
-    unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? partner_find(self, &partner) : 0;
-    TRACE_POINT(slow_p2_reply, client->object.number, tag);
+    unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? receive_target(self, &partner, &irq) : 0;
     /* P2 reply: somebody waits for it. */
+    TRACE_POINT(slow_p2_reply, client->object.number, tag);
     if (!error && client == &thread_nobody)
         error = ERR_NO_REPLY;
     if (!error)
@@ -585,12 +615,14 @@ COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: nothing above has changed anything. */
     TRACE_POINT(slow_p4_commit, client->object.number, tag);
     reply_send(self, client, tag);
-    if (flags & INVOKE_RECV) {
+    if (irq) {
+        irq_receive(self, irq);
+    } else if (flags & INVOKE_RECV) {
         receive_begin(self, partner);
-        return;
+    } else {
+        invocation_succeed(self);
+        sched_wake(self);
     }
-    invocation_succeed(self);
-    sched_wake(self);
 }
 
 /* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
@@ -602,6 +634,7 @@ static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
         return;
     }
     /* P4 COMMIT: as there. */
+    TRACE_POINT(slow_p2_reply, client->object.number, tag);
     TRACE_POINT(slow_p4_commit, client->object.number, tag);
     self->ipc_slow_sends++;
     call_unlink(client, self);
@@ -610,35 +643,15 @@ static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
     self->open_wait = self->cpu_word;
 }
 
-/* Closed receive from an Irq: its own thread alone may. */
-static void ipc_receive_irq(struct thread *self, struct irq *irq, unsigned rights)
-{
-    uint64_t end = receive_end(self);
-    if (irq->thread != self || !(rights & RIGHT_SEND)) {
-        invocation_fail(self, rights & RIGHT_SEND ? ERR_NO_PARTNER : ERR_NO_RIGHT, true);
-    } else if (irq->count) {
-        irq_take(irq, self);
-    } else if (end == TIMEOUT_OVER) {
-        invocation_fail(self, ERR_TIMEOUT, true);
-    } else {
-        sched_stop(self);
-        self->state = THREAD_IRQ_WAIT;
-        self->irq = irq;
-        timeout_arm(self, end);
-    }
-}
-
 static void ipc_receive_closed(struct thread *self)
 {
-    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
-    if (slot && slot->object->kind == KIND_IRQ) {
-        ipc_receive_irq(self, (struct irq *)(void *)slot->object, slot->rights);
-        return;
-    }
     struct thread *partner = NULL;
-    unsigned error = partner_find(self, &partner);
+    struct irq *irq = NULL;
+    unsigned error = receive_target(self, &partner, &irq);
     if (error)
         invocation_fail(self, error, true);
+    else if (irq)
+        irq_receive(self, irq);
     else
         receive_begin(self, partner);
 }
@@ -740,14 +753,24 @@ static bool is_in_ipc(const struct thread *t)
     return state != THREAD_RUNNABLE && state != THREAD_STOPPED && state != THREAD_DEAD;
 }
 
+/* The pager of t has died: the access is made again, and its fault, which leads to nobody there, is the exception handler's. */
+COLD static void fault_again(struct thread *t)
+{
+    if (t->page_fault_access)
+        sched_start(t);
+}
+
 COLD void ipc_cancel(struct thread *t, unsigned error)
 {
     cpu_hold(t->cpu);
     if (!is_in_ipc(t))
         return;
     bool receive_phase = wait_leave(t);
-    if (t->state == THREAD_STOPPED)
+    if (t->state == THREAD_STOPPED) {
+        if (error == ERR_NO_PARTNER)
+            fault_again(t);
         return;
+    }
     invocation_fail(t, error, receive_phase);
     sched_wake(t);
 }
@@ -771,7 +794,11 @@ COLD void ipc_sever(struct thread *t)
     cpu_hold(t->cpu);
     if (is_in_ipc(t))
         wait_leave(t);
+    struct thread *c = t->caller;
+    bool faulted = c->state == THREAD_EXCEPTION_WAIT;
     caller_drop(t);
+    if (faulted)
+        fault_again(c);
 }
 
 COLD bool ipc_dismiss(struct thread *t, unsigned *budget)

@@ -268,7 +268,10 @@ struct irq {
 struct icu { struct object object; };
 
 struct vcon { struct object object; };
-struct scheduler { struct object object; };
+struct scheduler {
+    struct object object;
+    uint8_t ceiling;           /* no thread gets a higher priority through it */
+};
 
 /* Why a slow entry may not just come and go (invoke.h). */
 #define ATTENTION_DECIDE 1     /* queues, contexts, timeouts or events have changed: sched_finish has something to look at */

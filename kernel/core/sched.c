@@ -6,6 +6,8 @@
 #include "kernel/core/sched.h"
 
 #include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/invoke.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
@@ -104,6 +106,14 @@ static void current_set(struct cpu *cpu, struct sched_context *sc)
     cpu->attention |= ATTENTION_DECIDE;
     cpu->sc = sc;
     cpu->helper = NULL;
+}
+
+uint64_t sched_consumed_ticks(struct thread *t)
+{
+    cpu_hold(t->cpu);
+    if (t->cpu->sc && t->cpu->current == t)
+        slice_account(t->cpu);
+    return t->consumed_ticks;
 }
 
 void sched_help_ask(struct cpu *cpu)
@@ -333,6 +343,11 @@ COLD static void choose_or_wait(struct cpu *cpu)
         if (!idle && (cpu->sc || turns % PARKS_AT_ONCE))
             continue;
         cpu->current = &thread_nobody;
+        if (idle && object_reap_pending()) { /* there is time for the dead */
+            unsigned budget = INVOKE_BUDGET;
+            (void)object_reap(&budget);
+            idle = false;
+        }
         timer_update(cpu);
         kernel_wait(idle);
         cpu->slice_start_ticks = arch_ticks();

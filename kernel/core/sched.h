@@ -62,6 +62,8 @@ static inline void sched_stop(struct thread *t)
 /* Nor does one that waits for a receiver to take its message: its context stays ready, to help. */
 #define HELP_STEPS 32
 void sched_stop_helping(struct thread *t);
+/* Time on CPU, up to now when it runs. */
+uint64_t sched_consumed_ticks(struct thread *t);
 /* A stopped thread becomes runnable; others are woken. */
 void sched_start(struct thread *t);
 /* `to` takes the place of `from` on the CPU or in the queue; if `from` has none, neither gets one. */

@@ -5,13 +5,14 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
+#include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
 #define QUANTUM_MIN_US 100
 #define QUANTUM_MAX_US 10000000
 
-static struct scheduler scheduler_boot;
+static struct scheduler scheduler_boot = {.ceiling = PRIORITY_MAX};
 
 struct object *scheduler_create_boot(void)
 {
@@ -19,13 +20,38 @@ struct object *scheduler_create_boot(void)
     return &scheduler_boot.object;
 }
 
-static unsigned op_run_thread(struct invocation *i)
+void scheduler_destroy(struct scheduler *s)
+{
+    slab_free(s);
+}
+
+/* Another one that can do as much or less, derived from the capability that was used. */
+static unsigned op_limit(struct invocation *i, const struct scheduler *s)
+{
+    struct object *factory;
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_FACTORY, RIGHT_SEND | RIGHT_MANAGE, &factory);
+    if (!error && i->in[2] > s->ceiling)
+        error = ERR_BAD_ARGUMENT;
+    if (!error)
+        error = cap_reserve(i->self->task, i->in[1]);
+    if (error)
+        return error;
+    struct scheduler *limited = slab_allocate((struct factory *)factory, KIND_SCHEDULER);
+    if (!limited)
+        return ERR_NO_MEMORY;
+    object_init(&limited->object, KIND_SCHEDULER, (struct factory *)factory);
+    limited->ceiling = (uint8_t)i->in[2];
+    cap_insert(i->self->task, i->in[1], &limited->object, i->rights, i->slot);
+    return 0;
+}
+
+static unsigned op_run_thread(struct invocation *i, const struct scheduler *s)
 {
     struct object *object;
     unsigned error = cap_lookup(i->self->task, i->in[0], KIND_THREAD, RIGHT_MANAGE, &object);
     if (error)
         return error;
-    if (i->in[1] > PRIORITY_MAX || i->in[2] < QUANTUM_MIN_US || i->in[2] > QUANTUM_MAX_US)
+    if (i->in[1] > s->ceiling || i->in[2] < QUANTUM_MIN_US || i->in[2] > QUANTUM_MAX_US)
         return ERR_BAD_ARGUMENT;
     struct thread *t = (struct thread *)(void *)object;
     if (t->state == THREAD_DEAD)
@@ -82,14 +108,18 @@ static unsigned op_trace(struct invocation *i)
 
 unsigned scheduler_invoke(struct invocation *i)
 {
+    const struct scheduler *s = (const struct scheduler *)(const void *)i->object;
     switch (i->operation) {
     case OP_SCHEDULER_RUN_THREAD:
-        return i->rights & RIGHT_MANAGE ? op_run_thread(i) : ERR_NO_RIGHT;
+        return i->rights & RIGHT_MANAGE ? op_run_thread(i, s) : ERR_NO_RIGHT;
+    case OP_SCHEDULER_LIMIT:
+        return i->rights & RIGHT_MANAGE ? op_limit(i, s) : ERR_NO_RIGHT;
     case OP_SCHEDULER_INFO:
         i->out[0] = arch_cpu_count();
         i->out[1] = PRIORITIES;
         i->out[2] = arch_ticks_hz();
-        i->out_words = 3;
+        i->out[3] = s->ceiling;
+        i->out_words = 4;
         return 0;
     case OP_SCHEDULER_PROBE:
         return i->rights & RIGHT_MANAGE ? op_probe(i) : ERR_NO_RIGHT;

@@ -6,7 +6,9 @@
 #define KERNEL_CORE_SCHEDULER_H
 
 #include "kernel/core/invoke.h"
+#include "kernel/core/object.h"
 
+void scheduler_destroy(struct scheduler *s);
 /* OP_SCHEDULER_*. */
 unsigned scheduler_invoke(struct invocation *i);
 

@@ -24,6 +24,7 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
     [KIND_FACTORY] = sizeof(struct factory),
     [KIND_SEMAPHORE] = sizeof(struct semaphore),
     [KIND_IRQ] = sizeof(struct irq),
+    [KIND_SCHEDULER] = sizeof(struct scheduler),
     [SLAB_MAPPING] = sizeof(struct mapping),
     [SLAB_PORTS] = sizeof(struct port_range),
 };

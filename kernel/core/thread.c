@@ -246,7 +246,7 @@ unsigned thread_invoke(struct invocation *i)
     case OP_THREAD_BIND_GATE:
         return op_bind_gate(i, t);
     case OP_THREAD_STATISTICS:
-        i->out[0] = t->consumed_ticks;
+        i->out[0] = sched_consumed_ticks(t);
         i->out[1] = t->ipc_slow_sends;
         i->out[2] = thread_state(t);
         i->out_words = 3;

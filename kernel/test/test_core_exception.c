@@ -196,6 +196,28 @@ static void stopped_when_the_handler_dies(void **state)
     }
 }
 
+/* The access is made again then: its fault is the exception handler's, as the pager's gate leads to nobody. */
+static void the_fault_of_a_dead_pager_is_an_exception(void **state)
+{
+    (void)state;
+    for (unsigned queued = 0; queued < 2; queued++) {
+        struct setting s = setting_make();
+        uint64_t pager_selector = make_thread(SELECTOR_TASK), to_pager = make_gate(pager_selector, 0);
+        op_ok(machine.root, s.faulty_selector, OP_THREAD_CONTROL, W(CONTROL_PAGER, 0, 0, to_pager));
+        if (!queued)
+            wait_open(thread_at(pager_selector));
+        wait_open(s.handler);
+        fault(&s);
+        expect_state(s.faulty, queued ? THREAD_SENDING : THREAD_EXCEPTION_WAIT);
+        assert_int_not_equal(s.faulty->page_fault_access, 0);
+        destroy(pager_selector);
+        expect_state(s.faulty, THREAD_RUNNABLE);
+        expect_state(s.handler, THREAD_OPEN_WAIT);
+        fault(&s);
+        expect_exception(&s);
+    }
+}
+
 static void ex_regs_ends_an_exception(void **state)
 {
     (void)state;
@@ -392,6 +414,7 @@ int main(void)
         MACHINE_TEST(stopped_without_a_handler),
         MACHINE_TEST(stopped_when_the_handler_drops_it),
         MACHINE_TEST(stopped_when_the_handler_dies),
+        MACHINE_TEST(the_fault_of_a_dead_pager_is_an_exception),
         MACHINE_TEST(ex_regs_ends_an_exception),
         MACHINE_TEST(the_handler_may_destroy_the_thread),
         MACHINE_TEST(a_server_faults_and_goes_on),

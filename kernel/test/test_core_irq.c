@@ -42,6 +42,34 @@ static void trigger_is_a_message_to_who_waits(void **state)
     expect_message(t, LABEL, IRQ_TAG, W(1));
 }
 
+/* A driver answers its client and waits for its device at once. */
+static void reply_and_receive_takes_an_irq(void **state)
+{
+    (void)state;
+    uint64_t irq = make_irq(), strange = make_irq();
+    struct thread *t = make_handler(irq), *client = thread_at(make_thread(SELECTOR_TASK));
+    uint64_t gate = make_gate(machine.selector_next - 2, 0x40);
+    for (unsigned before = 0; before < 2; before++) {
+        wait_open(t);
+        enter_as(client, gate, tag_of(INVOKE_CALL, 0, 0), NULL);
+        enter_as(t, strange, tag_of(INVOKE_REPLY_AND_RECEIVE, 0, 0), NULL);
+        expect_error(t, ERR_NO_PARTNER); /* before the reply: the client still waits */
+        expect_state(client, THREAD_REPLY_WAIT);
+        if (before)
+            assert_int_equal(trigger(irq), 0);
+        enter_as(t, irq, tag_of(INVOKE_REPLY_AND_RECEIVE, 0, 0), NULL);
+        expect_state(client, THREAD_RUNNABLE);
+        expect_state(t, before ? THREAD_RUNNABLE : THREAD_IRQ_WAIT);
+        if (!before)
+            assert_int_equal(trigger(irq), 0);
+        expect_message(t, LABEL, IRQ_TAG, W(1));
+    }
+    wait_open(t);
+    enter_as(client, gate, tag_of(INVOKE_CALL, 0, 0), NULL);
+    enter_as(t, irq, tag_of(INVOKE_REPLY_AND_RECEIVE, 0, 0) | RECEIVE_ZERO, NULL);
+    expect_receive_error(t, ERR_TIMEOUT);
+}
+
 static void triggers_are_counted_until_taken(void **state)
 {
     (void)state;
@@ -277,6 +305,7 @@ static void rights_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        MACHINE_TEST(reply_and_receive_takes_an_irq),
         MACHINE_TEST(trigger_is_a_message_to_who_waits), MACHINE_TEST(triggers_are_counted_until_taken),
         MACHINE_TEST(interrupts_come_before_senders), MACHINE_TEST(reply_and_wait_takes_what_is_pending),
         MACHINE_TEST(closed_receive_takes_that_one_alone), MACHINE_TEST(closed_receive_may_be_limited_canceled_or_orphaned),

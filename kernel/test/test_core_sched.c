@@ -318,6 +318,24 @@ static void arguments_of_run_thread(void **state)
     assert_int_equal(out[2], HOST_TICKS_HZ);
 }
 
+static void a_ceiling_limits_what_a_scheduler_can_do(void **state)
+{
+    (void)state;
+    struct thread *root = machine.root;
+    uint64_t s = make_thread(SELECTOR_TASK), low = selector_new(), lower = selector_new();
+    op_ok(root, SELECTOR_SCHEDULER, OP_SCHEDULER_LIMIT, W(SELECTOR_FACTORY, low, 50));
+    op_ok(root, low, OP_SCHEDULER_RUN_THREAD, W(s, 50, 1000));
+    assert_int_equal(op(root, low, OP_SCHEDULER_RUN_THREAD, W(s, 51, 1000)), ERR_BAD_ARGUMENT);
+    assert_int_equal(thread_at(s)->own_sc.priority, 50);
+    assert_int_equal(op(root, low, OP_SCHEDULER_LIMIT, W(SELECTOR_FACTORY, lower, 51)), ERR_BAD_ARGUMENT);
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_LIMIT, W(SELECTOR_FACTORY, lower, PRIORITY_MAX + 1)), ERR_BAD_ARGUMENT);
+    op_ok(root, low, OP_SCHEDULER_LIMIT, W(SELECTOR_FACTORY, lower, 0));
+    op_ok(root, lower, OP_SCHEDULER_INFO, NULL);
+    assert_int_equal(out[3], 0);
+    destroy(low);
+    assert_int_equal(op(root, lower, OP_SCHEDULER_INFO, NULL), ERR_NO_CAPABILITY);
+}
+
 static void arguments_of_probe(void **state)
 {
     (void)state;
@@ -370,6 +388,7 @@ int main(void)
         MACHINE_TEST(an_interrupted_thread_keeps_every_register),
         MACHINE_TEST(lowering_ones_own_priority_yields),
         MACHINE_TEST(arguments_of_run_thread),
+        MACHINE_TEST(a_ceiling_limits_what_a_scheduler_can_do),
         MACHINE_TEST(arguments_of_probe),
         MACHINE_TEST(the_cpu_idles_when_all_wait),
     };

@@ -23,6 +23,7 @@
 /* Priorities: root waits most of the time and must be able to take a request at once; no program can be above it. */
 #define ROOT_PRIORITY PRIORITY_MAX
 #define PROGRAM_PRIORITY 100
+#define PROGRAM_PRIORITY_MAX (ROOT_PRIORITY - 1)               /* ceiling of the scheduler that programs get */
 /* No slice ends within a row: a timer interrupt belongs to sched.*, not to ipc.*. */
 #define PROGRAM_QUANTUM_US 10000000
 

@@ -236,6 +236,13 @@ int32_t thread_slow_sends(uint64_t thread, uint64_t *sends)
     return error;
 }
 
+int32_t scheduler_limit(uint64_t scheduler, uint64_t factory, uint64_t selector, uint64_t ceiling)
+{
+    struct message_words w = { factory, selector, ceiling, 0, 0, 0 };
+
+    return object_call(scheduler, OP_SCHEDULER_LIMIT, 3, &w);
+}
+
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us)
 {
     struct message_words w = { thread, priority, quantum_us, 0, 0, 0 };

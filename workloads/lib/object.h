@@ -59,6 +59,8 @@ int32_t thread_set_fs_base(uint64_t thread, uint64_t fs_base);
 int32_t thread_slow_sends(uint64_t thread, uint64_t *sends);
 int32_t thread_bind_gate(uint64_t thread, uint64_t gate, uint64_t label);
 
+/* Another scheduler, which lets no thread above `ceiling`; its capability is derived from the first one's. */
+int32_t scheduler_limit(uint64_t scheduler, uint64_t factory, uint64_t selector, uint64_t ceiling);
 int32_t scheduler_run_thread(uint64_t scheduler, uint64_t thread, uint64_t priority, uint64_t quantum_us);
 
 /* Releases the oldest records of a CPU's ring of tracepoints. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The root task's session: facts of the machine, then every selected program, then the end record and the exit code. The session
- * goes on whatever a program reports, and when it fails or crashes. What stops it early leaves no end record: a console that fails, and a
- * program that keeps the processor or never asks for anything: root waits for its requests without a limit, `tollgate run` has one.
+ * goes on whatever a program reports, and when it fails or crashes. No program gets a priority as high as root's, so that with limit=
+ * root ends one that keeps the processor or never asks for anything. Without, root sets no timer, which would be seen in what is
+ * measured; `tollgate run` has a limit of its own. What stops the session early leaves no end record.
  */
 #include "kernel/boot/archive.h"
 #include "workloads/lib/object.h"
@@ -45,6 +46,7 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
     p->seed = s->options.seed;
     p->rounds = s->options.rounds;
     p->methods = s->options.methods;
+    p->limit_s = s->options.limit_s;
     return true;
 }
 

@@ -21,6 +21,7 @@
 #define ROOT_SELECTOR_TASK (SELECTOR_FREE + 1)
 #define ROOT_SELECTOR_THREAD (SELECTOR_FREE + 2)
 #define ROOT_SELECTOR_GATE (SELECTOR_FREE + 3)
+#define ROOT_SELECTOR_SCHEDULER (SELECTOR_FREE + 4) /* whose ceiling is below root's priority */
 
 #define PROGRAM_QUOTA_BYTES ABI_CONST(uint64_t, 0x1000000) /* kernel memory that a program may use */
 #define PROGRAM_GATE_LABEL ABI_CONST(uint64_t, 0x70726f00) /* of the gate SELECTOR_SERVICE; low two bits 0 */
@@ -33,6 +34,7 @@ struct root_options {
     bool run_workloads, run_tests;
     uint64_t seed, rounds;     /* for programs; 0: not given */
     uint64_t methods;          /* METHOD_* (service.h) */
+    uint64_t limit_s;          /* seconds without a request that end a program; 0: none */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
 const char *root_options_parse(const char *command_line, struct root_options *out);
@@ -63,6 +65,7 @@ struct program {
     bool is_test;
     uint64_t seed, rounds;     /* root_options */
     uint64_t methods;          /* METHOD_*, for its facts */
+    uint64_t limit_s;          /* without a request; 0: none */
 };
 /* Runs it from loading to destruction; false when anything about it failed, which has been reported as a record then. */
 bool program_run(const struct program *p, const void *elf, uint64_t elf_bytes, enum fidelity fidelity);

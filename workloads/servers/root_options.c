@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all seed=N rounds=N.
+ * Root's options on the kernel's command line: select=GLOB run=workloads|tests|all seed=N rounds=N limit=SECONDS.
  */
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
 
 #define NUMBER_MAX ABI_CONST(uint64_t, 1000000000)
+#define LIMIT_S_MAX 100000
 
 static bool word_copy(char *to, size_t to_bytes, const char *word, size_t word_bytes)
 {
@@ -70,6 +71,8 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         return "seed= takes a number from 1 to 1000000000";
     } else if (text_starts(word, "rounds=") && !number_parse(word + 7, word_bytes - 7, &out->rounds)) {
         return "rounds= takes a number from 1 to 1000000000";
+    } else if (text_starts(word, "limit=") && (!number_parse(word + 6, word_bytes - 6, &out->limit_s) || out->limit_s > LIMIT_S_MAX)) {
+        return "limit= takes a number of seconds from 1 to 100000";
     }
     return NULL;
 }

@@ -70,6 +70,8 @@ static int32_t objects_create(void)
     int32_t error = factory_create_factory(SELECTOR_FACTORY, ROOT_SELECTOR_FACTORY, PROGRAM_QUOTA_BYTES);
 
     if (error == 0)
+        error = scheduler_limit(SELECTOR_SCHEDULER, ROOT_SELECTOR_FACTORY, ROOT_SELECTOR_SCHEDULER, PROGRAM_PRIORITY_MAX);
+    if (error == 0)
         error = factory_create_task(ROOT_SELECTOR_FACTORY, ROOT_SELECTOR_TASK);
     if (error == 0)
         error = factory_create_thread(ROOT_SELECTOR_FACTORY, ROOT_SELECTOR_THREAD, ROOT_SELECTOR_TASK, PROGRAM_UTCB_ADDRESS);
@@ -84,7 +86,7 @@ static int32_t capabilities_give(const struct program *p)
         { ROOT_SELECTOR_TASK, SELECTOR_TASK, RIGHTS_ALL },
         { ROOT_SELECTOR_THREAD, SELECTOR_THREAD, RIGHTS_ALL },
         { ROOT_SELECTOR_FACTORY, SELECTOR_FACTORY, RIGHTS_ALL },
-        { SELECTOR_SCHEDULER, SELECTOR_SCHEDULER, RIGHT_SEND | RIGHT_MANAGE },
+        { ROOT_SELECTOR_SCHEDULER, SELECTOR_SCHEDULER, RIGHT_SEND | RIGHT_MANAGE },
         { ROOT_SELECTOR_GATE, SELECTOR_SERVICE, RIGHT_SEND },
         /* Tests see what a Vcon without RIGHT_MANAGE refuses; none of them can end the session. */
         { SELECTOR_VCON, SELECTOR_VCON, p->is_test ? RIGHT_SEND | RIGHT_W | RIGHT_X : 0 },
@@ -119,6 +121,7 @@ static bool objects_destroy(const struct program *p)
     task_unmap_capability(SELECTOR_TASK, ROOT_SELECTOR_THREAD);
     task_unmap_capability(SELECTOR_TASK, ROOT_SELECTOR_TASK);
     task_unmap_capability(SELECTOR_TASK, ROOT_SELECTOR_GATE);
+    task_unmap_capability(SELECTOR_TASK, ROOT_SELECTOR_SCHEDULER);
     if (factory_info(ROOT_SELECTOR_FACTORY, &quota_bytes, &used_bytes) == 0 && used_bytes != 0) {
         struct text t;
         text_init(&t);

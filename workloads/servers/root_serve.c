@@ -167,21 +167,35 @@ static int32_t serve_request(struct session *s, const struct message *m)
     }
 }
 
+/* Timeout of a wait for the next request: 0 for none. */
+static uint64_t limit_set(const struct program *p)
+{
+    if (p->limit_s == 0)
+        return 0;
+    ((struct utcb *)ROOT_UTCB_ADDRESS)->receive_timeout = p->limit_s * root_info()->tsc_hz[0];
+    return (uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT;
+}
+
 bool program_serve(const struct program *p)
 {
+    const uint64_t limit = limit_set(p);
     session = (struct session){ .program = p };
-    struct message m = ipc_wait(0);
+    struct message m = ipc_wait(limit);
 
     for (uint64_t requests = 0; requests < REQUESTS_MAX; requests++) {
+        if (tag_error(m.tag) == ERR_TIMEOUT) {
+            program_report(p, "asked for nothing within the time that limit= gives it", "");
+            return false;
+        }
         if (tag_failed(m.tag)) {
             /* The client died before its reply: wait for the next one. */
-            m = ipc_wait(0);
+            m = ipc_wait(limit);
             continue;
         }
         int32_t error = serve_request(&session, &m);
         if (session.done)
             return !session.failed;
-        m = ipc_reply_and_wait(0, tag_make(0, error, 0), MESSAGE_EMPTY);
+        m = ipc_reply_and_wait(0, tag_make(0, error, 0) | limit, MESSAGE_EMPTY);
     }
     program_report(p, "too many requests", "");
     return false;

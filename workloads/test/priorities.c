@@ -92,6 +92,39 @@ static const char *run_thread_arguments(void)
     return NULL;
 }
 
+static const char *ceiling_limits(void)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    CHECK_EQUAL(worker_create(0, SELECTOR_TASK), 0);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_SCHEDULER, SELECTOR_FACTORY, SELECTOR_TEST(0), 50), 0);
+    CHECK_EQUAL(object_call(SELECTOR_TEST(0), OP_SCHEDULER_INFO, 0, &w), 0);
+    CHECK_EQUAL(w.w3, 50);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_TEST(0), SELECTOR_WORKER(0), 50, 1000), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_TEST(0), SELECTOR_WORKER(0), 51, 1000), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_TEST(0), SELECTOR_WORKER(0), PRIORITY_MAX, 1000), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(0), PROGRAM_PRIORITY_MAX, 1000), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(0), PROGRAM_PRIORITY_MAX + 1, 1000), ERR_BAD_ARGUMENT);
+    return NULL;
+}
+
+static const char *ceiling_is_passed_on(void)
+{
+    CHECK_EQUAL(worker_create(0, SELECTOR_TASK), 0);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_SCHEDULER, SELECTOR_FACTORY, SELECTOR_TEST(0), 50), 0);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(0), SELECTOR_FACTORY, SELECTOR_TEST(1), 51), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(0), SELECTOR_FACTORY, SELECTOR_TEST(1), (uint64_t)-1), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(0), SELECTOR_FACTORY, SELECTOR_TEST(0), 5), ERR_OCCUPIED);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(0), SELECTOR_TASK, SELECTOR_TEST(1), 5), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(task_map_capability(SELECTOR_TASK, SELECTOR_TEST(0), SELECTOR_TEST(2), RIGHT_SEND), 0);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(2), SELECTOR_FACTORY, SELECTOR_TEST(1), 5), ERR_NO_RIGHT);
+    CHECK_EQUAL(scheduler_limit(SELECTOR_TEST(0), SELECTOR_FACTORY, SELECTOR_TEST(1), 5), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_TEST(1), SELECTOR_WORKER(0), 6, 1000), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, SELECTOR_TEST(0)), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_TEST(1), SELECTOR_WORKER(0), 5, 1000), ERR_NO_CAPABILITY);
+    return NULL;
+}
+
 /* --- queue of senders --- */
 
 static const char *senders_taken_in_order(bool call)
@@ -309,6 +342,8 @@ const struct test tests[] = {
     { "scheduling: when the highest one waits, the others run in order of priority", lower_runs_when_higher_waits },
     { "run_thread: changes the priority of a thread that is ready, and the caller's own", priority_changed_takes_effect },
     { "run_thread: priority, quantum, thread and rights are checked", run_thread_arguments },
+    { "scheduler with a ceiling: no thread above it", ceiling_limits },
+    { "scheduler with a ceiling: makes none with a higher one, and goes with what it was derived from", ceiling_is_passed_on },
     { "senders: taken highest priority first, then in order of arrival", senders_by_priority },
     { "callers: taken highest priority first, then in order of arrival", callers_by_priority },
     { "callers: reply_and_wait takes who is queued", callers_by_priority_never },

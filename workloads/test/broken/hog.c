@@ -17,8 +17,8 @@ static void spin(void *arg)
 bool program_main(uint64_t facts)
 {
     (void)facts;
-    bool ok = scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_THREAD, PRIORITY_MAX, PROGRAM_QUANTUM_US) == 0 &&
-              worker_start(0, SELECTOR_TASK, spin, NULL, PRIORITY_MAX - 1) == 0;
+    bool ok = scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_THREAD, PROGRAM_PRIORITY_MAX, PROGRAM_QUANTUM_US) == 0 &&
+              worker_start(0, SELECTOR_TASK, spin, NULL, PROGRAM_PRIORITY_MAX) == 0;
     record_test(&program_records, "hog", ok ? "pass" : "fail", NULL);
     return ok;
 }
