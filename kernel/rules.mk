@@ -8,7 +8,7 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
                  $(if $(findstring clang,$(CC)),-mstack-alignment=8,-mpreferred-stack-boundary=3)
 # What entries to the kernel execute most is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
-KERNEL_HOT_FLAGS  := -fno-align-jumps -fno-align-loops -fno-align-functions -fno-inline-functions
+KERNEL_HOT_FLAGS  := -fno-align-functions -fno-inline-functions $(if $(findstring clang,$(CC)),,-fno-align-jumps -fno-align-loops)
 KERNEL_COLD_FLAGS := -Os
 KERNEL_HOT_C  := $(addprefix kernel/core/,cap.c exception.c invoke.c ipc.c ipc_queue.c irq.c item.c mapdb.c sched.c semaphore.c slab.c task.c \
                  timeout.c) $(addprefix kernel/x86_64/,frame.c page.c space.c tlb.c trap_user.c)
