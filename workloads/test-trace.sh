@@ -26,8 +26,12 @@ tap_check 'the steps add up to the whole' python3 "$check" sum "$work/breakdown.
 objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
 tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
 tap_check 'and the table of BENCHMARKS.md is of them' python3 "$check" document "$work/breakdown.json" "$here/../BENCHMARKS.md"
-sed 's/CAP_WORD, \[rbx + rdi \* 8\]/CAP_WORD, [rbx]\n    nop/' "$here/../kernel/x86_64/fastpath.S" >"$work/other.S"
-tap_refuses 'a listing beside another source is refused' awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$here/../kernel/x86_64/plain/crossing.h" "$work/other.S" "$work/listing.txt"
+fast=$here/../kernel/x86_64/fastpath.S
+objdump -d -w -M intel --no-show-raw-insn "$build/kernel/tollgate.elf" | sed -n '/<syscall_entry>:/,/<fastpath_end>:/p' >"$work/binary.txt"
+annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$here/../kernel/x86_64/plain/crossing.h" "$1" "$work/binary.txt"; }
+tap_check 'the fast path is listed beside its source' annotated "$fast"
+sed 's/^    test    bl, CAP_WORD_NOT_FAST/&\n    nop/' "$fast" >"$work/other.S"
+tap_refuses 'a listing beside another source is refused' annotated "$work/other.S"
 tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on method=batched' --output "$work/traced.json"
 compared=$(python3 - "$work/calls.json" "$work/traced.json" <<'END'
 import json, sys

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 const size_t payload_all[] = { 1, 64, 4096, 65536, 1048576, BYTES_END };
-const size_t payload_64k[] = { 1, 64, 4096, 65536, BYTES_END };
-const size_t payload_4k[] = { 1, 64, 4096, BYTES_END };
 const size_t payload_word[] = { 8, BYTES_END };
 const size_t payload_none[] = { 0, BYTES_END };
 

@@ -53,6 +53,7 @@ struct baseline {
     unsigned units;        /* of an operation that does a thing so many times; 0 is 1 */
     unsigned peers;        /* processes that make server_calls; 0 is 1 */
     bool one_way;          /* send and receive; the server receives a burst, then says so */
+    bool relays;           /* the server passes on what it never sees: the reply is the request in any mode */
     bool polls;            /* waits by spinning: needs a CPU for each process */
     bool single_only;      /* stamps its own end: cannot be batched */
     bool slow;             /* takes so long that a twentieth of the samples and no batches tell enough */
@@ -76,8 +77,8 @@ struct baseline {
 #define BASELINE_REGISTER(b) \
     static const struct baseline *const b##_entry __attribute__((section("baselines"), used)) = &(b)
 
-/* 1 B, 64 B, 4 KiB, 64 KiB, 1 MiB; the same up to 64 KiB and up to 4 KiB; 8 bytes; no payload. */
-extern const size_t payload_all[], payload_64k[], payload_4k[], payload_word[], payload_none[];
+/* 1 B, 64 B, 4 KiB, 64 KiB, 1 MiB: what is too large for a mechanism or a limit is its setup's to say; 8 bytes; no payload. */
+extern const size_t payload_all[], payload_word[], payload_none[];
 
 /* All registered baselines, in the order of their files' names. */
 const struct baseline *const *baseline_first(void);

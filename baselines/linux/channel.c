@@ -164,7 +164,7 @@ static _Noreturn void server_echo(struct channel *c, enum server_mode mode)
     const struct baseline *b = c->baseline;
 
     while (b->receive(c)) {
-        if (mode == SERVER_CHECK)
+        if (mode == SERVER_CHECK && !b->relays)
             message_invert(c);
         if (!b->send(c))
             break;

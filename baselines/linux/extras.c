@@ -67,15 +67,35 @@ static bool file_filled(const char *path)
     return stat(path, &status) == 0 && status.st_size > 0;
 }
 
+/* What perf says that it could not count, as "; <not supported>: cycles, ..."; empty when there is none. */
+static void uncounted_name(const char *path, char *text, size_t bytes)
+{
+    static const char mark[] = "<not supported>";
+    char line[256], name[64];
+    size_t n = 0;
+    FILE *f = fopen(path, "r");
+
+    text[0] = '\0';
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        const char *at = strstr(line, mark);
+        if (at == NULL || sscanf(at + sizeof mark - 1, "%63s", name) != 1 || n + sizeof mark + sizeof name + 8 > bytes)
+            continue;
+        n += (size_t)snprintf(text + n, bytes - n, "%s%s", n == 0 ? "; <not supported>: " : ", ", name);
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
 /* A figure of such a pass would be wrong, so its records are dropped; what perf wrote is what counts. */
 static void pass_record(struct record_writer *w, const char *name, const char *path, const char *const command[])
 {
     static char output[1 << 16];
-    char detail[400];
+    char detail[640], uncounted[320];
     struct program_end end = program_run(command, LIMIT_SECONDS, output, sizeof output);
 
     if (end.done && file_filled(path)) {
-        snprintf(detail, sizeof detail, "%.200s", path);
+        uncounted_name(path, uncounted, sizeof uncounted);
+        snprintf(detail, sizeof detail, "%.300s%s", path, uncounted);
         record_test(w, name, "pass", detail);
         return;
     }

@@ -156,6 +156,7 @@ static void row_write(struct run *r, const struct variant *v, const struct metho
     if (m->clock != r->clock)
         return;
     r->last_p50 = (double)histogram_quantile(&r->histogram, 1, 2) / (double)row.batch;
+    r->last_overhead = (double)t->overhead / (double)row.batch;
     r->last_mean = histogram_mean(&r->histogram) / (double)row.batch;
 }
 
@@ -245,6 +246,28 @@ static size_t at_least(size_t n, size_t least)
     return n < least ? least : n;
 }
 
+/* A sample that moves more than this takes milliseconds, in an emulator a tenth of a second and more. */
+#define SAMPLE_BYTES_LARGE (1u << 20)
+
+/* Samples of a block of the warm-up. An exact clock needs no median of several to see that large ones are steady. */
+static size_t warmup_block(const struct variant *v, const struct clock *clock, size_t divisor, unsigned units)
+{
+    bool exact = strcmp(clock->unit, "instructions") == 0;
+    bool large = (v->bytes > 65536 || (size_t)units * v->bytes > SAMPLE_BYTES_LARGE) && baseline_has_peer(v->baseline);
+
+    return exact && large ? 1 : at_least(WARMUP_BLOCK / divisor, 4);
+}
+
+/* Operations between two clock reads. Each of an operation's pages is work of its own. */
+static uint64_t batch_make(const struct baseline *b, size_t bytes, bool many)
+{
+    if (!many)
+        return 1;
+    if (baseline_has_peer(b))
+        return BATCH_ROUND_TRIP;
+    return bytes > 65536 ? BATCH_OPERATION / 10 : BATCH_OPERATION;
+}
+
 /* Large payloads and bursts take so many times longer, and fewer samples tell as much. */
 static size_t samples_divisor(const struct baseline *b, size_t bytes, unsigned units)
 {
@@ -269,9 +292,9 @@ static struct method method_make(const struct run *r, const struct variant *v, c
         .name = batched ? "batched" : "single",
         .suffix = clock == r->clock ? "" : ",counter=core_cycles",
         .clock = clock,
-        .batch = !many ? 1 : baseline_has_peer(b) ? BATCH_ROUND_TRIP : BATCH_OPERATION,
+        .batch = batch_make(b, v->bytes, many),
         .samples = samples < r->histogram.capacity ? samples : r->histogram.capacity,
-        .block = at_least(WARMUP_BLOCK / divisor, 4),
+        .block = warmup_block(v, clock, divisor, units),
     };
 }
 

@@ -16,6 +16,8 @@
 
 #define PAYLOAD_ROUNDS 32
 #define PAYLOAD_ROUNDS_LARGE 4
+/* What came in the round before must not pass for this one's. */
+#define PAYLOAD_ROUNDS_HUGE 2
 /* Payloads of a short run: small round trips, one burst size. */
 #define SHORT_BYTES_MAX 64
 #define SHORT_BURST_BYTES 4096
@@ -67,13 +69,14 @@ bool run_init(struct run *r, const struct clock *clock, size_t samples, bool ful
     r->samples = samples;
     r->full = full;
     r->cpu[0] = r->cpu[1] = CPU_NONE;
-    struct histogram_pair *pairs = malloc(samples * sizeof *pairs);
+    size_t capacity = samples > RUN_SAMPLES_MIN ? samples : RUN_SAMPLES_MIN;
+    struct histogram_pair *pairs = malloc(capacity * sizeof *pairs);
     if (pairs == NULL || sched_getaffinity(0, sizeof r->affinity, &r->affinity) != 0) {
         free(pairs);
         return false;
     }
-    memset(pairs, 0, samples * sizeof *pairs); /* touched beforehand */
-    histogram_init(&r->histogram, pairs, samples);
+    memset(pairs, 0, capacity * sizeof *pairs); /* touched beforehand */
+    histogram_init(&r->histogram, pairs, capacity);
     for (int cpu = 0; cpu < CPU_SETSIZE && found < 2; cpu++)
         if (CPU_ISSET((size_t)cpu, &r->affinity))
             r->cpu[found++] = cpu;
@@ -117,12 +120,19 @@ void variant_disconnect(struct connection *k)
 
 /* --- payload --- */
 
-/* Every byte must come back inverted by the server, or arrive as the server expects it; every round with other bytes. */
+static unsigned payload_rounds(const struct variant *v)
+{
+    if (v->bytes > 65536)
+        return PAYLOAD_ROUNDS_HUGE;
+    return v->bytes <= 4096 && !v->baseline->one_way ? PAYLOAD_ROUNDS : PAYLOAD_ROUNDS_LARGE;
+}
+
+/* Every byte must come back inverted by the server (as it was, where the server only relays), or arrive as the server expects it; every round with other bytes. */
 static bool payload_check(struct run *r, const struct variant *v, struct connection *k)
 {
     struct channel *c = &k->channel;
     channel_fn *operation = connection_operation(v->baseline);
-    unsigned rounds = v->bytes <= 4096 && !v->baseline->one_way ? PAYLOAD_ROUNDS : PAYLOAD_ROUNDS_LARGE;
+    unsigned rounds = payload_rounds(v);
 
     for (unsigned round = 0; round < rounds; round++) {
         message_fill(c, round);
@@ -130,8 +140,9 @@ static bool payload_check(struct run *r, const struct variant *v, struct connect
             run_fail(r, v->baseline->id, "payload check, round %u: %s", round, failure_cause(errno));
             return false;
         }
-        if (!v->baseline->one_way && !message_is(c, round, 0xff)) {
-            run_fail(r, v->baseline->id, "payload check, round %u: the reply of %zu bytes is not the inverted request", round, v->bytes);
+        if (!v->baseline->one_way && !message_is(c, round, v->baseline->relays ? 0 : 0xff)) {
+            run_fail(r, v->baseline->id, "payload check, round %u: the reply of %zu bytes is not the %srequest", round, v->bytes,
+                     v->baseline->relays ? "" : "inverted ");
             return false;
         }
     }

@@ -14,6 +14,8 @@
 #include "harness/measure/record.h"
 
 #define RUN_SAMPLES_MAX 1000000
+/* Room for what a mechanism measures by itself. */
+#define RUN_SAMPLES_MIN 16
 #define RUN_RING 1024
 
 struct run {
@@ -25,9 +27,9 @@ struct run {
     int cpu[2];                     /* CPU_NONE: not available */
     cpu_set_t affinity;             /* as it was when the program started */
     bool failed;
-    double last_p50, last_mean;     /* of the row written last with `clock`, per operation */
+    double last_p50, last_mean, last_overhead; /* of the row written last with `clock`, per operation */
     uint64_t ring[RUN_RING];
-    struct histogram histogram;     /* of the row at hand; its capacity is `samples` */
+    struct histogram histogram;     /* of the row at hand; room for `samples` and at least RUN_SAMPLES_MIN */
 };
 
 struct variant {

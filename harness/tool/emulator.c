@@ -81,8 +81,10 @@ static void qemu_machine(const struct run_plan *plan, unsigned cpus, struct argu
 }
 
 /* LD_PRELOAD has no way to say a path with a separator in it: then the main loop runs free, and the result says so. */
-static void lockstep_add(const struct run_plan *plan, struct launch *launch)
+void emulator_lockstep(const struct run_plan *plan, unsigned cpus, struct launch *launch)
 {
+    if (cpus < 2)
+        return;
     char *library = target_file(LOCKSTEP);
     if (asprintf(&launch->lockstep, "%s/lockstep.txt", plan->folder) < 0)
         abort();
@@ -101,7 +103,6 @@ void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct laun
     qemu_machine(plan, cpus, &launch->arguments);
     arguments_add_all(&launch->arguments, (const char *const[]){ "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "max,-cx16",
                                                 "-rtc", "base=2000-01-01T00:00:00,clock=vm", "-seed", "1", NULL });
-    lockstep_add(plan, launch);
     if (plan->footprint)
         arguments_add_plugin(&launch->arguments, plan);
 }

@@ -20,9 +20,11 @@ enum guest_status {
 
 /* Programs and files of the build that a Tollgate guest, and a disk image, need. */
 bool emulator_qemu_check(const char *emulator, struct finding *finding);
-/* Program, machine, clock (icount) and CPU of every exact QEMU target, the serial line into plan->serial, and QEMU's main loop in
- * lockstep with its CPUs (harness/lockstep). */
+/* Program, machine, clock (icount) and CPU of every exact QEMU target, and the serial line into plan->serial. */
 void emulator_qemu_exact(const struct run_plan *plan, unsigned cpus, struct launch *launch);
+/* QEMU's main loop in lockstep with its CPUs (harness/lockstep), where there are several. Not for machines with disks, whose transfers end in
+ * turns of the main loop that the guest waits for without a halt: each would last as long as lockstep waits at most. */
+void emulator_lockstep(const struct run_plan *plan, unsigned cpus, struct launch *launch);
 /* The same machine under KVM, with the host's CPU and clock. */
 void emulator_qemu_kvm(const struct run_plan *plan, unsigned cpus, struct arguments *a);
 bool emulator_qemu_version(const char *emulator, char *line, size_t bytes);

@@ -105,6 +105,7 @@ static bool guest_prepare(const struct target *target, const struct run_plan *pl
     (void)target;
     (void)e;
     emulator_qemu_exact(plan, GUEST_CPUS, launch);
+    emulator_lockstep(plan, GUEST_CPUS, launch);
     guest_arguments(plan, GUEST_OPTIONS_EXACT MITIGATIONS_OFF, &launch->arguments);
     return true;
 }
@@ -114,6 +115,7 @@ static bool mitigations_prepare(const struct target *target, const struct run_pl
     (void)target;
     (void)e;
     emulator_qemu_exact(plan, GUEST_CPUS, launch);
+    emulator_lockstep(plan, GUEST_CPUS, launch);
     guest_arguments(plan, GUEST_OPTIONS_EXACT MITIGATIONS_AUTO, &launch->arguments);
     return true;
 }

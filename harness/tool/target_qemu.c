@@ -45,6 +45,7 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
     (void)target;
     (void)e;
     emulator_qemu_exact(plan, plan->cpus, launch);
+    emulator_lockstep(plan, plan->cpus, launch);
     kernel_arguments(plan, &launch->arguments);
     return true;
 }

@@ -2,7 +2,10 @@
  *
  * What the CPU says of its flaws, and the guards that are in force: sites of the guarded build (guarded/crossing.h), and bits that are set once.
  */
+#include <stddef.h>
+
 #include "harness/measure/cpuid.h"
+#include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/mitigations.h"
 
@@ -27,6 +30,9 @@
 #define SPEC_CTRL_IBRS 1u
 #define SPEC_CTRL_SSBD 4u
 #define EFER_AUTOMATIC_IBRS (1u << 21)
+#define NOP_BYTES_MAX 9
+#define JUMP_SHORT 0xeb
+#define JUMP_BYTES 2
 #define VENDOR_INTEL_EBX 0x756e6547 /* "Genu" */
 #define VENDOR_AMD_EBX 0x68747541   /* "Auth" */
 #define VENDOR_HYGON_EBX 0x6f677948 /* "Hygo" */
@@ -69,19 +75,23 @@ void speculation_read(struct speculation *s)
         intel_read(s);
 }
 
-/* The longest NOPs that there are (Intel SDM vol. 2B, NOP): what is not in force costs little. */
-static void nops_write(uint8_t *at, const uint8_t *end)
+/* One instruction: a NOP as long as the site (Intel SDM vol. 2B, NOP), or a jump over it. */
+static void site_skip(uint8_t *at, const uint8_t *end)
 {
-    static const uint8_t nops[9][9] = {
+    static const uint8_t nops[NOP_BYTES_MAX][NOP_BYTES_MAX] = {
         { 0x90 }, { 0x66, 0x90 }, { 0x0f, 0x1f, 0x00 }, { 0x0f, 0x1f, 0x40, 0x00 }, { 0x0f, 0x1f, 0x44, 0x00, 0x00 },
         { 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00 }, { 0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00 },
         { 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 }, { 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
     };
-    while (at < end) {
-        unsigned n = end - at < 9 ? (unsigned)(end - at) : 9;
-        for (unsigned i = 0; i < n; i++)
-            *at++ = nops[n - 1][i];
+    size_t bytes = (size_t)(end - at);
+    ASSERT(bytes && bytes - JUMP_BYTES <= INT8_MAX);
+    if (bytes > NOP_BYTES_MAX) {
+        at[0] = JUMP_SHORT;
+        at[1] = (uint8_t)(bytes - JUMP_BYTES);
+        return;
     }
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = nops[bytes - 1][i];
 }
 
 void guards_set(unsigned in_force)
@@ -89,7 +99,7 @@ void guards_set(unsigned in_force)
     guards_in_force = in_force;
     for (const struct guard_site *s = guard_sites; s < guard_sites_end; s++)
         if ((in_force & s->mask) != s->when)
-            nops_write(s->begin, s->end);
+            site_skip(s->begin, s->end);
 }
 
 void guards_start(void)

@@ -36,13 +36,12 @@ static const char *round_run(uint64_t seed, uint64_t *random, uint64_t cpus)
 
 static void console_write(const struct text *t)
 {
-    uint64_t piece[VCON_WRITE_BYTES_MAX / 8] = { 0 };
+    struct message_words w = { .w0 = t->used };
     struct utcb *own = (struct utcb *)PROGRAM_UTCB_ADDRESS;
 
-    memcpy(piece, t->bytes, t->used);
-    memcpy(&own->words[REGISTER_WORDS], &piece[REGISTER_WORDS - 1], sizeof piece - (REGISTER_WORDS - 1) * 8);
-    struct message_words w = { t->used, piece[0], piece[1], piece[2], piece[3], piece[4] };
-    (void)object_call(SELECTOR_VCON, OP_VCON_WRITE, 1 + (t->used + 7) / 8, &w);
+    _Static_assert(TEXT_BYTES <= VCON_WRITE_BYTES_MAX, "one write");
+    memcpy(&own->words[REGISTER_WORDS], t->bytes, t->used);
+    (void)object_call(SELECTOR_VCON, OP_VCON_WRITE, REGISTER_WORDS + (t->used + 7) / 8, &w);
 }
 
 static void figure(struct text *t, const char *name, uint64_t value)

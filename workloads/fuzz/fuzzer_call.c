@@ -208,10 +208,11 @@ static void call_small(struct call *c)
 /* Few of these: they fill the console. */
 static void call_console(struct call *c)
 {
-    operation(c, SELECTOR_VCON, OP_VCON_WRITE);
-    c->words[0] = one_in(c->r, 3) ? fuzzer_value(c->r) : random_below(c->r, 30);
-    for (unsigned i = 1; i < REGISTER_WORDS; i++)
-        c->words[i] = ABI_CONST(uint64_t, 0x2e2e2e2e2e2e2e2e); /* dots */
+    c->selector = SELECTOR_VCON;
+    c->tag = tag_make(INVOKE_CALL, one_in(c->r, 3) ? OP_VCON_READ + (int32_t)random_below(c->r, 4) : OP_VCON_WRITE, REGISTER_WORDS + 2);
+    c->words[0] = one_in(c->r, 3) ? fuzzer_value(c->r) : random_below(c->r, 20);
+    for (unsigned i = 0; i < 2; i++)
+        c->utcb->words[REGISTER_WORDS + i] = ABI_CONST(uint64_t, 0x2e2e2e2e2e2e2e2e); /* dots */
 }
 
 static void items_add(struct call *c)

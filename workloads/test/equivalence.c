@@ -362,8 +362,9 @@ static const char *test_random(void)
     CHECK_EQUAL(peer_create(), 0);
     for (unsigned i = 0; i < RANDOM_SCENARIOS; i++) {
         struct scenario s = {
-            .server = random_below(2) ? WAITS : random_below(SERVER_FIRSTS), .gate = random_below(4) ? GATE : random_below(GATE_KINDS),
-            .client = random_below(CLIENT_ENDS), .rights = random_below(4) ? RIGHTS_ALL : random_below(RIGHTS_ALL + 1),
+            .server = random_below(2) ? WAITS : (enum server_first)random_below(SERVER_FIRSTS),
+            .gate = random_below(4) ? GATE : (enum gate_kind)random_below(GATE_KINDS),
+            .client = (enum client_end)random_below(CLIENT_ENDS), .rights = random_below(4) ? RIGHTS_ALL : random_below(RIGHTS_ALL + 1),
             .call_words = random_below(WORDS_MAX + 1), .reply_words = random_below(WORDS_MAX + 1), .items = random_below(8) == 0,
             .label = random_below(1ull << 32), .client_fpu = random_below(8) == 0, .server_fpu = random_below(8) == 0, .fs_base = random_below(8) == 0,
         };

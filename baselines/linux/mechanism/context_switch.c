@@ -17,6 +17,7 @@
 
 #include "baselines/linux/baseline.h"
 #include "baselines/linux/guard.h"
+#include "baselines/linux/mechanism/context_switch.h"
 
 #define PROCESSES_MAX 16
 
@@ -147,3 +148,6 @@ static const struct baseline ring_8 = { .id = "linux.context_switch.processes_8"
 BASELINE_REGISTER(ring_8);
 static const struct baseline ring_16 = { .id = "linux.context_switch.processes_16", RING(16) };
 BASELINE_REGISTER(ring_16);
+
+const struct baseline crosscheck_ring_2 = { .id = "linux.crosscheck.context_switch_2", RING(2) };
+const struct baseline crosscheck_ring_8 = { .id = "linux.crosscheck.context_switch_8", RING(8) };

@@ -4,8 +4,8 @@
  * workload: linux.tcp.one_way | messages over a TCP connection on the loopback address, in bursts: from before the first write to the receiver's word that the last has arrived | Härtig 1997 Table 3, lmbench bw_tcp
  * workload: linux.udp.round_trip | datagram over UDP on the loopback address between connected sockets, echoed by another process: from before the client's write to after its read | Härtig 1997 Table 3, lmbench lat_udp
  *
- * No burst over UDP: it has no flow control, so what the sender's rate is says nothing of what arrives. No 64 KiB either: a datagram
- * holds 65,507 bytes. fd[0] is the client's socket, fd[1] the server's. TCP may split any message.
+ * No burst over UDP: it has no flow control, so what the sender's rate is says nothing of what arrives. A datagram
+ * holds at most 65,507 bytes. fd[0] is the client's socket, fd[1] the server's. TCP may split any message.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "baselines/linux/baseline.h"
+
+#define UDP_BYTES_MAX 65507
 
 /* A socket bound to a port of the loopback address that the kernel chose; its address into *at. */
 static int loopback_socket(int type, struct sockaddr_in *at)
@@ -59,6 +61,11 @@ static bool udp_setup(struct channel *c)
 {
     struct sockaddr_in at[2];
 
+    if (c->bytes > UDP_BYTES_MAX) {
+        setup_hint = "a datagram over IPv4 holds at most 65507 bytes";
+        errno = EMSGSIZE;
+        return false;
+    }
     c->fd[0] = loopback_socket(SOCK_DGRAM, &at[0]);
     c->fd[1] = loopback_socket(SOCK_DGRAM, &at[1]);
     return c->fd[0] >= 0 && c->fd[1] >= 0 && connect(c->fd[0], (struct sockaddr *)&at[1], sizeof at[1]) == 0 &&
@@ -80,6 +87,6 @@ static const struct baseline tcp_one_way = {
 BASELINE_REGISTER(tcp_one_way);
 
 static const struct baseline udp_round_trip = {
-    .id = "linux.udp.round_trip", .bytes = payload_4k, .client_calls = 2, .server_calls = 2, .setup = udp_setup, SOCKET,
+    .id = "linux.udp.round_trip", .bytes = payload_all, .client_calls = 2, .server_calls = 2, .setup = udp_setup, SOCKET,
 };
 BASELINE_REGISTER(udp_round_trip);

@@ -15,10 +15,12 @@
 #include "baselines/linux/baseline.h"
 
 #define QUEUE_MESSAGES 10 /* what an ordinary user may have: fs.mqueue.msg_max */
+#define QUEUE_MESSAGES_LARGE 4 /* two queues of 64 KiB messages within the usual ulimit -q of 800 KiB */
 
 static int queue_open(const struct channel *c, int which)
 {
-    struct mq_attr attributes = { .mq_maxmsg = QUEUE_MESSAGES, .mq_msgsize = (long)c->bytes };
+    struct mq_attr attributes = { .mq_maxmsg = c->bytes <= 4096 ? QUEUE_MESSAGES : QUEUE_MESSAGES_LARGE,
+                                  .mq_msgsize = (long)c->bytes };
     char name[64];
 
     snprintf(name, sizeof name, "/linux-baselines-%d-%d", (int)getpid(), which);
@@ -53,7 +55,7 @@ static bool posix_mq_receive(struct channel *c)
     return got == (ssize_t)c->bytes;
 }
 
-#define QUEUE .bytes = payload_64k, .setup = posix_mq_setup, .send = posix_mq_send, .receive = posix_mq_receive
+#define QUEUE .bytes = payload_all, .setup = posix_mq_setup, .send = posix_mq_send, .receive = posix_mq_receive
 
 static const struct baseline posix_mq_round_trip = {
     .id = "linux.posix_mq.round_trip", .client_calls = 2, .server_calls = 2, QUEUE,

@@ -70,7 +70,7 @@ static bool sysv_msg_receive(struct channel *c)
     return got == (ssize_t)c->bytes;
 }
 
-#define QUEUE .bytes = payload_64k, .setup = sysv_msg_setup, .send = sysv_msg_send, .receive = sysv_msg_receive, \
+#define QUEUE .bytes = payload_all, .setup = sysv_msg_setup, .send = sysv_msg_send, .receive = sysv_msg_receive, \
               .teardown = sysv_msg_teardown
 
 static const struct baseline sysv_msg_round_trip = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The boundary between user mode and the kernel for CPUs that speculate across it (mitigations.h). Each guard is a site that is turned into
- * NOPs at boot when it is not in force (mitigations.c), so that what remains costs an instruction and nothing else:
+ * The boundary between user mode and the kernel for CPUs that speculate across it (mitigations.h). Each guard is a site that becomes one
+ * NOP or jump at boot when it is not in force (guards.c), so that what remains of it costs an instruction:
  *   pti   the kernel runs on its own page table; a task's maps of the kernel what lies between here and the other table alone (kernel_map.h).
  *         Without it tables are loaded as in plain/crossing.h
  *   verw  empties fill, load and store buffers on the way out (Intel: MD_CLEAR)
