@@ -105,7 +105,7 @@ $(BUILD)/footprint.so: $(PLUGIN_OBJECTS)
 	$(HOSTCC) $(HOST_CFLAGS) -shared -o $@ $^
 
 # --- library for readers of results ---
-API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o floor.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
+API_OBJECTS := $(addprefix $(BUILD)/harness/tool/,result_api.o result.o floor.o ladder.o row.o row_json.o stats.o json_file.o file.o error.o text.o boots.o rawlog.o \
                  rawlog_record.o rawlog_seal.o trace_log.o)
 all: $(BUILD)/libtollgate-result.a
 $(BUILD)/libtollgate-result.a: $(API_OBJECTS)

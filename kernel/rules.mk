@@ -125,7 +125,7 @@ endef
 
 KERNEL_CHECK         := $(BUILD)/kernel/check.elf
 KERNEL_CHECK_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard kernel/check/*.c)))
-KERNEL_CHECK_WRAPPED := sched_finish command_line_parse arch_exit mapdb_place_leave
+KERNEL_CHECK_WRAPPED := sched_finish command_line_parse arch_exit mapdb_place_leave arch_cap_region_release
 all: $(KERNEL_CHECK)
 $(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(KERNEL_CHECK_OBJECTS),$(KERNEL_CHECK_WRAPPED)))
 

@@ -189,11 +189,16 @@ boots_differ() {
     fresh; run other --runs 2
     [ "$got" -eq 4 ] && grep -q 'boot 2 differs from boot 1 in ipc.call.inter .*p50 101, not 100' err || why "exit status $got"
 }
+ladder_refused() { # the stand-in says mitigations=off to every rung
+    fresh; run good --ladder
+    [ "$got" -eq 4 ] && grep -q 'asked for mitigations=verw, but in force was "off"' err || { why "exit status $got"; return; }
+    [ ! -e results/local/*/qemu-ladder/result.json ] && [ -s results/local/*/qemu-ladder/mitigations=pti+verw/result.json ] || why "not what is kept"
+}
 usage() { # each of these is a usage error, and starts nothing
     local arguments
     fresh
     for arguments in "--target vax" "--select a;b" "--select" "--cmdline a\"b" "--timeout 0" "--timeout nan" "--timeout 1x" "--runs 0" \
-        "--runs -1" "--target qemu --target qemu" "--target qemu --target linux -o x" "qemu" "--nonsense" "--cmdline select=x"; do
+        "--runs -1" "--target qemu --target qemu" "--target qemu --target linux -o x" "qemu" "--nonsense" "--cmdline select=x" "--ladder --cmdline mitigations=pti" "--ladder --target linux-qemu"; do
         run good $arguments
         [ "$got" -eq 2 ] && [ ! -e results ] && [ ! -e "$FAKE_FOLDER/pids" ] || { why "exit status $got for: $arguments"; return; }
     done
@@ -274,6 +279,7 @@ check "-o into a folder that does not exist" output_unwritable
 check "two targets in one folder" two_targets
 check "three boots alike" boots_equal
 check "two boots that differ" boots_differ
+check "rungs under other guards than asked for are no ladder" ladder_refused
 check "usage errors start nothing" usage
 check "SIGINT" interrupt INT
 check "SIGTERM" interrupt TERM

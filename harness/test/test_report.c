@@ -210,6 +210,19 @@ static void result_save(struct result *result, const char *name)
     *result = (struct result){ 0 };
 }
 
+/* What `run --ladder` makes: the same call under other mitigations, named by its variant. */
+static void rungs_add(struct result *result)
+{
+    static const struct { const char *variant; double cost; } rungs[] = {
+        { "mitigations=off,words=1,path=fast,method=batched", 120 }, { "mitigations=verw,words=1,path=fast,method=batched", 124 },
+        { "mitigations=pti+verw,words=1,path=fast,method=batched", 150 },
+    };
+    for (size_t i = 0; i < sizeof rungs / sizeof *rungs; i++) {
+        call_add(result, "inter", 1, "fast", "batched", rungs[i].cost);
+        string_replace(&result->rows[result->row_count - 1].variant, rungs[i].variant);
+    }
+}
+
 /* The files that all tests read. */
 static int results_invent(void **state)
 {
@@ -222,6 +235,7 @@ static int results_invent(void **state)
     result_begin(&r, &qemu), calls_add(&r), kernel_rest_add(&r, 31), steps_add(&r), result_save(&r, "steps");
     mitigated.mitigations = "full";
     result_begin(&r, &mitigated), calls_add(&r), result_save(&r, "mitigated");
+    result_begin(&r, &qemu), rungs_add(&r), result_save(&r, "rungs");
     result_begin(&r, &qemu), cross_cpu_add(&r), result_save(&r, "two-cpus");
     result_begin(&r, &bochs), calls_add(&r), kernel_rest_add(&r, 32);
     json_array_append_new(r.skipped, json_pack("{s:s,s:s}", "workload", "hw.ipi", "reason", "one CPU <only>"));
@@ -750,6 +764,32 @@ static void figures_are_the_same_bytes_again(void **state)
         }
 }
 
+static void a_ladder_is_drawn_and_stays_out_of_the_rest(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "rungs", NULL);
+    free(page_make(&report, "ladder", &figures));
+    char *ladder = figure_data("ladder", "ladder"), *words = figure_data("ladder", "message_words"), *text = terminal_text(&report);
+    assert_line(ladder, "fast path, off");
+    assert_line(ladder, "fast path, verw", "124   1.03×");
+    assert_line(ladder, "fast path, pti+verw", "150   1.25×");
+    char *off = strstr(ladder, "fast path, off");
+    assert_null(strstr(off + 1, "fast path, off")); /* the target's own run and the first rung say the same: one bar */
+    assert_null(strstr(words, "150"));
+    assert_line(text, "ipc.call.inter mitigations=pti+verw", "1 words", "150", "1.25×");
+    assert_line(text, "takes 120 instructions");
+    free(ladder), free(words), free(text);
+    report_figures_free(&figures);
+    report_free(&report);
+    report_open(&report, "rungs", NULL); /* alone: ratios are to its first rung */
+    text = terminal_text(&report);
+    assert_line(text, "ipc.call.inter mitigations=verw", "124", "1.03×");
+    free(text);
+    report_free(&report);
+}
+
 static void hostile_strings_stay_strings(void **state)
 {
     (void)state;
@@ -934,7 +974,7 @@ int main(void)
         cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything), cmocka_unit_test(validator_sees_what_is_wrong),
         cmocka_unit_test(audit_follows_the_results), cmocka_unit_test(too_few_samples_break_rule_5),
         cmocka_unit_test(figures_hold_the_figures), cmocka_unit_test(json_says_what_the_page_says),
-        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(hostile_strings_stay_strings),
+        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(a_ladder_is_drawn_and_stays_out_of_the_rest), cmocka_unit_test(hostile_strings_stay_strings),
         cmocka_unit_test(each_unit_has_figures_of_its_own), cmocka_unit_test(little_is_still_a_report),
         cmocka_unit_test(gnuplot_failures_are_errors), cmocka_unit_test(peers_are_read_strictly),
         cmocka_unit_test(numbers_are_grouped_and_exact), cmocka_unit_test(lines_wrap_at_blanks),

@@ -14,6 +14,7 @@
 
 #include "harness/tool/functions.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/ladder.h"
 #include "harness/tool/reference.h"
 #include "harness/tool/result.h"
 #include "harness/tool/tool.h"
@@ -25,7 +26,7 @@ static const struct argp_option options[] = {
     { "accept", OPTION_ACCEPT, NULL, 0, "Make this result the reference", 0 },
     { "reason", OPTION_REASON, "TEXT", 0, "Why the new counts are right; needed with --accept", 0 },
     { "json", 'j', NULL, 0, "Print JSON instead of a diff", 0 },
-    { "reference", OPTION_REFERENCE, "FILE", 0, "Reference (default: results/reference/<target>.json)", 0 },
+    { "reference", OPTION_REFERENCE, "FILE", 0, "Reference (default: results/reference/<target>.json, of a ladder <target>-ladder.json)", 0 },
     { 0 },
 };
 
@@ -76,12 +77,13 @@ static char *newest_result(const char *target, struct error *e)
     return found;
 }
 
-static char *reference_path(const struct gate_arguments *arguments, const char *target)
+static char *reference_path(const struct gate_arguments *arguments, const struct result *result)
 {
     char *path;
     if (arguments->reference)
         return strdup(arguments->reference);
-    return asprintf(&path, "%s/results/reference/%s.json", tool_tree_dir(), target) < 0 ? NULL : path;
+    return asprintf(&path, "%s/results/reference/%s%s.json", tool_tree_dir(), result_context(result, "target"),
+                    ladder_is(result) ? "-ladder" : "") < 0 ? NULL : path;
 }
 
 static void heads_print(const struct reference *before, const struct reference *after)
@@ -215,10 +217,11 @@ static int result_accept(struct reference *now, const struct result *result, con
 {
     struct reference before;
     const char *why;
-    json_t *functions = measured_functions(result, &why);
+    bool wanted = !ladder_is(result); /* the target's own reference holds them */
+    json_t *functions = wanted ? measured_functions(result, &why) : NULL;
     if (functions && !reference_add_functions(now, result_context(result, "kernel"), functions))
         why = "out of memory";
-    if (!functions)
+    if (wanted && !functions)
         fprintf(stderr, "tollgate: warning: the reference will hold no functions: %s\n", why);
     json_decref(functions);
     if (json_is_true(json_object_get(result->context, "dirty")))
@@ -249,7 +252,7 @@ static int gate_decide(const struct gate_arguments *arguments, const struct resu
     }
     if (!reference_from_result(result, arguments->reason, &now, e))
         return TOOL_BAD_INPUT;
-    char *path = reference_path(arguments, target);
+    char *path = reference_path(arguments, result);
     int status = TOOL_FAILED;
     if (!path)
         error_set(e, "out of memory");

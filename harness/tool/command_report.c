@@ -12,6 +12,7 @@
 
 #include "harness/tool/file.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/ladder.h"
 #include "harness/tool/process.h"
 #include "harness/tool/report.h"
 #include "harness/tool/report_html.h"
@@ -202,8 +203,8 @@ static bool result_is_in(const char *folder, const char *name, char path[4096 + 
     return stat(path, &info) == 0;
 }
 
-/* A result, or a folder: its own result.json, and those of the folders in it (the targets of one run); boots of a target are in its
- * result already. */
+/* A result, or a folder: its own result.json, and those of the folders in it (the targets of one run); boots and rungs of a target are in
+ * its result already. */
 static bool path_read(struct report *report, const char *path, struct error *e)
 {
     char inner[4096 + 300];
@@ -212,7 +213,8 @@ static bool path_read(struct report *report, const char *path, struct error *e)
     bool good = !result_is_in(path, "", inner) || report_add(report, inner, e);
     int count = scandir(path, &entries, entry_is_visible, alphasort);
     for (int i = 0; i < count; i++) {
-        if (good && strncmp(entries[i]->d_name, "boot-", 5) != 0 && result_is_in(path, entries[i]->d_name, inner))
+        if (good && strncmp(entries[i]->d_name, "boot-", 5) != 0 && strncmp(entries[i]->d_name, LADDER_MARK, sizeof LADDER_MARK - 1) != 0
+            && result_is_in(path, entries[i]->d_name, inner))
             good = report_add(report, inner, e);
         free(entries[i]);
     }

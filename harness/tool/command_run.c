@@ -15,6 +15,7 @@
 
 #include "harness/tool/boots.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/ladder.h"
 #include "harness/tool/result.h"
 #include "harness/tool/session.h"
 #include "harness/tool/target.h"
@@ -30,7 +31,7 @@
 #define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+%"
 #define CMDLINE_BYTES_MAX 1024
 
-enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF };
+enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF, OPTION_LADDER };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
@@ -44,6 +45,8 @@ static const struct argp_option options[] = {
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "Further options for the guest's command line, `nofast` for example", 2 },
     { "prepare", OPTION_PREPARE, NULL, 0, "Target linux: set governor, turbo, SMT and idle latency where permitted, and restore them afterwards", 2 },
     { "perf", OPTION_PERF, NULL, 0, "Target linux: keep what `perf stat` and, where allowed, `perf record` say beside the result", 2 },
+    { "ladder", OPTION_LADDER, NULL, 0, "Run once under each of several sets of guards against speculation (kernel option mitigations=), into one result "
+                                       "(default selection: " LADDER_SELECT ")", 1 },
     { "json", 'j', NULL, 0, "Print JSON: a list of the runs, with their folders", 1 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
     { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
@@ -58,7 +61,7 @@ struct run_arguments {
     unsigned long runs;
     unsigned cpus;
     json_t *list; /* with --json: what was run; NULL: text */
-    bool prepare, perf;
+    bool prepare, perf, ladder;
 };
 
 static void target_add(struct run_arguments *arguments, const char *name, struct argp_state *state)
@@ -137,6 +140,17 @@ static void host_options_check(const struct run_arguments *arguments, struct arg
             argp_error(state, "--prepare and --perf are for target linux, not %s", arguments->targets[i]->name);
 }
 
+/* What only this kernel can do, and what else would say the same. */
+static void ladder_check(struct run_arguments *arguments, struct argp_state *state)
+{
+    for (size_t i = 0; i < arguments->target_count; i++)
+        if (strcmp(arguments->targets[i]->system, "tollgate") != 0)
+            argp_error(state, "--ladder is for targets that run this kernel, not %s", arguments->targets[i]->name);
+    if (strstr(arguments->cmdline, LADDER_MARK))
+        argp_error(state, "--ladder chooses mitigations= itself: leave it out of --cmdline");
+    arguments->select = arguments->select ? arguments->select : LADDER_SELECT;
+}
+
 static error_t option_parse(int key, char *text, struct argp_state *state)
 {
     struct run_arguments *arguments = state->input;
@@ -154,6 +168,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_CPUS: arguments->cpus = cpus_parse(text, state); return 0;
     case OPTION_PREPARE: arguments->prepare = true; return 0;
     case OPTION_PERF: arguments->perf = true; return 0;
+    case OPTION_LADDER: arguments->ladder = true; return 0;
     case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
     case OPTION_RESULTS: arguments->results = text; return 0;
     case OPTION_EMULATOR: arguments->emulator = text; return 0;
@@ -165,6 +180,9 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             argp_error(state, "--output takes one target only");
         host_options_check(arguments, state);
         cpus_check(arguments, state);
+        if (arguments->ladder)
+            ladder_check(arguments, state);
+        arguments->select = arguments->select ? arguments->select : "*";
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -323,41 +341,99 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
     return status;
 }
 
-/* Of several boots the folder's result.json becomes the one that holds them all. */
-static bool boots_write(const struct run_arguments *arguments, const char *folder, const struct result *results, struct error *e)
+static bool folder_write(const char *folder, const struct result *result, struct error *e)
 {
-    struct result merged;
     char *path;
-    if (arguments->runs == 1)
-        return !arguments->output || result_write(arguments->output, &results[0], e);
-    if (!boots_merge(results, arguments->runs, &merged, e))
-        return false;
     if (asprintf(&path, "%s/result.json", folder) < 0)
         abort();
-    bool ok = result_write(path, &merged, e) && (!arguments->output || result_write(arguments->output, &merged, e));
+    bool ok = result_write(path, result, e);
     free(path);
-    result_free(&merged);
     return ok;
 }
 
+/* Of several boots the folder's result.json becomes the one that holds them all, as does *whole. */
+static bool boots_join(const struct run_arguments *arguments, const char *folder, struct result *results, struct result *whole, struct error *e)
+{
+    if (arguments->runs > 1)
+        return boots_merge(results, arguments->runs, whole, e) && folder_write(folder, whole, e);
+    *whole = results[0];
+    results[0] = (struct result){ 0 };
+    return true;
+}
+
+/* All boots into `folder`; *whole is to be freed. */
 static int target_boots(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
-                        const char *session, bool *interrupted)
+                        const char *folder, struct result *whole, bool *interrupted)
 {
     struct error e;
-    char *folder;
     struct result *results = calloc(arguments->runs, sizeof *results);
-    if (!results || asprintf(&folder, "%s/%s", session, target->name) < 0)
+    if (!results)
         abort();
     int status = boot_run(arguments, target, tree, folder, &results[0], interrupted);
     if (status == TOOL_OK)
         status = boots_repeat(arguments, target, tree, folder, results, interrupted);
-    if (status == TOOL_OK && !boots_write(arguments, folder, results, &e)) {
+    if (status == TOOL_OK && !boots_join(arguments, folder, results, whole, &e)) {
         tool_error("%s", e.text);
         status = TOOL_FAILED;
     }
     for (unsigned long n = 0; n < arguments->runs; n++)
         result_free(&results[n]);
     free(results);
+    return status;
+}
+
+static int rung_run(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree, const char *folder,
+                    size_t rung, struct result *result, bool *interrupted)
+{
+    struct run_arguments own = *arguments;
+    char *inner, *cmdline, *name = ladder_rung_name(rung);
+    if (asprintf(&inner, "%s/%s", folder, name) < 0 ||
+        asprintf(&cmdline, "%s%s" LADDER_MARK "%s", arguments->cmdline, *arguments->cmdline ? " " : "", ladder_rungs[rung]) < 0)
+        abort();
+    own.cmdline = cmdline;
+    int status = target_boots(&own, target, tree, inner, result, interrupted);
+    free(cmdline);
+    free(inner);
+    free(name);
+    return status;
+}
+
+/* Each rung into a folder of its own below `folder`, whose result.json holds them all. */
+static int target_ladder(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
+                         const char *folder, struct result *whole, bool *interrupted)
+{
+    struct error e;
+    struct result rungs[LADDER_RUNGS] = { 0 };
+    int status = TOOL_OK;
+    for (size_t i = 0; i < LADDER_RUNGS && status == TOOL_OK; i++)
+        status = rung_run(arguments, target, tree, folder, i, &rungs[i], interrupted);
+    if (status == TOOL_OK && !(ladder_merge(rungs, whole, &e) && folder_write(folder, whole, &e))) {
+        tool_error("%s: %s", target->name, e.text);
+        status = TOOL_FAILED;
+    }
+    for (size_t i = 0; i < LADDER_RUNGS; i++)
+        result_free(&rungs[i]);
+    if (status == TOOL_OK && !arguments->list)
+        printf("%s: ladder of %d rungs, %zu rows: %s/result.json\n", target->name, LADDER_RUNGS, whole->row_count, folder);
+    return status;
+}
+
+/* A ladder's folder has another name, so that it is not taken for the target's newest run. */
+static int target_measure(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
+                          const char *session, bool *interrupted)
+{
+    struct error e;
+    struct result whole = { 0 };
+    char *folder;
+    if (asprintf(&folder, "%s/%s%s", session, target->name, arguments->ladder ? "-ladder" : "") < 0)
+        abort();
+    int status = arguments->ladder ? target_ladder(arguments, target, tree, folder, &whole, interrupted)
+                                   : target_boots(arguments, target, tree, folder, &whole, interrupted);
+    if (status == TOOL_OK && arguments->output && !result_write(arguments->output, &whole, &e)) {
+        tool_error("%s", e.text);
+        status = TOOL_FAILED;
+    }
+    result_free(&whole);
     free(folder);
     return status;
 }
@@ -367,14 +443,14 @@ static int run_run(int argc, char **argv)
     static const struct argp argp = {
         options, option_parse, NULL,
         "Runs workloads on one or more targets, and keeps of each run the raw log (sealed) and the result: "
-        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --boots also <target>/boot-2 and so on.\v"
+        "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --boots also <target>/boot-2 and so on; with --ladder <target>-ladder/mitigations=pti+verw and so on, and all of them in <target>-ladder/result.json.\v"
         "Targets: qemu (default), qemu-uefi, bochs and linux-qemu count instructions and give the same digits in every run; kvm and "
         "linux measure this CPU. `tollgate doctor` says which of them work here.\n\n"
         "Exit status: 0 when every run gave a result; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
         "time limit, exit status, a guest that failed, boots that differ, output not written.",
         NULL, NULL, NULL
     };
-    struct run_arguments arguments = { .select = "*", .cmdline = "", .cpus = 1, .runs = 1 };
+    struct run_arguments arguments = { .cmdline = "", .cpus = 1, .runs = 1 };
     struct tree_state tree;
     struct error e;
     char *session;
@@ -389,7 +465,7 @@ static int run_run(int argc, char **argv)
     int status = TOOL_OK;
     bool interrupted = false;
     for (size_t i = 0; i < arguments.target_count && !interrupted; i++) {
-        int one = target_boots(&arguments, arguments.targets[i], &tree, session, &interrupted);
+        int one = target_measure(&arguments, arguments.targets[i], &tree, session, &interrupted);
         status = one > status ? one : status;
     }
     if (arguments.list)

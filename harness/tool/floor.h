@@ -15,7 +15,8 @@ struct floor {
     const struct result_row *system_call, *page_table; /* what one direction cannot avoid; NULL: not in this run */
 };
 
-struct floor floor_find(const struct result *result);
+/* For a row of this variant: in a ladder the floor of its own rung (ladder.h); "" elsewhere. */
+struct floor floor_find(const struct result *result, const char *variant);
 /* Sets floor_distance of every row that has one. */
 void floors_derive(struct result *result);
 /* The same for rows that come from a file: false when the file says otherwise; a file that says nothing is completed. */

@@ -46,6 +46,7 @@ struct report_pattern {
     const struct report_input *input;
     bool has_words;
     uint64_t words;
+    bool rungs; /* rows of a ladder too, which are not what the target does by default (ladder.h) */
 };
 
 void report_init(struct report *report);

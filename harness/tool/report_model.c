@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/ladder.h"
 #include "harness/tool/tool.h"
 
 /* Single shot and batched must agree within the larger of these: units, and part of the batched figure. */
@@ -83,7 +84,7 @@ static bool text_matches(const char *wanted, const char *text)
 bool report_row_matches(const struct report_row *row, const struct report_pattern *p)
 {
     const struct result_row *r = row->row;
-    return (!p->input || p->input == row->input)
+    return (p->rungs || ladder_prefix_bytes(r->variant) == 0) && (!p->input || p->input == row->input)
         && (!p->workload || fnmatch(p->workload, r->workload, 0) == 0)
         && text_matches(p->unit, r->unit) && text_matches(p->direction, r->direction)
         && text_matches(p->relation, r->relation) && text_matches(p->path, r->path)
@@ -255,6 +256,10 @@ struct report_row report_reference(const struct report *report, const struct rep
         pattern.input = NULL;
         found = report_find(report, &pattern);
     }
+    if (!found.row) { /* nothing but a ladder: its first rung */
+        pattern.rungs = true;
+        found = report_find(report, &pattern);
+    }
     return found;
 }
 
@@ -293,6 +298,6 @@ bool report_axis_check(const struct report_rows *rows, struct error *e)
 
 bool report_has_unit(const struct report *report, const char *unit)
 {
-    struct report_pattern pattern = { .unit = unit };
+    struct report_pattern pattern = { .unit = unit, .rungs = true };
     return report_find(report, &pattern).row;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "harness/tool/floor.h"
+#include "harness/tool/ladder.h"
 #include "harness/tool/report_linux.h"
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_text.h"
@@ -130,7 +131,7 @@ static const struct report_input *plain_input(const struct figure_job *job)
 /* What no message between threads can avoid: one bar within a space, one across spaces. */
 static bool floor_write(struct figure_job *job, struct stack *s)
 {
-    struct floor f = floor_find(&plain_input(job)->result);
+    struct floor f = floor_find(&plain_input(job)->result, "");
     if (!f.system_call || !f.page_table || strcmp(f.system_call->unit, job->unit) != 0)
         return false;
     return segment_write(job, s, "intra", "hardware floor", "SYSCALL_and_SYSRET", f.system_call->corrected)
@@ -268,22 +269,42 @@ bool smp_write(struct figure_job *job, struct error *why)
 
 /* --- mitigations --- */
 
-/* What a row says of mitigations: its own variant first, otherwise its input. */
+/* What a row says of mitigations: its rung of a ladder first, otherwise its input, spelled alike. */
 static const char *mitigations_of(const struct report_row *row, char text[64])
 {
-    const char *at = strstr(row->row->variant, "mitigations=");
-    if (at)
-        snprintf(text, 64, "%.*s", (int)strcspn(at + 12, ","), at + 12);
-    else {
-        const char *value = result_context(&row->input->result, "mitigations");
+    const size_t mark = sizeof LADDER_MARK - 1;
+    size_t bytes = ladder_prefix_bytes(row->row->variant);
+    const char *value = result_context(&row->input->result, "mitigations");
+    if (bytes > 0)
+        snprintf(text, 64, "%.*s", (int)(bytes - mark - 1), row->row->variant + mark);
+    else
         snprintf(text, 64, "%.63s", value ? value : "not stated");
-    }
+    for (char *comma = strchr(text, ','); comma; comma = strchr(comma, ','))
+        *comma = '+';
     return text;
+}
+
+/* Whether an earlier row says the same: a ladder repeats what the target's own run holds. */
+static bool is_repeated(const struct report_rows *rows, size_t index)
+{
+    const struct report_row *row = &rows->items[index];
+    const char *target = result_context(&row->input->result, "target");
+    char own[64], other[64];
+    mitigations_of(row, own);
+    for (size_t i = 0; i < index; i++) {
+        const struct report_row *before = &rows->items[i];
+        const char *its_target = result_context(&before->input->result, "target");
+        if (target && its_target && strcmp(target, its_target) == 0 && strcmp(before->row->workload, row->row->workload) == 0
+            && strcmp(before->row->path, row->row->path) == 0 && before->row->corrected == row->row->corrected
+            && strcmp(mitigations_of(before, other), own) == 0)
+            return true;
+    }
+    return false;
 }
 
 static struct report_rows ladder_select(const struct figure_job *job)
 {
-    const struct report_pattern pattern = { .unit = job->unit, .direction = "round_trip", .cache = "warm" };
+    const struct report_pattern pattern = { .unit = job->unit, .direction = "round_trip", .cache = "warm", .rungs = true };
     struct report_rows rows = report_select_main(job->report, &pattern);
     size_t kept = 0;
     for (size_t i = 0; i < rows.count; i++) {
@@ -324,7 +345,7 @@ bool ladder_write(struct figure_job *job, struct error *why)
     struct report_rows all = ladder_select(job);
     job->rows = (struct report_rows){ calloc(all.count + 1, sizeof *all.items), 0 };
     for (size_t i = 0; job->rows.items && i < all.count; i++)
-        if (has_rungs(&all, &all.items[i]))
+        if (has_rungs(&all, &all.items[i]) && !is_repeated(&all, i))
             job->rows.items[job->rows.count++] = all.items[i];
     free(all.items);
     if (job->rows.count == 0)
@@ -348,5 +369,7 @@ bool ladder_write(struct figure_job *job, struct error *why)
     bars_head_write(job, &bars, keys);
     fputs("Call between address spaces, 1 word, and Linux's pipe, 1 byte, under each setting of mitigations that was measured; × is the ratio to the cheapest of the same "
           "kind. Median per operation, measuring overhead subtracted; warm cache.", job->caption);
+    if (strcmp(job->unit, "instructions") == 0)
+        fputs(" Instructions alone: what a barrier or an emptied buffer costs a CPU in time is not among them.", job->caption);
     return true;
 }

@@ -77,7 +77,7 @@ static void direction_table_add(struct report_tables *tables, const struct repor
 {
     static const char with_ratio[] = "<target|<workload|size|<path|<placement|<cache|<method|p50|corrected|n|ratio";
     static const char without[] = "<target|<workload|size|<path|<placement|<cache|<method|p50|corrected|n";
-    const struct report_pattern pattern = { .unit = unit, .direction = direction };
+    const struct report_pattern pattern = { .unit = unit, .direction = direction, .rungs = true };
     struct report_rows rows = report_select_main(report, &pattern);
     bool round_trip = strcmp(direction, "round_trip") == 0;
     struct report_table *table = table_add(tables, round_trip ? with_ratio : without, !round_trip ? NULL
@@ -98,7 +98,7 @@ static void direction_table_add(struct report_tables *tables, const struct repor
 
 static void gap_table_add(struct report_tables *tables, const struct report *report, const char *unit)
 {
-    const struct report_pattern pattern = { .unit = unit, .method = "batched" };
+    const struct report_pattern pattern = { .unit = unit, .method = "batched", .rungs = true };
     struct report_rows rows = report_select(report, &pattern);
     struct report_table *table = table_add(tables, "<target|<workload|size|<path|<placement|<cache|single|batched|gap|gap %|<agree",
                                            "gap: single shot minus batched, both corrected by their own overhead; they agree when it is at most 3 or 1 %, whichever is more");
