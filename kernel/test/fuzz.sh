@@ -17,7 +17,8 @@ for cpus in 1 4; do
 done
 for source in "$here"/planted/*.c; do
     name=$(basename "$source" .c)
-    if "$here/../../ci/fuzz-kernel" -s 1-1 -c 1 -n 12000 -k 200 -K "$build/kernel/test/planted-$name.elf" -d "$work/$name" >"$work/$name.out" 2>&1
+    cpus=$(sed -n 's/^#define PLANTED_CPUS \([1-8]\)$/\1/p' "$source")
+    if "$here/../../ci/fuzz-kernel" -s 1-1 -c "${cpus:-1}" -n 12000 -k 200 -K "$build/kernel/test/planted-$name.elf" -d "$work/$name" >"$work/$name.out" 2>&1
     then tap_fail "fuzz finds the fault planted in $name" "$(tail -n 3 "$work/$name.out")"
     elif grep -q '^    | PANIC\|^    | .*result=fail' "$work/$name.out"; then tap_ok "fuzz finds the fault planted in $name"
     else tap_fail "fuzz finds the fault planted in $name" "failed for another reason: $(cat "$work/$name.out")"; fi
