@@ -390,7 +390,8 @@ static int rung_run(const struct run_arguments *arguments, const struct target *
     struct run_arguments own = *arguments;
     char *inner, *cmdline, *name = ladder_rung_name(rung);
     if (asprintf(&inner, "%s/%s", folder, name) < 0 ||
-        asprintf(&cmdline, "%s%s" LADDER_MARK "%s", arguments->cmdline, *arguments->cmdline ? " " : "", ladder_rungs[rung]) < 0)
+        asprintf(&cmdline, "%s%s%s" LADDER_MARK "%s", arguments->cmdline, *arguments->cmdline ? " " : "",
+                 rung == 0 || strstr(arguments->cmdline, "floor=") ? "" : "floor=off ", ladder_rungs[rung]) < 0)
         abort();
     own.cmdline = cmdline;
     int status = target_boots(&own, target, tree, inner, result, interrupted);
@@ -400,7 +401,7 @@ static int rung_run(const struct run_arguments *arguments, const struct target *
     return status;
 }
 
-/* Each rung into a folder of its own below `folder`, whose result.json holds them all. */
+/* The floor is the machine's, without guards: the first rung's. Each rung into a folder of its own below `folder`, whose result.json holds them all. */
 static int target_ladder(const struct run_arguments *arguments, const struct target *target, const struct tree_state *tree,
                          const char *folder, struct result *whole, bool *interrupted)
 {

@@ -5,7 +5,6 @@
 #include "harness/tool/floor.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "harness/tool/ladder.h"
@@ -18,8 +17,7 @@ struct floor floor_find(const struct result *result, const char *variant)
 {
     const char *features = result_context(result, "cpu_features");
     bool pcid = features && strstr(features, "pcid");
-    char wanted[128];
-    snprintf(wanted, sizeof wanted, "%.*s" FLOOR_VARIANT, (int)ladder_prefix_bytes(variant), variant);
+    const char *wanted = ladder_prefix_bytes(variant) > 0 ? LADDER_MARK "off," FLOOR_VARIANT : FLOOR_VARIANT;
     return (struct floor){ result_find(result, "hw.syscall_sysret", wanted),
                            result_find(result, pcid ? "hw.page_table_switch_pcid" : "hw.page_table_switch", wanted) };
 }

@@ -15,7 +15,7 @@ struct floor {
     const struct result_row *system_call, *page_table; /* what one direction cannot avoid; NULL: not in this run */
 };
 
-/* For a row of this variant: in a ladder the floor of its own rung (ladder.h); "" elsewhere. */
+/* For a row of this variant: in a ladder (ladder.h) that of its first rung, the machine without guards; "" elsewhere. */
 struct floor floor_find(const struct result *result, const char *variant);
 /* Sets floor_distance of every row that has one. */
 void floors_derive(struct result *result);

@@ -128,6 +128,8 @@ bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, u
 {
     uint64_t a = 0, b = 0;
     if (kind == PROBE_SYSCALL) {
+        if ((cr3_read() & -(uint64_t)PAGE_BYTES) == kernel_map_root())
+            return false; /* page-table isolation: the instruction of user space is not mapped here, and would fault for ever */
         *ticks = system_calls(n, user_rip - SYSCALL_BYTES);
         *empty_ticks = system_calls_twin(n);
         return true;

@@ -5,4 +5,4 @@
  */
 #include "workloads/lib/probe_measure.h"
 
-PROBE_WORKLOAD("hw.syscall_sysret", PROBE_SYSCALL, "times it on one CPU alone: start the machine with one");
+PROBE_WORKLOAD("hw.syscall_sysret", PROBE_SYSCALL, "times it on one CPU alone, and not under page-table isolation: start the machine with one CPU, without mitigations=pti");
