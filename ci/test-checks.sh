@@ -93,5 +93,6 @@ red 'broken link' check-docs "$link" README.md '$a [gone](no/such/file.md)'
 red 'make goal that does not exist' check-docs 'commands exist' README.md '$a `make nonesuch`'
 red 'command of the tool that does not exist' check-docs 'commands exist' README.md '$a `build/tollgate nonesuch`'
 red 'figure changed by hand in a generated table' check-docs 'tables are what their commands print' BENCHMARKS.md 's/^| 63 | /| 63 | 1/'
+red 'sentence of a workload that its source no longer says' check-docs 'tables are what their commands print' workloads/hw/int.c 's/INT to a handler/an INT to a handler/'
 red 'marker without an end' check-docs 'tables are what their commands print' BENCHMARKS.md '0,/<!-- end -->/{/<!-- end -->/d}'
 tap_done

@@ -8,7 +8,7 @@ load "style.gp"
 
 bar_height = 38.0
 step_count = words(steps)
-legend = 21.0 * ((step_count + 2) / 3) + 8.0
+legend = 21.0 * ((step_count + 1) / 2) + 8.0
 height = bars * bar_height + 110.0 + legend + caption_height
 set xrange [0 : high * 1.35]
 set yrange [bars - 0.4 : -0.6]
@@ -31,7 +31,7 @@ do for [format in "svg png pdf"] {
     bold = bold_font(format)
     set label 1 title at screen 0.5, 1 - 20.0 / height center font bold textcolor rgb color_text
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note
-    set key at screen 0.97, (caption_height + legend) / height right top horizontal Left reverse maxcols 3 samplen 2 width 1 font small
+    set key at screen 0.97, (caption_height + legend) / height right top horizontal Left reverse maxcols 2 samplen 2 width 1 font small
     plot for [i = 0 : step_count - 1] data index 0 using ($5 == i ? $3 : NaN):1:3:4:($1 - 0.36):($1 + 0.36):ytic(2) \
              with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb tint(i) title sprintf("%d %s", i + 1, spaced(word(steps, i + 1))), \
          data index 0 using ($4 - $3 > 0.035 * high ? ($3 + $4) / 2 : NaN):1:(sprintf("%d", $5 + 1)) with labels center font small textcolor rgb "#000000", \

@@ -15,6 +15,7 @@ wide = worst > 4
 set lmargin at screen 0.13
 set rmargin at screen 0.97
 set grid xtics ytics
+set style textbox opaque noborder margins 0.3, 0.3 # the number of a curve stands on its own curve, not beside it on the next
 
 do for [format in "svg png pdf"] {
     eval(terminal_command(format, height))
@@ -36,7 +37,7 @@ do for [format in "svg png pdf"] {
     set xlabel axis textcolor rgb color_text offset 0, 0.3
     set ylabel "share at or below" textcolor rgb color_text
     plot for [i = 0 : curves - 1] data index i using 1:2 with steps linewidth 2 linecolor rgb shade(i) dashtype 1 + i % 4 title columnheader(1), \
-         data index curves + 1 using 1:2:3 with labels left offset 0.4, 0 font small textcolor rgb color_text
+         data index curves + 1 using 1:2:3 with labels center boxed font small textcolor rgb color_text
     unset label 1
     unset label 2
     unset key

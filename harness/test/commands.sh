@@ -59,6 +59,14 @@ every_cut() {
 
 changed_byte() { sed 's/^console$/consale/' a.log >changed.log && expect 3 "the seal in the last line does not hold" decode changed.log; }
 dropped_end() { grep -v ' end records=' a.log | grep -v @tgsum >dropped.log && expect 3 "without an end record" decode --unsealed dropped.log; }
+no_log_untouched() {
+    local f
+    echo "no log" >other.txt; printf '{}' >other.json; cp a.json kept.json; : >other.empty; grep -v ' end records=' a.log | grep -v @tgsum >other.cut
+    for f in other.txt other.json kept.json other.empty other.cut; do
+        cp "$f" before && expect 3 "$f" decode --seal "$f" && cmp before "$f" >>err || return 1
+    done
+    grep -v @tgsum a.log >open.log && truncate -s -1 open.log && expect 0 "1 rows" decode --seal open.log && tail -n 1 open.log | grep -q '^@tgsum'
+}
 huge() { truncate -s 300M huge.log && expect 3 "larger than the limit" decode huge.log; }
 json_parses() { expect 1 '"regressed": true' compare --json a.json b.json && expect 0 '"rows": [' compare --json a.json a.json; }
 tampered() { sed 's/"p50":120/"p50":119/' a.json >t.json && expect 3 "the histogram gives" compare t.json a.json; }
@@ -84,7 +92,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..31"
+echo "1..32"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -97,6 +105,7 @@ report "a result in cycles" decoded v cycles virtual "120:1000" 1000
 report "decode refuses every cut" every_cut
 report "decode refuses a changed byte of console text" changed_byte
 report "decode refuses a log without its end record" dropped_end
+report "decode --seal leaves alone what is no complete log" no_log_untouched
 report "decode refuses a huge file" huge
 report "decode refuses an empty file" expect 3 "empty log" decode /dev/null
 report "decode refuses a missing file" expect 3 "No such file" decode nothing.log

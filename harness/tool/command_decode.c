@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "harness/tool/file.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
+#include "harness/tool/rawlog_seal.h"
 #include "harness/tool/result.h"
 #include "harness/tool/tool.h"
 
@@ -105,11 +107,29 @@ static void log_print_json(const struct rawlog *log)
     json_decref(report);
 }
 
+/* Only a complete log is sealed: any other file stays as it is, since it may well be something else, named by mistake. */
+static bool log_seal(const char *path, struct error *e)
+{
+    char *bytes;
+    size_t size;
+    struct rawlog log;
+    if (!file_read(path, RAWLOG_BYTES_MAX, &bytes, &size, e))
+        return false;
+    if (size > 0 && bytes[size - 1] != '\n')
+        bytes[size++] = '\n'; /* as the seal will; file_read leaves room for a terminator */
+    bool ok = rawlog_decode(bytes, size, false, &log, e);
+    free(bytes);
+    if (!ok)
+        return error_prefix(e, "%s", path);
+    rawlog_free(&log);
+    return rawlog_seal(path, e);
+}
+
 static int log_decode(const struct decode_arguments *arguments, struct error *e)
 {
     struct rawlog log;
     struct result result;
-    if (arguments->seal && !rawlog_seal(arguments->log, e))
+    if (arguments->seal && !log_seal(arguments->log, e))
         return TOOL_BAD_INPUT;
     if (!rawlog_read(arguments->log, !arguments->unsealed, &log, e))
         return TOOL_BAD_INPUT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.context_switch.processes_2 | a token round a ring of 2 processes over pipes, each touching an array of `bytes`; per switch; overhead: the same hops within one process | lmbench lat_ctx, Härtig 1997 Table 3
- * workload: linux.context_switch.processes_4 | the same with 4 processes | lmbench lat_ctx
- * workload: linux.context_switch.processes_8 | the same with 8 processes | lmbench lat_ctx, Härtig 1997 Table 3
- * workload: linux.context_switch.processes_16 | the same with 16 processes | lmbench lat_ctx
+ * workload: linux.context_switch.processes_4 | a token round a ring of 4 processes over pipes, as with 2 | lmbench lat_ctx
+ * workload: linux.context_switch.processes_8 | a token round a ring of 8 processes over pipes, as with 2 | lmbench lat_ctx, Härtig 1997 Table 3
+ * workload: linux.context_switch.processes_16 | a token round a ring of 16 processes over pipes, as with 2 | lmbench lat_ctx
  *
  * lmbench's definition: corrected = (one turn of the ring - as many hops and sums within one process) / processes. All on one CPU.
  * fd[0]: read end of the measured process, fd[1]: write end to the next one; fd[2], fd[3]: a pipe to itself, for the twin.

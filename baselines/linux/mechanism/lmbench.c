@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.crosscheck.lmbench_lat_pipe | lmbench's definition in a loop of its own: a byte through one pipe and back through another, mean of many round trips, median of 11 means | lmbench lat_pipe
- * workload: linux.crosscheck.lmbench_lat_unix | the same through a connected pair of UNIX stream sockets | lmbench lat_unix
+ * workload: linux.crosscheck.lmbench_lat_unix | lmbench's definition: a byte there and back through a connected pair of UNIX stream sockets | lmbench lat_unix
  * workload: linux.crosscheck.lmbench_lat_ctx_2 | lmbench's definition: an integer round a ring of 2 processes over pipes, less what as many hops take within one process; per switch | lmbench lat_ctx -s 0 2
- * workload: linux.crosscheck.lmbench_lat_ctx_8 | the same with 8 processes | lmbench lat_ctx -s 0 8
+ * workload: linux.crosscheck.lmbench_lat_ctx_8 | lmbench's definition of a context switch in a ring of 8 processes over pipes; per switch | lmbench lat_ctx -s 0 8
  * workload: linux.crosscheck.unix_stream | linux.unix_stream.round_trip beside lmbench's loop, with the same policy and CPUs | lmbench lat_unix
  * workload: linux.crosscheck.context_switch_2 | linux.context_switch.processes_2 beside lmbench's loop | lmbench lat_ctx
  * workload: linux.crosscheck.context_switch_8 | linux.context_switch.processes_8 beside lmbench's loop | lmbench lat_ctx

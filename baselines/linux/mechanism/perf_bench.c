@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.crosscheck.perf_bench_pipe | what `perf bench sched pipe` says: 4 bytes through one pipe and back through another, its own loop and clock, one run a sample | perf bench sched pipe
- * workload: linux.crosscheck.pipe | the same question asked by this program, at the same time, with the same policy and CPUs | perf bench sched pipe
+ * workload: linux.crosscheck.pipe | the question of `perf bench sched pipe` asked by this program, at that time, with the policy and CPUs of `perf` | perf bench sched pipe
  *
  * The tool that everyone knows, beside ours, so that a difference shows. BENCHMARKS.md explains those above 10 %.
  */

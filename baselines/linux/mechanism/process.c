@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.process.fork | fork of this process, exit of the child, wait for it: from before fork to after waitpid | lmbench lat_proc fork, Härtig 1997 Table 3
- * workload: linux.process.fork_exec | the same, and the child executes this static program, which exits at once | lmbench lat_proc exec, Härtig 1997 Table 3
+ * workload: linux.process.fork_exec | fork of this process, the child executes this static program, which exits at once: from before fork to after waitpid | lmbench lat_proc exec, Härtig 1997 Table 3
  * workload: linux.process.thread_create | pthread_create of a thread that returns at once, and pthread_join | none
  */
 #include <errno.h>

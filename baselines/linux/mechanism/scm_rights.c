@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.scm_rights.round_trip | a file descriptor and one byte through a UNIX stream socket; the receiver closes the descriptor and returns the byte: from before the client's sendmsg to after its read | capability transfer by IPC, seL4 and L4Re
- * workload: linux.scm_rights.without | the same without a descriptor and without the close: the difference is what granting one costs | capability transfer by IPC, seL4 and L4Re
+ * workload: linux.scm_rights.without | the round trip of `linux.scm_rights.round_trip` without a descriptor and without the close: the difference is what granting one costs | capability transfer by IPC, seL4 and L4Re
  *
  * fd[0] is the client's socket, fd[1] the server's, fd[2] what is passed.
  */

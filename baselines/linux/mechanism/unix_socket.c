@@ -2,10 +2,10 @@
  *
  * workload: linux.unix_stream.round_trip | message through a connected pair of UNIX stream sockets, echoed by another process: from before the client's write to after its read | lmbench lat_unix
  * workload: linux.unix_stream.one_way | messages through a connected pair of UNIX stream sockets, in bursts: from before the first write to the receiver's word that the last has arrived | lmbench bw_unix
- * workload: linux.unix_dgram.round_trip | the same round trip with datagrams | none
- * workload: linux.unix_dgram.one_way | the same burst with datagrams: the sender waits when the receiver's queue is full | none
- * workload: linux.unix_seqpacket.round_trip | the same round trip with a connection that keeps message boundaries | none
- * workload: linux.unix_seqpacket.one_way | the same burst with a connection that keeps message boundaries | none
+ * workload: linux.unix_dgram.round_trip | message as a datagram through a connected pair of UNIX sockets, echoed by another process: from before the client's write to after its read | none
+ * workload: linux.unix_dgram.one_way | datagrams through a connected pair of UNIX sockets, in bursts, the sender waits when the receiver's queue is full: from before the first write to the receiver's word that the last has arrived | none
+ * workload: linux.unix_seqpacket.round_trip | message through a connected pair of UNIX sockets that keep message boundaries, echoed by another process: from before the client's write to after its read | none
+ * workload: linux.unix_seqpacket.one_way | messages through a connected pair of UNIX sockets that keep message boundaries, in bursts: from before the first write to the receiver's word that the last has arrived | none
  *
  * fd[0] is the client's socket, fd[1] the server's. A datagram or packet must fit the send buffer.
  */
