@@ -9,8 +9,8 @@ set logscale x 2
 set logscale y 10
 set xrange [0.8 : bytes_high * 1.3]
 set yrange [low / 1.5 : high * 1.6]
-set xtics ("1" 1, "8" 8, "64" 64, "512" 512, "4 Ki" 4096, "32 Ki" 32768, "1 Mi" 1048576)
-set format y "%.0f"
+set xtics ("1" 1, "8" 8, "64" 64, "512" 512, "4 Ki" 4096, "64 Ki" 65536, "1 Mi" 1048576)
+set format y "%.0s%c"
 set xlabel xaxis textcolor rgb color_text offset 0, 0.3
 set ylabel axis textcolor rgb color_text
 set grid xtics ytics

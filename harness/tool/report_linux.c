@@ -32,6 +32,7 @@ static const struct { const char *prefix, *name; } mechanisms[] = {
     { "linux.signal_kill.", "kill + sigwaitinfo" },
     { "linux.signal_queue.", "sigqueue + sigwaitinfo" },
     { "linux.process_vm.", "process_vm_readv + eventfd" },
+    { "linux.splice.", "pipe, relayed by splice" },
     { "linux.vmsplice.", "vmsplice into a pipe" },
     { "linux.scm_rights.round_trip", "SCM_RIGHTS, one descriptor" },
     { "linux.scm_rights.without", "sendmsg, no descriptor" },

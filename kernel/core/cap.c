@@ -48,7 +48,7 @@ void object_reap_later(struct object *o)
 
 bool object_reap_pending(void) { return reap_list; }
 
-static bool object_destroy(struct object *o, unsigned *budget)
+COLD static bool object_destroy(struct object *o, unsigned *budget)
 {
     switch (o->kind) {
     case KIND_TASK:
@@ -150,7 +150,7 @@ static bool table_back(struct task *t, void *address)
 }
 
 /* Raises the limit page by page, so that what the fast path reads below it is always backed. */
-static bool table_grow(struct task *t, uint64_t selector)
+COLD static bool table_grow(struct task *t, uint64_t selector)
 {
     while (t->cap_limit <= selector) {
         cap_word *words = t->cap_words + t->cap_limit;
@@ -212,7 +212,7 @@ static struct task *task_first(const struct cap_slot *slot)
     return slot->object->kind == KIND_TASK && !slot->derived.depth ? (struct task *)(void *)slot->object : NULL;
 }
 
-bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to)
+COLD bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to)
 {
     const struct task *granted = task_first(slot);
     while (granted && to && to != granted)
@@ -220,7 +220,7 @@ bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to)
     return granted && to;
 }
 
-void cap_grant(struct cap_slot *slot, struct cap_slot *to)
+COLD void cap_grant(struct cap_slot *slot, struct cap_slot *to)
 {
     struct task *granted = task_first(slot);
     if (granted)
@@ -230,7 +230,7 @@ void cap_grant(struct cap_slot *slot, struct cap_slot *to)
     slot_remove(slot);
 }
 
-bool cap_remove_all(struct task *t, unsigned *budget)
+COLD bool cap_remove_all(struct task *t, unsigned *budget)
 {
     for (; t->reaped_selector < t->cap_limit; t->reaped_selector++) {
         if (!*budget)

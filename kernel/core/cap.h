@@ -7,6 +7,15 @@
 
 #include "kernel/core/object.h"
 
+/* Word of a capability in the thread's task; CAP_EMPTY when the selector names none. */
+static inline cap_word cap_word_find(const struct thread *t, uint64_t selector)
+{
+    return selector < t->cap_limit ? t->cap_words[selector] : CAP_EMPTY;
+}
+/* What a gate's word leads to (object.h). */
+static inline struct thread *cap_word_thread(cap_word word) { return *(struct thread *const *)(word + offsetof(struct gate, threads)); }
+static inline uint64_t cap_word_label(cap_word word) { return *(const uint64_t *)(word + offsetof(struct gate, labels)); }
+
 /* Slot of a capability; NULL when the selector names none. */
 struct cap_slot *cap_find(const struct task *t, uint64_t selector);
 /* Object of that kind behind a selector. Returns ERR_NO_CAPABILITY, ERR_BAD_ARGUMENT (another kind), ERR_NO_RIGHT (a right of

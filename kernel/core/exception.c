@@ -22,7 +22,7 @@ void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
 {
     struct thread *t = arch_cpu()->current;
     TRACE_POINT(fault, vector, address);
-    if (kernel_enter(t))
+    if (kernel_enter_alone(t) || kernel_enter(t))
         exception_raise(t, vector, error, address);
     kernel_leave();
 }
@@ -38,6 +38,7 @@ void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector))
 _Noreturn void core_run(void)
 {
     kernel_lock();
+    arch_cpu()->slice_start_ticks = arch_ticks();
     kernel_leave();
     arch_resume();
 }

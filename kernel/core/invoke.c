@@ -24,45 +24,35 @@
 #define TAG_RESERVED ((uint64_t)(0xff000000 | TAG_ERROR | TAG_RECEIVE_PHASE))
 #define TAG_ITEMS_MASK ((uint64_t)ITEMS_MASK << TAG_ITEMS_SHIFT)
 
-/* One bit for each combination of INVOKE_* that means something. */
-#define FLAGS_LEGAL (1u << INVOKE_SEND | 1u << INVOKE_RECV | 1u << INVOKE_CALL | 1u << INVOKE_WAIT | 1u << INVOKE_SEND_AND_WAIT | \
-                     1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
+/* One bit for each combination of INVOKE_* that means something: what sends through the capability or invokes it, and the others. */
+#define FLAGS_SEND (1u << INVOKE_SEND | 1u << INVOKE_CALL | 1u << INVOKE_SEND_AND_WAIT)
+#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
 
-void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words)
+COLD void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
-    t->regs[REG_RDI] = label;
-    t->regs[REG_RSI] = tag;
-    for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        t->regs[REG_WORDS + i] = words ? words[i] : 0;
-}
-
-void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
-{
-    invocation_message(t, 0, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0), NULL);
-}
-
-void invocation_succeed(struct thread *t)
-{
-    invocation_message(t, 0, 0, NULL);
+    invocation_message(t, 0, (uint64_t)error << TAG_LABEL_SHIFT | TAG_ERROR | (receive_phase ? TAG_RECEIVE_PHASE : 0));
 }
 
 bool kernel_enter(const struct thread *self)
 {
-    sched_sync();
-    kernel_lock();
     struct cpu *cpu = arch_cpu();
+    sched_sync(cpu, cpu->current);
+    sched_help_ask(cpu);
+    kernel_lock();
     bool valid = !cpu->entry_void && cpu->sc && cpu->sc->thread == self;
     cpu->entry_void = false;
     return valid;
 }
 
-void kernel_leave(void)
+void kernel_decide(void)
 {
     unsigned budget = INVOKE_BUDGET;
-    TRACE_POINT(slow_leave, arch_cpu()->current->object.number, 0);
-    TRACE_POINT(slow_leave_again, arch_cpu()->current->object.number, 0);
-    (void)object_reap(&budget);
-    sched_finish();
+    if (object_reap_pending())
+        (void)object_reap(&budget);
+    if (arch_cpu()->attention == ATTENTION_LOCK)
+        arch_cpu()->current = arch_cpu()->sc->thread;
+    else
+        sched_finish();
     kernel_unlock();
 }
 
@@ -92,14 +82,14 @@ static unsigned object_invoke(struct invocation *i)
     }
 }
 
-static bool is_running(const struct thread *t)
+static inline bool is_running(const struct thread *t)
 {
     const struct cpu *cpu = arch_cpu();
     return cpu->sc && cpu->sc->thread == t;
 }
 
 /* To before the system call, which comes again. */
-static void again(const struct invocation *i)
+COLD static void again(const struct invocation *i)
 {
     struct thread *self = i->self;
     self->rip -= SYSCALL_BYTES;
@@ -109,24 +99,38 @@ static void again(const struct invocation *i)
         self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w] = i->progress[w];
 }
 
+/* The result of an operation. */
+static inline void succeed(const struct invocation *i)
+{
+    invocation_message(i->self, 0, i->out_words);
+    for (unsigned w = 0; w < i->out_words && w < REGISTER_WORDS; w++)
+        i->self->regs[REG_WORDS + w] = i->out[w];
+}
+
 /* An operation on a kernel object: its result takes the place of a reply. */
 static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
 {
+    uint64_t *words = &self->regs[REG_WORDS];
+    struct invocation i;
+    i.self = self;
+    i.object = slot->object;
+    i.slot = slot;
+    i.rights = slot->rights;
+    i.operation = (int32_t)(tag >> TAG_LABEL_SHIFT);
+    i.words = tag & TAG_WORDS_MASK;
+    i.in = words;
+    i.out_words = 0;
+#pragma GCC unroll 6
+    for (unsigned w = 0; w < REGISTER_WORDS; w++)
+        i.out[w] = 0;
+    i.budget = INVOKE_BUDGET;
+    i.destroys = i.answered = false;
+    i.tag = tag;
+    for (unsigned w = 0; w < INVOKE_PROGRESS_WORDS; w++)
+        i.progress[w] = tag & TAG_AGAIN ? words[REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w] : 0;
+    for (unsigned w = i.words; w < REGISTER_WORDS; w++)
+        words[w] = 0;
     TRACE_POINT(slow_operation, slot->object->kind, tag >> TAG_LABEL_SHIFT);
-    struct invocation i = {
-        .self = self,
-        .object = slot->object,
-        .slot = slot,
-        .rights = slot->rights,
-        .operation = (int32_t)(tag >> TAG_LABEL_SHIFT),
-        .words = tag & TAG_WORDS_MASK,
-        .budget = INVOKE_BUDGET,
-        .tag = tag,
-    };
-    for (unsigned w = 0; w < i.words && w < REGISTER_WORDS; w++)
-        i.in[w] = self->regs[REG_WORDS + w];
-    for (unsigned w = 0; tag & TAG_AGAIN && w < INVOKE_PROGRESS_WORDS; w++)
-        i.progress[w] = self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w];
     unsigned error = slot->rights & RIGHT_SEND ? object_invoke(&i) : ERR_NO_RIGHT;
     if (!error && i.destroys) {
         if (!object_reap(&i.budget))
@@ -139,48 +143,70 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
     else if (error)
         invocation_fail(self, error, false);
     else if (!i.answered)
-        invocation_message(self, 0, i.out_words, i.out);
+        succeed(&i);
 }
 
-static void invoke_decoded(struct thread *self, unsigned flags, uint64_t tag)
+/* Whatever is sent, but no message through a gate. */
+__attribute__((noinline)) static void operation_decoded(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
 {
-    if (!(FLAGS_LEGAL >> flags & 1) || tag & TAG_RESERVED) {
-        invocation_fail(self, ERR_BAD_FLAGS, false);
-        return;
-    }
-    struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
-    bool sends = flags & INVOKE_SEND && !(flags & INVOKE_REPLY);
-    bool is_gate = slot && slot->object->kind == KIND_GATE;
-    bool is_operation = sends && slot && (!is_gate || tag & TAG_OBJECT);
-    if (tag & TAG_OBJECT && (!sends || (slot && !is_gate)))
-        invocation_fail(self, ERR_BAD_FLAGS, false);
-    else if (tag & TAG_OBJECT && !slot)
-        invocation_fail(self, ERR_NO_CAPABILITY, false);
-    else if (is_operation ? tag & TAG_ITEMS_MASK : tag & TAG_AGAIN)
-        invocation_fail(self, ERR_BAD_FLAGS, false);
-    else if (is_operation && flags != INVOKE_CALL)
-        invocation_fail(self, ERR_BAD_OPERATION, false);
-    else if (is_operation)
-        operation(self, slot, tag);
+    unsigned error = 0;
+    if (word == CAP_EMPTY)
+        error = (tag & (TAG_OBJECT | TAG_AGAIN)) == TAG_AGAIN ? ERR_BAD_FLAGS : ERR_NO_CAPABILITY;
+    else if (!(tag & TAG_OBJECT) != (bool)(word & CAP_NOT_GATE) || tag & TAG_ITEMS_MASK)
+        error = ERR_BAD_FLAGS;
+    else if (flags != INVOKE_CALL)
+        error = ERR_BAD_OPERATION;
+    if (error)
+        invocation_fail(self, error, false);
     else
-        ipc_invoke(self, flags, tag);
+        operation(self, &self->task->cap_slots[self->regs[REG_RDI]], tag);
 }
 
-static void invoke_entered(struct thread *self)
+/* What means nothing, the null system call, and what only operations on kernel objects have in their tags. */
+COLD static void invoke_otherwise(struct thread *self, unsigned flags, uint64_t tag)
 {
-    uint64_t tag = self->regs[REG_RSI];
-    TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
-    unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;
+    else if (!(FLAGS_SEND >> flags & 1) || tag & TAG_RESERVED)
+        invocation_fail(self, ERR_BAD_FLAGS, false);
     else
-        invoke_decoded(self, flags, tag);
+        operation_decoded(self, flags, tag, cap_word_find(self, self->regs[REG_RDI]));
+}
+
+static inline void invoke_entered(struct thread *self)
+{
+    uint64_t tag = self->regs[REG_RSI];
+    unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
+    TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
+    if (tag & (TAG_RESERVED | TAG_OBJECT | TAG_AGAIN)) {
+        invoke_otherwise(self, flags, tag);
+    } else if (FLAGS_SEND >> flags & 1) {
+        cap_word word = cap_word_find(self, self->regs[REG_RDI]);
+        if (word & CAP_NOT_GATE)
+            operation_decoded(self, flags, tag, word);
+        else
+            ipc_send(self, flags, tag, word);
+    } else if (FLAGS_RECEIVE >> flags & 1) {
+        ipc_invoke(self, flags, tag);
+    } else {
+        invoke_otherwise(self, flags, tag);
+    }
+}
+
+COLD static void invoke_with_care(struct thread *self)
+{
+    if (kernel_enter(self))
+        invoke_entered(self);
+    kernel_leave();
 }
 
 void invoke(struct thread *self)
 {
-    if (kernel_enter(self))
-        invoke_entered(self);
+    if (!kernel_enter_alone(self)) {
+        invoke_with_care(self);
+        return;
+    }
+    invoke_entered(self);
     kernel_leave();
 }
 

@@ -5,7 +5,11 @@
 #ifndef KERNEL_CORE_INVOKE_H
 #define KERNEL_CORE_INVOKE_H
 
+#include "kernel/core/cap.h"
+#include "kernel/core/lock.h"
 #include "kernel/core/object.h"
+#include "kernel/core/sched.h"
+#include "trace_point.h"
 
 #define INVOKE_BUDGET 64
 #define INVOKE_PROGRESS_WORDS 2
@@ -18,9 +22,9 @@ struct invocation {
     uint8_t rights;             /* of that capability: RIGHT_*, RIGHT_SEND among them */
     int32_t operation;          /* OP_* */
     unsigned words;             /* words of the message; words beyond read as 0 */
-    uint64_t in[REGISTER_WORDS];
-    uint64_t out[REGISTER_WORDS];
-    unsigned out_words;
+    const uint64_t *in;         /* REGISTER_WORDS of them */
+    uint64_t out[REGISTER_WORDS]; /* 0 at first */
+    unsigned out_words;         /* of the answer; those beyond out[] are in the UTCB already */
     unsigned budget;            /* of steps: when it is used up, the answer is INVOKE_AGAIN */
     bool destroys;              /* the answer waits until all that died is gone */
     uint64_t progress[INVOKE_PROGRESS_WORDS]; /* 0 at first; what an answer of INVOKE_AGAIN leaves there comes back */
@@ -35,8 +39,28 @@ struct invocation {
 /* Start of each slow entry that is made on behalf of the current thread: takes the lock. False when another CPU has stopped,
  * moved or redirected the thread meanwhile: what it wanted is not to be done. */
 bool kernel_enter(const struct thread *self);
+/* The same where nothing can come between. False: there is something to reckon with, and nothing was done. */
+static inline bool kernel_enter_alone(struct thread *self)
+{
+    struct cpu *cpu = arch_cpu();
+    if (cpu->attention)
+        return false;
+    sched_sync(cpu, self);
+    return true;
+}
+
 /* End of each slow entry: frees what has died, decides who runs, gives the lock back. */
-void kernel_leave(void);
+void kernel_decide(void);        /* when there is anything to free, to decide or to give back */
+static inline void kernel_leave(void)
+{
+    struct cpu *cpu = arch_cpu();
+    TRACE_POINT(slow_leave, cpu->current->object.number, 0);
+    TRACE_POINT(slow_leave_again, cpu->current->object.number, 0);
+    if (cpu->attention || object_reap_pending())
+        kernel_decide();
+    else
+        cpu->current = cpu->sc->thread;
+}
 
 /* Slow entry of the system call: registers are in self->regs. Returns with the thread to resume in cpu->current. */
 void invoke(struct thread *self);
@@ -47,10 +71,19 @@ void alien_invoke(struct thread *self);
 /* Ends the invocation that `t` is in, without a message. */
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
 
-/* Ends it with a message: six words, NULL for zeroes. */
-void invocation_message(struct thread *t, uint64_t label, uint64_t tag, const uint64_t *words);
+/* Ends it with a message of which all words are 0: with a tag of 0 that is success. The words may be put in later. */
+static inline void invocation_message(struct thread *t, uint64_t label, uint64_t tag)
+{
+    t->regs[REG_RDI] = label;
+    t->regs[REG_RSI] = tag;
+#pragma GCC unroll 6
+    for (unsigned i = 0; i < REGISTER_WORDS; i++)
+        t->regs[REG_WORDS + i] = 0;
+}
 
-/* Ends it with success and without a message: a tag of 0. */
-void invocation_succeed(struct thread *t);
+static inline void invocation_succeed(struct thread *t)
+{
+    invocation_message(t, 0, 0);
+}
 
 #endif

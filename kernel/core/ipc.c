@@ -28,18 +28,17 @@
 static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9,
                                                             REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
 
-static unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
-static unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
+static inline unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
+static inline unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
+#define TAG_ITEMS_OR_RECEIVE_TIMEOUT ((uint64_t)(ITEMS_MASK << TAG_ITEMS_SHIFT | 3 << TAG_RECEIVE_TIMEOUT_SHIFT))
 
 /* The tag as the partner sees it: without the sender's timeouts. */
-static uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
-
-static bool is_call(unsigned flags) { return flags == INVOKE_CALL; }
+static inline uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
 
 /* --- Chains of calls ----------------------------------------------------------------------------------------------------- */
 
 /* s gets the reply capability to c, and c's context with it. s does not run on any other context at this moment. */
-static void call_link(struct thread *c, struct thread *s)
+static inline void call_link(struct thread *c, struct thread *s)
 {
     c->reply_from = s;
     s->caller = c;
@@ -48,7 +47,7 @@ static void call_link(struct thread *c, struct thread *s)
 }
 
 /* Ends the call of c to s without a reply: c's context goes back to c, what hangs on s continues on s's own. */
-static void call_cut(struct thread *c, struct thread *s)
+COLD static void call_cut(struct thread *c, struct thread *s)
 {
     struct thread *tail = s;
     while (tail->reply_from)
@@ -64,7 +63,7 @@ static void call_cut(struct thread *c, struct thread *s)
 }
 
 /* c waits for the reply of s, which is on another CPU and works on its own time. */
-static void remote_link(struct thread *c, struct thread *s)
+COLD static void remote_link(struct thread *c, struct thread *s)
 {
     sched_stop(c);
     c->state = THREAD_REMOTE_REPLY_WAIT;
@@ -72,7 +71,7 @@ static void remote_link(struct thread *c, struct thread *s)
     s->caller = c;
 }
 
-static void remote_cut(struct thread *c, struct thread *s)
+COLD static void remote_cut(struct thread *c, struct thread *s)
 {
     s->caller = &thread_nobody;
     c->state = THREAD_RUNNABLE;
@@ -105,11 +104,12 @@ static void caller_drop(struct thread *s)
 /* --- Messages ------------------------------------------------------------------------------------------------------------- */
 
 /* P5 message: label, tag, register words always, UTCB words as counted. */
-static void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
+static inline void message_copy(const struct thread *from, struct thread *to, uint64_t label, uint64_t tag)
 {
     TRACE_POINT(slow_p5_message, label, tag);
     to->regs[REG_RDI] = label;
     to->regs[REG_RSI] = tag_delivered(tag);
+#pragma GCC unroll 6
     for (unsigned i = 0; i < REGISTER_WORDS; i++)
         to->regs[REG_WORDS + i] = from->regs[REG_WORDS + i];
     if (tag_words(tag) > REGISTER_WORDS)
@@ -118,21 +118,31 @@ static void message_copy(const struct thread *from, struct thread *to, uint64_t 
 
 _Static_assert(EXCEPTION_WORDS == REGISTER_WORDS + SAVED_REGISTERS + 2, "all registers, RBP, FS base");
 
-/* The message of a thread that took an exception (abi.h section 8). */
+static inline uint64_t tag_of_kernel(int64_t protocol, unsigned words)
+{
+    return (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | words;
+}
+
+/* The message of a thread that took a page fault, for its pager (abi.h section 8). */
+static void message_fault(const struct thread *from, struct thread *to, uint64_t label)
+{
+    invocation_message(to, label, tag_of_kernel(PROTO_PAGE_FAULT, PAGE_FAULT_WORDS));
+    to->regs[REG_WORDS] = from->exception_address;
+    to->regs[REG_WORDS + 1] = from->page_fault_access;
+    to->regs[REG_WORDS + 2] = from->rip;
+}
+
+/* That of one that took an exception. */
 static void message_exception(const struct thread *from, struct thread *to, uint64_t label)
 {
-    const uint64_t words[REGISTER_WORDS] = {from->exception_vector, from->exception_error, from->rip,
-                                            from->exception_address, from->rsp, from->rflags};
-    const uint64_t fault_words[REGISTER_WORDS] = {from->exception_address, from->page_fault_access, from->rip};
-    bool fault = from->page_fault_access;
-    int64_t protocol = fault ? PROTO_PAGE_FAULT : PROTO_EXCEPTION;
     to->regs[REG_RDI] = label;
-    const unsigned count = fault ? PAGE_FAULT_WORDS : EXCEPTION_WORDS;
-    to->regs[REG_RSI] = (uint64_t)protocol << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_CALL) | count;
-    for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        to->regs[REG_WORDS + i] = fault ? fault_words[i] : words[i];
-    if (fault)
-        return;
+    to->regs[REG_RSI] = tag_of_kernel(PROTO_EXCEPTION, EXCEPTION_WORDS);
+    to->regs[REG_WORDS + EXCEPTION_WORD_VECTOR] = from->exception_vector;
+    to->regs[REG_WORDS + EXCEPTION_WORD_ERROR] = from->exception_error;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RIP] = from->rip;
+    to->regs[REG_WORDS + EXCEPTION_WORD_ADDRESS] = from->exception_address;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RSP] = from->rsp;
+    to->regs[REG_WORDS + EXCEPTION_WORD_RFLAGS] = from->rflags;
     uint64_t *state = &to->utcb->words[REGISTER_WORDS];
 #pragma GCC unroll 14
     for (unsigned i = 0; i < SAVED_REGISTERS; i++)
@@ -157,7 +167,7 @@ static void closed_link(struct thread *self, struct thread *partner)
     }
 }
 
-static void closed_unlink(struct thread *self)
+COLD static void closed_unlink(struct thread *self)
 {
     struct thread *partner = self->partner;
     if (partner->closed_receivers == self)
@@ -169,18 +179,23 @@ static void closed_unlink(struct thread *self)
 }
 
 /* P3 receiver waits: for anyone, or for this sender. */
-static bool is_waiting_for(const struct thread *receiver, const struct thread *sender)
+static inline bool is_waiting_for(const struct thread *receiver, const struct thread *sender)
 {
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
+}
+
+/* Nobody's call is being served, whatever the fast path left in t->sc. */
+static inline void open_wait_end(struct thread *t)
+{
+    t->sc = &t->own_sc;
+    t->open_wait = 0;
 }
 
 void ipc_wait_end(struct thread *t)
 {
     timeout_disarm(t);
     if (t->open_wait) {
-        /* Nobody's call is being served, whatever the fast path left in t->sc. */
-        t->sc = &t->own_sc;
-        t->open_wait = 0;
+        open_wait_end(t);
     } else if (t->state == THREAD_RECEIVING) {
         closed_unlink(t);
     } else if (t->state == THREAD_IRQ_WAIT) {
@@ -196,13 +211,13 @@ static void senders_remove(struct thread *receiver, struct thread *sender)
     sched_unpark(sender->cpu);
 }
 
-static uint64_t receive_end(const struct thread *t)
+static inline uint64_t receive_end(const struct thread *t)
 {
-    return timeout_end(t->receive_timeout, t->receive_timeout_ticks);
+    return timeout_end(tag_receive_timeout(t->message_tag), t->receive_timeout_ticks);
 }
 
-/* The message was a call: its sender waits for the reply, if its timeout lets it. */
-static void call_arrived(struct thread *sender, struct thread *receiver)
+/* The message was a call: its sender waits for the reply, if its timeout lets it. waited: the receiver did not run. */
+static void call_arrived(struct thread *sender, struct thread *receiver, bool waited)
 {
     uint64_t end = receive_end(sender);
     if (end == TIMEOUT_OVER) { /* a reply cannot have come yet */
@@ -213,7 +228,8 @@ static void call_arrived(struct thread *sender, struct thread *receiver)
     }
     caller_drop(receiver);
     if (sender->cpu == receiver->cpu) {
-        sched_stop(receiver);
+        if (!waited)
+            sched_stop(receiver);
         call_link(sender, receiver);
         if (end != TIMEOUT_ENDLESS)
             sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_TIMED);
@@ -224,12 +240,12 @@ static void call_arrived(struct thread *sender, struct thread *receiver)
     sched_wake(receiver);
 }
 
-/* The message of `sender` has arrived at `receiver`, whose wait is over. What happens to both, by the sender's flags. Returns the
- * sender when its own open wait is due. */
-static struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags)
+/* The message of `sender` has arrived at `receiver`, whose wait is over, or (not `waited`) did not begin. What happens to both, by the
+ * sender's flags. Returns the sender when its own open wait is due. */
+static inline struct thread *message_arrived(struct thread *sender, struct thread *receiver, unsigned flags, bool waited)
 {
-    if (is_call(flags)) {
-        call_arrived(sender, receiver);
+    if (flags == INVOKE_CALL) {
+        call_arrived(sender, receiver, waited);
         return NULL;
     }
     sched_wake(receiver);
@@ -243,8 +259,12 @@ static struct thread *message_arrived(struct thread *sender, struct thread *rece
 /* The exception of `sender`, which does not run any more, arrives at `receiver`, whose wait is over. */
 static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label)
 {
-    caller_drop(receiver);
-    message_exception(sender, receiver, label);
+    if (receiver->caller != &thread_nobody)
+        caller_drop(receiver);
+    if (sender->page_fault_access)
+        message_fault(sender, receiver, label);
+    else
+        message_exception(sender, receiver, label);
     sender->state = THREAD_EXCEPTION_WAIT;
     sender->partner = receiver;
     receiver->caller = sender;
@@ -261,7 +281,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
     if (!sender->exception_send) {
         sender->state = THREAD_RUNNABLE;
         message_copy(sender, receiver, sender->message_label, sender->message_tag);
-        return message_arrived(sender, receiver, sender->sending_flags);
+        return message_arrived(sender, receiver, sender->sending_flags, false);
     }
     sender->exception_send = false;
     sched_stop(sender);
@@ -271,7 +291,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
 
 /* The items of a queued message; when they do not go through, its sender is told and the receiver looks for another one. At most as
  * often as there are senders, each of which has to come again. */
-static bool sender_deliver(struct thread *receiver, struct thread *sender)
+COLD static bool sender_deliver(struct thread *receiver, struct thread *sender)
 {
     if (sender->exception_send || !tag_items(sender->message_tag))
         return true;
@@ -282,25 +302,37 @@ static bool sender_deliver(struct thread *receiver, struct thread *sender)
     return !error;
 }
 
+/* P3 senders: the best of the queue, or the partner where it stands in it, whose items go through; NULL when there is none. */
+static struct thread *sender_choose(struct thread *self, struct thread *partner)
+{
+    struct thread *sender = partner ? partner : self->senders;
+    while (sender && !sender_deliver(self, sender))
+        sender = partner ? NULL : self->senders;
+    return sender;
+}
+
+/* Whether anything waits for the receive phase of `self`. */
+static inline bool is_awaited(const struct thread *self, const struct thread *partner)
+{
+    return partner ? partner->state == THREAD_SENDING && partner->partner == self : self->inbox != 0;
+}
+
 /* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
-static struct thread *receive_once(struct thread *self, struct thread *partner)
+static inline struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
         caller_drop(self);
-    if (!partner && self->irqs_pending) {
-        irq_take(self->irqs_pending, self);
-        return NULL;
-    }
-    /* P3 senders: the best of the queue, or the partner where it stands in it. */
     TRACE_POINT(slow_p3_senders, self->object.number, partner ? partner->object.number : 0);
-    struct thread *sender = self->senders;
-    if (partner)
-        sender = partner->state == THREAD_SENDING && partner->partner == self ? partner : NULL;
-    while (sender && !sender_deliver(self, sender))
-        sender = partner ? NULL : self->senders;
-    if (sender)
-        return sender_take(self, sender);
+    if (is_awaited(self, partner)) {
+        if (!partner && self->irqs_pending) {
+            irq_take(self->irqs_pending, self);
+            return NULL;
+        }
+        struct thread *sender = sender_choose(self, partner);
+        if (sender)
+            return sender_take(self, sender);
+    }
     uint64_t end = receive_end(self);
     if (end == TIMEOUT_OVER) {
         invocation_fail(self, ERR_TIMEOUT, true);
@@ -339,36 +371,49 @@ static void send_queue(struct thread *sender, struct thread *receiver, uint64_t 
     thread_inbox_update(receiver);
 }
 
-/* P2 capability: a gate with the send right, and the thread behind it. */
-static unsigned gate_target(const struct cap_slot *slot, struct thread **receiver, uint64_t *label)
+/* P2 capability: a gate with the send right, and the thread behind it; thread_nobody is dead, too. */
+static unsigned gate_target(struct thread *self, uint64_t selector, struct thread **receiver, uint64_t *label)
 {
-    TRACE_POINT(slow_p2_capability, slot->selector, slot->rights);
-    if (slot->object->kind != KIND_GATE)
-        return ERR_BAD_OPERATION;
-    if (!(slot->rights & RIGHT_SEND))
-        return ERR_NO_RIGHT;
-    const struct gate *g = gate_of(slot->object);
-    *receiver = g->threads[0];
-    *label = g->labels[slot->rights & LABEL_RIGHTS_MASK];
-    return (*receiver)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0; /* thread_nobody is, too */
+    cap_word word = cap_word_find(self, selector);
+    if (word & (CAP_NOT_GATE | CAP_NO_SEND))
+        return word == CAP_EMPTY ? ERR_NO_CAPABILITY : word & CAP_NOT_GATE ? ERR_BAD_OPERATION : ERR_NO_RIGHT;
+    *receiver = cap_word_thread(word);
+    *label = cap_word_label(word);
+    return (*receiver)->state == THREAD_DEAD || *receiver == self ? ERR_NO_PARTNER : 0;
 }
 
-static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
+/* P3 receiver that does not wait openly on this CPU: whether it waits for us nevertheless, and if not, how long we may wait for it. */
+static unsigned receiver_ask(struct thread *self, struct thread *receiver, uint64_t tag, bool *waits, uint64_t *end)
 {
-    struct thread *receiver = NULL;
-    uint64_t label = 0;
-    const struct cap_slot *slot = cap_find(self->task, self->regs[REG_RDI]);
-    unsigned error = slot ? gate_target(slot, &receiver, &label) : ERR_NO_CAPABILITY;
-    if (!error && receiver == self)
-        error = ERR_NO_PARTNER;
-    if (!error)
-        cpu_hold(receiver->cpu);
-    TRACE_POINT(slow_p3_receiver, error ? 0 : receiver->object.number, tag);
-    bool waiting = !error && is_waiting_for(receiver, self);
-    uint64_t end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
-    if (!error && !waiting && end == TIMEOUT_OVER)
-        error = ERR_TIMEOUT;
-    if (!error && waiting && tag_items(tag))
+    if (receiver == self || receiver->state == THREAD_DEAD) /* thread_nobody is, too */
+        return ERR_NO_PARTNER;
+    cpu_hold(receiver->cpu);
+    *waits = is_waiting_for(receiver, self);
+    *end = timeout_end(tag_send_timeout(tag), self->utcb->send_timeout);
+    return !*waits && *end == TIMEOUT_OVER ? ERR_TIMEOUT : 0;
+}
+
+/* What the phases need of the tag later on, and what the UTCB says at the beginning of the invocation. */
+static inline void phases_begin(struct thread *self, uint64_t tag)
+{
+    self->message_tag = tag;
+    if (tag_receive_timeout(tag))
+        self->receive_timeout_ticks = self->utcb->receive_timeout;
+}
+
+/* Any message through a gate. */
+COLD static void ipc_send_with_care(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+{
+    phases_begin(self, tag);
+    if (word & CAP_NO_SEND) {
+        invocation_fail(self, ERR_NO_RIGHT, false);
+        return;
+    }
+    struct thread *receiver = cap_word_thread(word);
+    bool waits;
+    uint64_t end;
+    unsigned error = receiver_ask(self, receiver, tag, &waits, &end);
+    if (!error && waits && tag_items(tag))
         error = items_transfer(self, receiver, tag_items(tag), false);
     if (error) {
         invocation_fail(self, error, false);
@@ -377,17 +422,44 @@ static void ipc_send(struct thread *self, unsigned flags, uint64_t tag)
     /* P4 COMMIT: the message goes, or its sender waits. */
     TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
     self->ipc_slow_sends++;
-    if (!waiting) {
-        self->message_tag = tag;
+    if (!waits) {
         self->sending_flags = (uint8_t)flags;
-        send_queue(self, receiver, label);
+        send_queue(self, receiver, cap_word_label(word));
         timeout_arm(self, end);
         return;
     }
     ipc_wait_end(receiver);
-    message_copy(self, receiver, label, tag);
-    if (message_arrived(self, receiver, flags))
+    message_copy(self, receiver, cap_word_label(word), tag);
+    if (message_arrived(self, receiver, flags, true))
         receive_begin(self, NULL);
+}
+
+/* Whether the receiver waits for anyone, without limit, on this CPU: the message needs no items, no queue, no timer. */
+static inline bool is_direct(const struct thread *self, uint64_t tag, cap_word word)
+{
+    /* P2 capability: that it is a gate's has been seen. */
+    TRACE_POINT(slow_p2_capability, self->regs[REG_RDI], word & CAP_NO_SEND);
+    if (word & CAP_NO_SEND || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT)
+        return false;
+    TRACE_POINT(slow_p3_receiver, cap_word_thread(word)->object.number, tag);
+    return cap_word_thread(word)->open_wait == self->cpu_word && cap_word_thread(word)->caller == &thread_nobody;
+}
+
+void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+{
+    TRACE_POINT(slow_p1_tag, flags, tag);
+    if (flags != INVOKE_CALL || !is_direct(self, tag, word)) {
+        ipc_send_with_care(self, flags, tag, word);
+        return;
+    }
+    /* P4 COMMIT: as there, for a call. */
+    struct thread *receiver = cap_word_thread(word);
+    TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
+    self->ipc_slow_sends++;
+    open_wait_end(receiver);
+    call_link(self, receiver);
+    message_copy(self, receiver, cap_word_label(word), tag);
+    sched_help_check(receiver);
 }
 
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
@@ -413,7 +485,7 @@ static bool exception_state_set(struct thread *client, const struct thread *hand
 }
 
 /* What the handler's label says. False: the thread stays stopped. */
-static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
+COLD static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     uint64_t rip = handler->regs[REG_WORDS];
     switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
@@ -445,28 +517,40 @@ static void reply_to_exception(struct thread *client, const struct thread *handl
         sched_start(client);
 }
 
-/* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
-static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
+/* To a client that waits for the reply on another CPU, or for its handler. */
+COLD static void reply_send_otherwise(struct thread *self, struct thread *client, uint64_t tag)
 {
-    self->ipc_slow_sends++;
-    cpu_hold(client->cpu);
-    self->caller = &thread_nobody;
-    timeout_disarm(client);
-    if (client->state == THREAD_REMOTE_REPLY_WAIT) {
-        remote_cut(client, self);
-        message_copy(self, client, 0, tag);
-        sched_wake(client);
-        return;
-    }
     if (client->state == THREAD_EXCEPTION_WAIT) {
         reply_to_exception(client, self, tag);
         return;
     }
-    client->reply_from = NULL;
-    client->sc = self->sc;
-    client->sc->thread = client;
-    self->sc = &self->own_sc;
+    remote_cut(client, self);
     message_copy(self, client, 0, tag);
+    sched_wake(client);
+}
+
+/* The context that was lent goes back. */
+static inline void call_unlink(struct thread *c, struct thread *s)
+{
+    s->caller = &thread_nobody;
+    c->reply_from = NULL;
+    c->sc = s->sc;
+    c->sc->thread = c;
+    s->sc = &s->own_sc;
+}
+
+/* The one-shot reply capability is used up. Its target waits, by invariant: a reply never blocks. */
+static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
+{
+    self->ipc_slow_sends++;
+    timeout_disarm(client);
+    if (client->reply_from) {
+        call_unlink(client, self);
+        message_copy(self, client, 0, tag);
+        return;
+    }
+    self->caller = &thread_nobody;
+    reply_send_otherwise(self, client, tag);
 }
 
 /* Closed receive from an Irq: its own thread alone may. */
@@ -509,19 +593,21 @@ static unsigned receive_target(const struct thread *self, struct thread **partne
     return *partner == self || (*partner)->state == THREAD_DEAD ? ERR_NO_PARTNER : 0;
 }
 
-static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
+/* Any reply. */
+COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 {
     struct thread *partner = NULL, *client = self->caller;
     struct irq *irq = NULL;
+    phases_begin(self, tag);
     unsigned error = flags == INVOKE_REPLY_AND_RECEIVE ? receive_target(self, &partner, &irq) : 0;
     /* P2 reply: somebody waits for it. */
     TRACE_POINT(slow_p2_reply, client->object.number, tag);
     if (!error && client == &thread_nobody)
         error = ERR_NO_REPLY;
-    if (!error && tag_items(tag)) {
+    if (!error)
         cpu_hold(client->cpu);
+    if (!error && tag_items(tag))
         error = items_transfer(self, client, tag_items(tag), client->state == THREAD_EXCEPTION_WAIT);
-    }
     if (error) {
         invocation_fail(self, error, false);
         return;
@@ -539,6 +625,24 @@ static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
     }
 }
 
+/* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
+static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
+{
+    struct thread *client = self->caller;
+    if (client->reply_from != self || self->inbox || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT) {
+        ipc_reply(self, INVOKE_REPLY_AND_WAIT, tag);
+        return;
+    }
+    /* P4 COMMIT: as there. */
+    TRACE_POINT(slow_p2_reply, client->object.number, tag);
+    TRACE_POINT(slow_p4_commit, client->object.number, tag);
+    self->ipc_slow_sends++;
+    call_unlink(client, self);
+    message_copy(self, client, 0, tag);
+    TRACE_POINT(slow_wait, self->object.number, 0);
+    self->open_wait = self->cpu_word;
+}
+
 static void ipc_receive_closed(struct thread *self)
 {
     struct thread *partner = NULL;
@@ -552,33 +656,34 @@ static void ipc_receive_closed(struct thread *self)
         receive_begin(self, partner);
 }
 
-/* P1 tag: its flags choose the phases.
- * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
-void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
+static void ipc_receive(struct thread *self, unsigned flags, uint64_t tag)
 {
-    TRACE_POINT(slow_p1_tag, flags, tag);
-    self->receive_timeout = (uint8_t)tag_receive_timeout(tag);
-    self->receive_timeout_ticks = self->utcb->receive_timeout;
-    if (flags & INVOKE_REPLY)
-        ipc_reply(self, flags, tag);
-    else if (flags & INVOKE_SEND)
-        ipc_send(self, flags, tag);
-    else if (flags & INVOKE_OPEN_WAIT)
+    phases_begin(self, tag);
+    if (flags & INVOKE_OPEN_WAIT)
         receive_begin(self, NULL);
     else
         ipc_receive_closed(self);
 }
 
+/* P1 tag: its flags choose the phases.
+ * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
+void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
+{
+    if (flags == INVOKE_REPLY_AND_WAIT)
+        ipc_reply_and_wait(self, tag);
+    else if (flags & INVOKE_REPLY)
+        ipc_reply(self, flags, tag);
+    else
+        ipc_receive(self, flags, tag);
+}
+
 /* The gate that a fault goes to: the pager's if that leads to anybody, else the one for exceptions. */
 static unsigned fault_target(struct thread *t, struct thread **receiver, uint64_t *label)
 {
-    const struct cap_slot *slot = t->page_fault_access ? cap_find(t->task, t->pager_selector) : NULL;
-    if (slot && !gate_target(slot, receiver, label) && *receiver != t)
+    if (t->page_fault_access && !gate_target(t, t->pager_selector, receiver, label))
         return 0;
     t->page_fault_access = 0;
-    slot = cap_find(t->task, t->exception_selector);
-    unsigned error = slot ? gate_target(slot, receiver, label) : ERR_NO_CAPABILITY;
-    return !error && *receiver == t ? ERR_NO_PARTNER : error;
+    return gate_target(t, t->exception_selector, receiver, label);
 }
 
 void ipc_send_exception(struct thread *t)
@@ -593,7 +698,10 @@ void ipc_send_exception(struct thread *t)
     cpu_hold(receiver->cpu);
     if (is_waiting_for(receiver, t)) {
         sched_stop(t);
-        ipc_wait_end(receiver);
+        if (receiver->open_wait == t->cpu_word)
+            open_wait_end(receiver);
+        else
+            ipc_wait_end(receiver);
         exception_arrived(t, receiver, label);
     } else {
         t->exception_send = true;
@@ -604,7 +712,7 @@ void ipc_send_exception(struct thread *t)
 /* --- The end of an IPC that did not happen -------------------------------------------------------------------------------------- */
 
 /* Takes t out of its wait, whatever it is; returns whether it was in its receive phase. */
-static bool wait_leave(struct thread *t)
+COLD static bool wait_leave(struct thread *t)
 {
     timeout_disarm(t);
     sched_unpark(t->cpu);
@@ -646,13 +754,13 @@ static bool is_in_ipc(const struct thread *t)
 }
 
 /* The pager of t has died: the access is made again, and its fault, which leads to nobody there, is the exception handler's. */
-static void fault_again(struct thread *t)
+COLD static void fault_again(struct thread *t)
 {
     if (t->page_fault_access)
         sched_start(t);
 }
 
-void ipc_cancel(struct thread *t, unsigned error)
+COLD void ipc_cancel(struct thread *t, unsigned error)
 {
     cpu_hold(t->cpu);
     if (!is_in_ipc(t))
@@ -667,7 +775,7 @@ void ipc_cancel(struct thread *t, unsigned error)
     sched_wake(t);
 }
 
-void ipc_links_localize(struct thread *t)
+COLD void ipc_links_localize(struct thread *t)
 {
     struct thread *c = t->caller;
     if (thread_reply_from(c) == t) {
@@ -681,7 +789,7 @@ void ipc_links_localize(struct thread *t)
     }
 }
 
-void ipc_sever(struct thread *t)
+COLD void ipc_sever(struct thread *t)
 {
     cpu_hold(t->cpu);
     if (is_in_ipc(t))
@@ -693,7 +801,7 @@ void ipc_sever(struct thread *t)
         fault_again(c);
 }
 
-bool ipc_dismiss(struct thread *t, unsigned *budget)
+COLD bool ipc_dismiss(struct thread *t, unsigned *budget)
 {
     for (; t->senders || t->closed_receivers; --*budget) {
         if (!*budget)

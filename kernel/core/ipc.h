@@ -7,7 +7,9 @@
 
 #include "kernel/core/object.h"
 
-/* An invocation with IPC flags. `flags` is one of the legal combinations but INVOKE_NOTHING, and the tag's reserved bits are 0. */
+/* An invocation that sends through a gate, whose capability's word is `word`. The tag's reserved bits are 0. */
+void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word);
+/* One that replies, receives, or does both. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);

@@ -16,7 +16,7 @@ static struct irq *irq_of_vector[IRQ_VECTORS];
 static struct irq *irq_of_line[IRQ_LINES_MAX];
 static uint8_t line_mode[IRQ_LINES_MAX]; /* ICU_MODE_* */
 
-struct object *icu_create_boot(void)
+COLD struct object *icu_create_boot(void)
 {
     object_init(&icu_boot.object, KIND_ICU, NULL);
     for (unsigned line = 0; line < arch_irq_lines(); line++)
@@ -24,7 +24,7 @@ struct object *icu_create_boot(void)
     return &icu_boot.object;
 }
 
-struct irq *irq_create(struct factory *f)
+COLD struct irq *irq_create(struct factory *f)
 {
     struct irq *irq = slab_allocate(f, KIND_IRQ);
     if (!irq)
@@ -67,10 +67,10 @@ static void pending_unlink(struct irq *irq)
 
 void irq_take(struct irq *irq, struct thread *t)
 {
-    const uint64_t words[REGISTER_WORDS] = {irq->count};
     pending_unlink(irq);
+    invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1);
+    t->regs[REG_WORDS] = irq->count;
     irq->count = 0;
-    invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1, words);
     sched_wake(t);
 }
 
@@ -95,7 +95,7 @@ void irq_trigger(struct irq *irq)
     irq_deliver(irq);
 }
 
-void irq_unbind(struct irq *irq)
+COLD void irq_unbind(struct irq *irq)
 {
     struct thread *t = irq->thread;
     if (!t)
@@ -112,7 +112,7 @@ void irq_unbind(struct irq *irq)
     irq->thread = NULL;
 }
 
-static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
+COLD static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
 {
     irq_unbind(irq);
     irq->thread = t;
@@ -130,8 +130,8 @@ static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
 
 /* --- The device ------------------------------------------------------------------------------------------------------------------------- */
 
-static bool has_line(const struct irq *irq) { return irq->line != IRQ_NO_LINE; }
-static bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[irq->line] & ICU_MODE_LEVEL; }
+static inline bool has_line(const struct irq *irq) { return irq->line != IRQ_NO_LINE; }
+static inline bool is_level(const struct irq *irq) { return has_line(irq) && line_mode[irq->line] & ICU_MODE_LEVEL; }
 
 /* The line lets interrupts through unless the user masked it or one has not been ended. */
 static void line_update(const struct irq *irq)
@@ -140,7 +140,7 @@ static void line_update(const struct irq *irq)
                       arch_cpu_at(irq->cpu));
 }
 
-static bool vector_take(struct irq *irq)
+COLD static bool vector_take(struct irq *irq)
 {
     for (unsigned i = 0; i < IRQ_VECTORS; i++) {
         if (irq_of_vector[i])
@@ -152,7 +152,7 @@ static bool vector_take(struct irq *irq)
     return false;
 }
 
-static void device_release(struct irq *irq)
+COLD static void device_release(struct irq *irq)
 {
     if (has_line(irq)) {
         irq->masked = true;
@@ -166,14 +166,14 @@ static void device_release(struct irq *irq)
     irq->in_service = irq->console = false;
 }
 
-void irq_destroy(struct irq *irq)
+COLD void irq_destroy(struct irq *irq)
 {
     device_release(irq);
     irq_unbind(irq);
     slab_free(irq);
 }
 
-bool irq_arrived(unsigned vector)
+COLD bool irq_arrived(unsigned vector)
 {
     if (vector < IRQ_VECTOR_FIRST || vector >= IRQ_VECTOR_FIRST + IRQ_VECTORS)
         return false;
@@ -181,6 +181,7 @@ bool irq_arrived(unsigned vector)
     vector -= IRQ_VECTOR_FIRST;
     cpu->irqs_arrived[vector / 64] |= 1ull << vector % 64;
     cpu->has_event = true;
+    cpu->attention |= ATTENTION_DECIDE;
     return true;
 }
 
@@ -213,7 +214,7 @@ void irqs_serve(struct cpu *cpu)
 
 /* --- Operations ---------------------------------------------------------------------------------------------------------------------------- */
 
-static unsigned op_bind_thread(struct invocation *i, struct irq *irq)
+COLD static unsigned op_bind_thread(struct invocation *i, struct irq *irq)
 {
     struct object *thread;
     if (!(i->rights & RIGHT_MANAGE))
@@ -265,7 +266,7 @@ unsigned irq_invoke(struct invocation *i)
 }
 
 /* The Irq of that selector gets a vector on that CPU; a line must be nobody's. */
-static unsigned device_take(const struct invocation *i, uint64_t selector, uint64_t cpu, uint32_t line, struct irq **irq)
+COLD static unsigned device_take(const struct invocation *i, uint64_t selector, uint64_t cpu, uint32_t line, struct irq **irq)
 {
     struct object *object;
     unsigned error = cap_lookup(i->self->task, selector, KIND_IRQ, RIGHT_MANAGE, &object);
@@ -280,7 +281,7 @@ static unsigned device_take(const struct invocation *i, uint64_t selector, uint6
     return vector_take(*irq) ? 0 : ERR_NO_MEMORY;
 }
 
-static void line_bind(struct irq *irq, uint32_t line)
+COLD static void line_bind(struct irq *irq, uint32_t line)
 {
     irq_of_line[line] = irq;
     irq->line = line;
@@ -288,7 +289,7 @@ static void line_bind(struct irq *irq, uint32_t line)
     line_update(irq);
 }
 
-static unsigned op_bind_line(const struct invocation *i, uint32_t line)
+COLD static unsigned op_bind_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[1], i->in[2], line, &irq);
@@ -298,7 +299,7 @@ static unsigned op_bind_line(const struct invocation *i, uint32_t line)
     return 0;
 }
 
-static unsigned op_msi(struct invocation *i)
+COLD static unsigned op_msi(struct invocation *i)
 {
     struct irq *irq;
     unsigned error = device_take(i, i->in[0], i->in[1], IRQ_NO_LINE, &irq);
@@ -309,7 +310,7 @@ static unsigned op_msi(struct invocation *i)
     return 0;
 }
 
-static unsigned op_info(struct invocation *i)
+COLD static unsigned op_info(struct invocation *i)
 {
     i->out[0] = arch_irq_lines();
     for (unsigned v = 0; v < IRQ_VECTORS; v++)
@@ -318,9 +319,9 @@ static unsigned op_info(struct invocation *i)
     return 0;
 }
 
-void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
+COLD void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
 
-unsigned irq_console_bind(const struct invocation *i)
+COLD unsigned irq_console_bind(const struct invocation *i)
 {
     uint32_t line = arch_irq_line_of_isa(CONSOLE_ISA_LINE);
     if (line >= arch_irq_lines())
@@ -339,7 +340,7 @@ unsigned irq_console_bind(const struct invocation *i)
 }
 
 /* Operations on a line that has an Irq. */
-static unsigned op_line(const struct invocation *i, uint32_t line)
+COLD static unsigned op_line(const struct invocation *i, uint32_t line)
 {
     struct irq *irq = irq_of_line[line];
     if (!irq)
@@ -360,7 +361,7 @@ static unsigned op_line(const struct invocation *i, uint32_t line)
     return 0;
 }
 
-unsigned icu_invoke(struct invocation *i)
+COLD unsigned icu_invoke(struct invocation *i)
 {
     if (i->operation == OP_ICU_INFO)
         return op_info(i);

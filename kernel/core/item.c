@@ -187,7 +187,7 @@ static unsigned item_map(struct transfer *t, struct item *i)
 }
 
 /* Nothing was derived in between: each takes one step for what was mapped. */
-static void take_back(struct transfer *t, struct item *i)
+COLD static void take_back(struct transfer *t, struct item *i)
 {
     unsigned budget = UINT32_MAX;
     if (!i->done)
@@ -207,7 +207,7 @@ static void take_back(struct transfer *t, struct item *i)
 
 /* --- Third pass */
 
-static void grant(struct transfer *t, struct item *i)
+COLD static void grant(struct transfer *t, struct item *i)
 {
     if (i->what.type == FLEXPAGE_CAPABILITY) {
         cap_grant(cap_find(t->sender->task, i->what.base), cap_find(t->receiver->task, i->target));

@@ -11,7 +11,7 @@
 
 static uint64_t serial_last;
 
-static struct mapping *mapping_of(struct derivation *d) { return (struct mapping *)(void *)d; }
+static inline struct mapping *mapping_of(struct derivation *d) { return (struct mapping *)(void *)d; }
 
 /* Places of threads in the tree are no mappings. */
 static struct mapping *below(const struct derivation *at, uint32_t depth)
@@ -32,7 +32,7 @@ struct mapping *mapping_find(const struct task *t, uint64_t address)
 
 /* --- Mapping --------------------------------------------------------------------------------------------------------------------------- */
 
-static unsigned error_of(enum arch_map_result result)
+static inline unsigned error_of(enum arch_map_result result)
 {
     if (result == ARCH_MAP_OCCUPIED)
         return ERR_OCCUPIED;
@@ -72,7 +72,7 @@ static unsigned page_put(struct task *t, uint64_t address, arch_entry *entry, st
     return 0;
 }
 
-unsigned mapdb_map_first(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights)
+COLD unsigned mapdb_map_first(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights)
 {
     arch_entry *entry;
     unsigned error = entry_make(t, address, bytes, &entry);
@@ -93,7 +93,7 @@ void mapdb_unmap_own(struct task *t, uint64_t address)
 }
 
 /* An empty table of small pages makes room for a large one. */
-static bool table_drop(struct task *t, uint64_t address)
+COLD static bool table_drop(struct task *t, uint64_t address)
 {
     cpu_hold_all();
     uint64_t frames = arch_table_drop(t->page_table, address);
@@ -119,7 +119,7 @@ static unsigned target_make(const struct map_request *r, uint64_t done, const ar
 }
 
 /* Rights that a page can be given onwards. */
-static unsigned rights_reachable(unsigned rights) { return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0); }
+static inline unsigned rights_reachable(unsigned rights) { return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0); }
 
 unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes)
 {
@@ -141,7 +141,7 @@ unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes)
     if (!error)
         error = page_put(r->to, r->target + done, entry, parent);
     if (!error)
-        arch_entry_set(entry, arch_entry_physical(from) + source % arch_entry_bytes(from) / *bytes * *bytes, *bytes, rights);
+        arch_entry_set(entry, arch_entry_physical(from) + (source & (arch_entry_bytes(from) - *bytes)), *bytes, rights);
     return error;
 }
 
@@ -165,7 +165,7 @@ static void mapping_reduce(struct mapping *m, unsigned take)
     arch_tlb_drop(m->task->page_table, m->address);
 }
 
-void mapdb_grant(const struct map_request *r, uint64_t done)
+COLD void mapdb_grant(const struct map_request *r, uint64_t done)
 {
     struct mapping *old = mapping_find(r->from, r->source + done), *m = mapping_find(r->to, r->target + done);
     if (!old || !m || mapping_below(old) == NULL || arch_entry_physical(old->entry) != arch_entry_physical(m->entry))
@@ -195,7 +195,7 @@ static bool derived_remove(struct mapping *m, unsigned *budget)
 
 /* The tree may change while the thread is interrupted: it keeps its place by an entry of its own, behind what is done. Whatever
  * is derived anew behind its back comes from what was dealt with, or lies ahead. */
-static bool derived_reduce(struct mapping *m, unsigned take, struct thread *by, unsigned *budget)
+COLD static bool derived_reduce(struct mapping *m, unsigned take, struct thread *by, unsigned *budget)
 {
     struct mapping *place = &by->place;
     if (!by->place_linked || place->serial != m->serial) {

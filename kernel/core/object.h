@@ -16,6 +16,8 @@
 #include "kernel/core/derivation.h"
 
 #define CACHE_LINE_BYTES 64
+/* What happens seldom: kept out of the functions that call it, so that they need no stack frame for it; compiled for size. */
+#define COLD __attribute__((cold, noinline))
 
 struct thread;
 struct task;
@@ -149,13 +151,12 @@ struct thread {
     bool full_context;         /* regs[] hold all registers and it must be resumed by iretq; else it is in a system call */
     uint8_t state;             /* enum thread_state */
     uint8_t sending_flags;     /* INVOKE_* of the message in flight */
-    uint8_t receive_timeout;   /* TIMEOUT_* of its receive phase, kept while it sends */
     uint8_t timeout_rank;      /* 0: waits without limit, or not at all (timeout.h) */
     bool exception_send;       /* the message in flight is an exception */
     struct cpu *cpu;           /* where it runs, and who owns its IPC and scheduling state (lock.h) */
     uint64_t message_label;    /* label of the gate, for the receiver */
-    uint64_t message_tag;      /* while THREAD_SENDING */
-    uint64_t receive_timeout_ticks; /* from the UTCB, when receive_timeout is relative or absolute */
+    uint64_t message_tag;      /* of its last invocation with IPC flags */
+    uint64_t receive_timeout_ticks; /* from the UTCB then, if the tag names a timeout of the receive phase */
     struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
     /* while it waits for a limited time: node of its CPU's heap of timeouts */
     uint64_t timeout_ticks;    /* end of the wait */
@@ -272,6 +273,11 @@ struct scheduler {
     uint8_t ceiling;           /* no thread gets a higher priority through it */
 };
 
+/* Why a slow entry may not just come and go (invoke.h). */
+#define ATTENTION_DECIDE 1     /* queues, contexts, timeouts or events have changed: sched_finish has something to look at */
+#define ATTENTION_LOCK 2       /* several CPUs run */
+#define ATTENTION_HELP 4       /* somebody pays for the chain of calls that runs */
+
 /* --- CPU ------------------------------------------------------------------------------------------------------------------------------- */
 #define PRIORITIES 256
 /* Contexts by priority. */
@@ -290,6 +296,7 @@ struct cpu {
     struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
     bool ports_ready;          /* its task state has room for a bitmap */
     bool alien_entry;          /* system calls enter by that of alien threads */
+    uint8_t attention;         /* ATTENTION_*; 0: a slow entry has nobody to reckon with but its thread */
     struct sched_context *sc;  /* of the chain of calls that runs; NULL when idle */
     struct sched_context *helper; /* of a thread that waits for that chain and pays for it; NULL: the chain pays itself */
     uint64_t slice_start_ticks;
@@ -308,7 +315,7 @@ struct cpu {
     struct thread *timeouts;   /* waits that are over first (timeout.h) */
     bool timer_armed;
     bool timer_fired;          /* since the kernel was left last */
-    bool has_event;            /* timer_fired or irqs_arrived tell more */
+    bool has_event;            /* timer_fired or irqs_arrived tell more, and ATTENTION_DECIDE is set */
     uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
     struct trace_state trace;  /* its ring of tracepoints; all 0 unless booted with trace=on */

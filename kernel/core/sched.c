@@ -28,7 +28,7 @@ static int queue_top_find(const struct sched_queue *q)
 }
 
 /* Puts the ring that begins with sc behind those of its priority, or before them. */
-static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
+static inline void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
 {
     struct sched_context **head = &q->rings[sc->priority], *last = sc->prev;
     if (sc->priority > q->top)
@@ -48,6 +48,7 @@ static void ring_insert(struct sched_queue *q, struct sched_context *sc, bool fi
 
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
+    cpu->attention |= ATTENTION_DECIDE;
     sc->next = sc->prev = sc;
     ring_insert(&cpu->ready, sc, first);
 }
@@ -56,6 +57,7 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
 {
     struct sched_queue *q = sc->park_round == cpu->park_round ? cpu->parked : &cpu->ready;
     struct sched_context **head = &q->rings[sc->priority];
+    cpu->attention |= ATTENTION_DECIDE;
     if (sc->next == sc) {
         *head = NULL;
         q->bitmap[sc->priority / 64] &= ~(1ull << sc->priority % 64);
@@ -70,24 +72,24 @@ static void queue_remove(struct cpu *cpu, struct sched_context *sc)
     sc->park_round = 0;
 }
 
-static bool is_queued(const struct sched_context *sc)
+static inline bool is_queued(const struct sched_context *sc)
 {
     return sc->next != NULL;
 }
 
 /* Who is charged for what runs. */
-static struct sched_context *payer_of(const struct cpu *cpu)
+static inline struct sched_context *payer_of(const struct cpu *cpu)
 {
     return cpu->helper ? cpu->helper : cpu->sc;
 }
 
-static uint64_t slice_end_ticks(const struct cpu *cpu)
+static inline uint64_t slice_end_ticks(const struct cpu *cpu)
 {
     return cpu->slice_start_ticks + payer_of(cpu)->left_ticks;
 }
 
 /* Charges the time up to now. */
-static void slice_account(struct cpu *cpu)
+static inline void slice_account(struct cpu *cpu)
 {
     struct sched_context *payer = payer_of(cpu);
     uint64_t now = arch_ticks(), start = cpu->slice_start_ticks;
@@ -101,6 +103,7 @@ static void slice_account(struct cpu *cpu)
 static void current_set(struct cpu *cpu, struct sched_context *sc)
 {
     slice_account(cpu);
+    cpu->attention |= ATTENTION_DECIDE;
     cpu->sc = sc;
     cpu->helper = NULL;
 }
@@ -113,33 +116,25 @@ uint64_t sched_consumed_ticks(struct thread *t)
     return t->consumed_ticks;
 }
 
-void sched_sync(void)
+void sched_help_ask(struct cpu *cpu)
 {
-    struct cpu *cpu = arch_cpu();
-    if (!cpu->sc)
-        return;
-    cpu->sc->thread = cpu->current;
-    cpu->current->sc = cpu->sc;
-    if (cpu->helper) /* what happens now may end the help: sched_finish asks again */
+    if (cpu->helper)
         queue_insert(cpu, cpu->helper, true);
 }
 
-void sched_wake(struct thread *t)
+/* When nothing runs here and nothing ready is as important, this is what will be chosen: it takes the CPU at once. */
+void sched_queue(struct sched_context *sc)
 {
-    struct cpu *cpu = t->cpu;
-    t->sc->thread = t;
-    if (t->help_round == cpu->park_round)
-        sched_unpark(cpu);
-    if (cpu->sc != t->sc && !is_queued(t->sc))
-        queue_insert(cpu, t->sc, false);
+    struct cpu *cpu = sc->owner->cpu;
+    if (!cpu->sc && sc->priority > cpu->ready.top && cpu == arch_cpu() && sc->thread->state == THREAD_RUNNABLE)
+        cpu->sc = sc;
+    else
+        queue_insert(cpu, sc, false);
 }
 
-void sched_stop(struct thread *t)
+void sched_take_off(struct sched_context *sc)
 {
-    struct cpu *cpu = t->cpu;
-    struct sched_context *sc = t->sc;
-    if (sc->thread != t)
-        return;
+    struct cpu *cpu = sc->owner->cpu;
     if (cpu->helper == sc)
         current_set(cpu, cpu->sc);
     if (cpu->sc == sc)
@@ -168,6 +163,7 @@ void sched_unpark(struct cpu *cpu)
 {
     struct sched_queue *q = cpu->parked;
     cpu->park_round += q->top >= 0;
+    cpu->attention |= ATTENTION_DECIDE;
     for (; q->top >= 0; q->top = queue_top_find(q)) {
         struct sched_context *first = q->rings[q->top];
         q->rings[q->top] = NULL;
@@ -176,7 +172,7 @@ void sched_unpark(struct cpu *cpu)
     }
 }
 
-void sched_start(struct thread *t)
+COLD void sched_start(struct thread *t)
 {
     if (t->state == THREAD_STOPPED)
         t->state = THREAD_RUNNABLE;
@@ -184,7 +180,7 @@ void sched_start(struct thread *t)
         sched_wake(t);
 }
 
-void sched_replace(struct sched_context *from, struct sched_context *to)
+COLD void sched_replace(struct sched_context *from, struct sched_context *to)
 {
     struct cpu *cpu = to->owner->cpu;
     if (cpu->helper == from)
@@ -197,7 +193,7 @@ void sched_replace(struct sched_context *from, struct sched_context *to)
     }
 }
 
-void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
+COLD void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_ticks)
 {
     struct cpu *cpu = sc->owner->cpu;
     bool queued = is_queued(sc);
@@ -205,6 +201,7 @@ void sched_set(struct sched_context *sc, uint8_t priority, uint64_t quantum_tick
         queue_remove(cpu, sc);
     if (cpu->sc && payer_of(cpu) == sc)
         slice_account(cpu); /* the new slice begins now */
+    cpu->attention |= ATTENTION_DECIDE;
     sc->priority = priority;
     sc->quantum_ticks = quantum_ticks;
     sc->left_ticks = quantum_ticks;
@@ -255,7 +252,7 @@ bool sched_is_at_the_door(const struct thread *t)
     return cpu != arch_cpu() && cpu->current == t && cpu->sc == t->sc && !t->full_context && !cpu->entry_void;
 }
 
-void sched_migrate(struct thread *t, struct cpu *to)
+COLD void sched_migrate(struct thread *t, struct cpu *to)
 {
     cpu_hold(t->cpu);
     cpu_hold(to);
@@ -278,7 +275,7 @@ void sched_migrate(struct thread *t, struct cpu *to)
 }
 
 /* Whom t waits for in the end, on its own CPU and in HELP_STEPS steps; that may be t. */
-static struct thread *help_find(struct thread *t)
+COLD static struct thread *help_find(struct thread *t)
 {
     for (unsigned i = 0; i < HELP_STEPS; i++) {
         struct thread *next = thread_reply_from(t);
@@ -337,7 +334,7 @@ static void choose(struct cpu *cpu)
 }
 
 /* Until there is a context to run. */
-static void choose_or_wait(struct cpu *cpu)
+COLD static void choose_or_wait(struct cpu *cpu)
 {
     for (unsigned turns = 1; !cpu->sc; turns++) {
         if (cpu->ready.top >= 0)
@@ -353,6 +350,7 @@ static void choose_or_wait(struct cpu *cpu)
         }
         timer_update(cpu);
         kernel_wait(idle);
+        cpu->slice_start_ticks = arch_ticks();
         if (cpu->has_event)
             events_serve(cpu);
     }
@@ -373,6 +371,7 @@ void sched_finish(void)
     cpu->current = cpu->sc->thread;
     ASSERT(cpu->current->state == THREAD_RUNNABLE && !cpu->current->open_wait && !cpu->current->reply_from);
     timer_update(cpu);
+    cpu->attention = (uint8_t)((arch_cpu_count() > 1 ? ATTENTION_LOCK : 0) | (cpu->helper ? ATTENTION_HELP : 0));
 }
 
 void scheduler_timer_expired(void)
@@ -380,13 +379,15 @@ void scheduler_timer_expired(void)
     struct cpu *cpu = arch_cpu();
     cpu->timer_armed = false;
     cpu->timer_fired = cpu->has_event = true;
+    cpu->attention |= ATTENTION_DECIDE;
 }
 
-void core_init(struct cpu *cpu)
+COLD void core_init(struct cpu *cpu)
 {
     cpu->word = cpu->number + 1;
     cpu->current = &thread_nobody;
     cpu->sc = NULL;
+    cpu->attention |= ATTENTION_DECIDE;
     cpu->ready.top = cpu->parked->top = -1;
     cpu->park_round = 1;
 }

@@ -8,7 +8,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/core/timeout.h"
 
-struct semaphore *semaphore_create(struct factory *f, uint64_t count)
+COLD struct semaphore *semaphore_create(struct factory *f, uint64_t count)
 {
     struct semaphore *s = slab_allocate(f, KIND_SEMAPHORE);
     if (!s)
@@ -25,7 +25,7 @@ void semaphore_leave(struct thread *t)
     t->state = THREAD_RUNNABLE;
 }
 
-bool semaphore_destroy(struct semaphore *s, unsigned *budget)
+COLD bool semaphore_destroy(struct semaphore *s, unsigned *budget)
 {
     for (; s->waiters; --*budget) {
         if (!*budget)

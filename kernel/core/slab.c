@@ -30,7 +30,7 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
 };
 
 /* Objects start on a cache line: cap words and fast path rely on the alignment of gates and threads. */
-static size_t slab_stride(uint8_t kind)
+static inline size_t slab_stride(uint8_t kind)
 {
     return ((size_t)object_bytes[kind] + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
 }
@@ -61,7 +61,7 @@ static void slab_unlink(struct slab *s)
         *head = s->next;
 }
 
-static struct slab *slab_create(struct factory *f, uint8_t kind)
+COLD static struct slab *slab_create(struct factory *f, uint8_t kind)
 {
     if (!factory_charge(f, PAGE_BYTES))
         return NULL;

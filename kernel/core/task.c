@@ -19,7 +19,7 @@ static struct task *cap_region_owner[CAP_REGIONS_MAX];
 static uint32_t cap_region_next;
 
 /* Round robin, so that stale pointers into a region do not soon point into another task's. */
-static bool cap_region_take(struct task *t)
+COLD static bool cap_region_take(struct task *t)
 {
     for (uint32_t tried = 0; tried < CAP_REGIONS_MAX; tried++) {
         uint32_t index = (cap_region_next + tried) % CAP_REGIONS_MAX;
@@ -35,7 +35,7 @@ static bool cap_region_take(struct task *t)
     return false;
 }
 
-struct task *task_create(struct factory *f)
+COLD struct task *task_create(struct factory *f)
 {
     if (!factory_charge(f, PAGE_BYTES))
         return NULL;
@@ -78,7 +78,7 @@ static bool memory_unmap(struct task *t, unsigned *budget)
 }
 
 /* Tables; what was paid for them is given back with the last one. */
-static bool tables_free(struct task *t, unsigned *budget)
+COLD static bool tables_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     cpu_flush_kernel_all();
@@ -88,7 +88,7 @@ static bool tables_free(struct task *t, unsigned *budget)
     return done;
 }
 
-static bool region_free(struct task *t, unsigned *budget)
+COLD static bool region_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     cpu_flush_kernel_all();
@@ -98,7 +98,7 @@ static bool region_free(struct task *t, unsigned *budget)
     return done;
 }
 
-bool task_destroy(struct task *t, unsigned *budget)
+COLD bool task_destroy(struct task *t, unsigned *budget)
 {
     if (!threads_kill(t, budget) || !cap_remove_all(t, budget) || !memory_unmap(t, budget))
         return false;
@@ -116,7 +116,7 @@ bool task_destroy(struct task *t, unsigned *budget)
     return true;
 }
 
-void task_thread_add(struct task *task, struct thread *t)
+COLD void task_thread_add(struct task *task, struct thread *t)
 {
     t->task = task;
     t->page_table = task->page_table;
@@ -134,7 +134,7 @@ void task_thread_add(struct task *task, struct thread *t)
     }
 }
 
-void task_thread_remove(struct task *task, struct thread *t)
+COLD void task_thread_remove(struct task *task, struct thread *t)
 {
     if (task->threads == t)
         task->threads = t->task_next == t ? NULL : t->task_next;
@@ -153,12 +153,12 @@ void task_cap_limit_changed(struct task *task)
     } while (t != task->threads);
 }
 
-bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute)
+COLD bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute)
 {
     return !mapdb_map_first(t, address, physical, bytes, rights | (may_execute ? MAY_EXECUTE : 0));
 }
 
-bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights)
+COLD bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights)
 {
     if (cap_reserve(t, selector))
         return false;
@@ -184,13 +184,13 @@ static unsigned map_capability(struct invocation *i, uint64_t from, struct task 
     return 0;
 }
 
-static bool range_is_user(uint64_t address, uint64_t bytes)
+static inline bool range_is_user(uint64_t address, uint64_t bytes)
 {
-    return address % PAGE_BYTES == 0 && bytes % PAGE_BYTES == 0 && bytes && bytes <= MAP_BYTES_MAX &&
-           arch_address_is_user(address) && arch_address_is_user(address + bytes - 1);
+    _Static_assert(MAP_BYTES_MAX < USER_TOP, "what is left of user space below it is never negative");
+    return (address | bytes) % PAGE_BYTES == 0 && bytes - 1 < MAP_BYTES_MAX && address >= USER_BOTTOM && address <= USER_TOP - bytes;
 }
 
-static bool rights_are_memory(uint64_t rights)
+static inline bool rights_are_memory(uint64_t rights)
 {
     return rights && !(rights & ~(uint64_t)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE)) &&
            (rights & (MEMORY_WRITE | MEMORY_EXECUTE)) != (MEMORY_WRITE | MEMORY_EXECUTE);
@@ -276,7 +276,7 @@ static unsigned map_ports(struct task *here, struct task *there, const struct fl
     return error;
 }
 
-static unsigned op_map_flexpage(struct invocation *i, struct task *there)
+COLD static unsigned op_map_flexpage(struct invocation *i, struct task *there)
 {
     const struct flexpage f = flexpage_of(i->in[0]);
     if (f.type == FLEXPAGE_CAPABILITY)
@@ -290,7 +290,7 @@ static unsigned op_map_flexpage(struct invocation *i, struct task *there)
     return map_range(i, &r);
 }
 
-static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
+COLD static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
 {
     const struct flexpage f = flexpage_of(i->in[0]);
     if (i->in[1] & ~(uint64_t)UNMAP_DERIVED)
@@ -306,7 +306,7 @@ static unsigned op_unmap_flexpage(struct invocation *i, struct task *there)
     return unmap_range(i, &r);
 }
 
-static unsigned op_capability_info(struct invocation *i, const struct task *there)
+COLD static unsigned op_capability_info(struct invocation *i, const struct task *there)
 {
     const struct cap_slot *slot = cap_find(there, i->in[0]);
     if (!slot)

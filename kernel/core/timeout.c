@@ -10,7 +10,7 @@
 
 static unsigned rank_of(const struct thread *t) { return t ? t->timeout_rank : 0; }
 
-uint64_t timeout_end_limited(unsigned kind, uint64_t ticks)
+COLD uint64_t timeout_end_limited(unsigned kind, uint64_t ticks)
 {
     if (kind == TIMEOUT_ZERO)
         return TIMEOUT_OVER;
@@ -62,6 +62,7 @@ void timeout_insert(struct thread *t, uint64_t end_ticks)
     t->timeout_ticks = end_ticks;
     t->timeout_left = t->timeout_right = NULL;
     t->timeout_rank = 1;
+    t->cpu->attention |= ATTENTION_DECIDE;
     t->cpu->timeouts = heap_merge(t->cpu->timeouts, t);
 }
 
@@ -70,6 +71,7 @@ void timeout_insert(struct thread *t, uint64_t end_ticks)
 void timeout_remove(struct thread *t)
 {
     struct thread *parent = t->timeout_parent, *below;
+    t->cpu->attention |= ATTENTION_DECIDE;
     below = heap_merge(t->timeout_left, t->timeout_right);
     if (below)
         below->timeout_parent = parent;
@@ -92,7 +94,7 @@ void timeouts_expire(struct cpu *cpu)
         ipc_cancel(cpu->timeouts, ERR_TIMEOUT);
 }
 
-void timeout_migrate(struct thread *t, struct cpu *to)
+COLD void timeout_migrate(struct thread *t, struct cpu *to)
 {
     struct cpu *from = t->cpu;
     if (!timeout_is_armed(t))

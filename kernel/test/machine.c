@@ -90,7 +90,8 @@ void machine_boot(uint64_t quota_bytes)
 void machine_shutdown(void)
 {
     unsigned budget = UINT_MAX;
-    sched_sync(); /* as each slow entry begins */
+    if (host.cpu.sc)
+        sched_sync(&host.cpu, host.cpu.current); /* as each slow entry begins */
     assert_true(cap_remove_all(machine.task, &budget));
     assert_true(object_reap(&budget));
     assert_int_equal(machine.factory->used_bytes, 0);

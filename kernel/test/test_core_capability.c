@@ -104,7 +104,7 @@ static void operations_need_their_rights(void **state)
         {SELECTOR_THREAD, OP_THREAD_CONTROL, true}, {SELECTOR_THREAD, OP_THREAD_BIND_GATE, true},
         {SELECTOR_THREAD, OP_THREAD_STATISTICS, true}, {SELECTOR_FACTORY, OP_FACTORY_CREATE, true},
         {SELECTOR_FACTORY, OP_FACTORY_INFO, false}, {SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, true},
-        {SELECTOR_SCHEDULER, OP_SCHEDULER_INFO, false}, {SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, false},
+        {SELECTOR_SCHEDULER, OP_SCHEDULER_INFO, false}, {SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, true},
         {SELECTOR_VCON, OP_VCON_WRITE, false}, {SELECTOR_VCON, OP_VCON_EXIT, true},
     };
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {

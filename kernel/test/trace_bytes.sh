@@ -9,7 +9,7 @@ here=$(dirname "$0")
 build=${BUILD:-build}
 work=${TEST_TMPDIR:-$(mktemp -d)}
 kernel=$build/kernel/tollgate.elf
-read -ra compile <"$build/kernel/command"
+{ read -ra compile; read -r; read -ra hot; } <"$build/kernel/command"
 
 # What an object brings into a kernel: sections of code and data with their relocations; neither debug information nor symbols.
 content() {
@@ -38,16 +38,17 @@ for source in kernel/x86_64/fastpath.S kernel/x86_64/entry.S kernel/x86_64/trap_
     fi
 done
 
-# same OBJECT SOURCE: includes are searched in the tree without tracepoints first.
+# same OBJECT SOURCE [FLAG]...: includes are searched in the tree without tracepoints first.
 same() {
-    if ! "${compile[0]}" "-I$tree" "-I$tree/kernel/x86_64/plain" "${compile[@]:1}" -Wa,--noexecstack "-fmacro-prefix-map=$tree/=./" -MF /dev/null -c -o "$work/plain.o" "$2" \
+    local flags=("${@:3}")
+    if ! "${compile[0]}" "-I$tree" "-I$tree/kernel/x86_64/plain" "${compile[@]:1}" "${flags[@]}" -Wa,--noexecstack "-fmacro-prefix-map=$tree/=./" -MF /dev/null -c -o "$work/plain.o" "$2" \
         2>"$work/compile.log"; then tap_fail "$1: builds without tracepoints" "$(head -n 5 "$work/compile.log")"
     elif diff <(content "$build/$1" ordinary) <(content "$work/plain.o" plain) >"$work/diff"; then tap_ok "$1: the same bytes with tracing compiled in"
     else tap_fail "$1: the same bytes with tracing compiled in" "$(head -n 10 "$work/diff")"; fi
 }
 same kernel/x86_64/fastpath.S.o "$tree/kernel/x86_64/fastpath.S"
 same kernel/x86_64/entry.S.o "$tree/kernel/x86_64/entry.S"
-same kernel/hot.c.o "$build/kernel/hot.c"
+same kernel/hot.c.o "$build/kernel/hot.c" "${hot[@]}"
 
 symbol() { nm "$kernel" | awk -v name="$1" '$3 == name { print "0x" $1 }'; }
 led=$(LC_ALL=C objdump -d --no-show-raw-insn --start-address="$(symbol text_start)" --stop-address="$(symbol text_traced_start)" "$kernel" |

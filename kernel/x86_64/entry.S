@@ -180,7 +180,7 @@ trap_entry:
     mov     [rax + THREAD_RSP], rcx
     mov     byte ptr [rax + THREAD_FULL_CONTEXT], 1
     mov     r12, [rax + THREAD_FS_BASE]
-    mov     rdi, [rsp + TRAP_VECTOR]
+    movzx   edi, byte ptr [rsp + TRAP_VECTOR]
     mov     rsi, [rsp + TRAP_ERROR]
     mov     rsp, gs:[CPU_KERNEL_STACK_TOP]
     call    trap_from_user
@@ -253,7 +253,8 @@ any_state_kernel_gs:
     call    trap_from_kernel
     ud2
 
-/* interrupt_stubs: VECTORS of them, of INTERRUPT_STUB_BYTES each; pushes an error code where the CPU does not, and the vector.
+/* interrupt_stubs: VECTORS of them, of INTERRUPT_STUB_BYTES each; pushes an error code where the CPU does not, and the vector as a
+ * signed byte.
  * Vectors with an error code: Intel SDM vol. 3A, table 6-1. */
 .p2align 4
 .globl interrupt_stubs
@@ -265,8 +266,13 @@ interrupt_stubs:
     .ifeq \has_error
     push    0
     .endif
+    .if number < 128
     push    number
-    jmp     \target
+    .else
+    push    number - 256
+    .endif
+    .byte   0xe9                       /* jmp, never the short one */
+    .long   \target - (. + 4)
     .set number, number + 1
 .endr
 .endm

@@ -20,7 +20,7 @@ static uint64_t free_count;
 void **frame_notes;
 
 /* The notes lie in the first range that has room for them. */
-static void notes_init(void)
+COLD static void notes_init(void)
 {
     if (fresh.n == 0)
         return;
@@ -36,7 +36,7 @@ static void notes_init(void)
     }
 }
 
-void frame_init(const struct ranges *memory)
+COLD void frame_init(const struct ranges *memory)
 {
     fresh = *memory;
     fresh_index = 0;
@@ -46,7 +46,7 @@ void frame_init(const struct ranges *memory)
 }
 
 /* From the top: early tables lie low. */
-bool frame_large_take(uint64_t *physical)
+COLD bool frame_large_take(uint64_t *physical)
 {
     const uint64_t bytes = LARGE_PAGE_BYTES;
     for (unsigned i = fresh.n; i-- > 0;) {
@@ -63,7 +63,7 @@ bool frame_large_take(uint64_t *physical)
     return false;
 }
 
-static void *fresh_take(void)
+COLD static void *fresh_take(void)
 {
     while (fresh_index < fresh.n) {
         struct range *r = &fresh.range[fresh_index];

@@ -10,7 +10,7 @@
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
 
-static uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
+static inline uint64_t *entry_in(uint64_t table, uint64_t address, unsigned level)
 {
     uint64_t *entries = linear_address(table & PAGE_ADDRESS_MASK);
     return &entries[address >> page_shift(level) & (PAGE_ENTRIES - 1)];
@@ -37,11 +37,16 @@ uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t t
 
 uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level)
 {
-    unsigned at = PAGE_ROOT_LEVEL;
-    uint64_t *entry = entry_in(root, address, at);
-    while (at > 1 && (*entry & PAGE_PRESENT) && !(*entry & PAGE_LARGE))
-        entry = entry_in(*entry, address, --at);
-    *level = at;
+    uint64_t *entry = entry_in(root, address, PAGE_ROOT_LEVEL);
+#pragma GCC unroll 3
+    for (unsigned at = PAGE_ROOT_LEVEL; at > 1; at--) {
+        if ((*entry & (PAGE_PRESENT | PAGE_LARGE)) != PAGE_PRESENT) {
+            *level = at;
+            return entry;
+        }
+        entry = entry_in(*entry, address, at - 1);
+    }
+    *level = 1;
     return entry;
 }
 

@@ -16,7 +16,7 @@
 
 bool arch_address_is_user(uint64_t address) { return address >= USER_BOTTOM && address < USER_TOP; }
 
-uint64_t arch_space_create(void)
+COLD uint64_t arch_space_create(void)
 {
     uint64_t *root = arch_frame_allocate();
     if (!root)
@@ -29,7 +29,7 @@ uint64_t arch_space_create(void)
 }
 
 /* Frees the tables below a table of that level, and the table with its notes. At most four levels deep. */
-static bool table_free(uint64_t table, unsigned level, unsigned entries, unsigned *budget, uint64_t *frames)
+COLD static bool table_free(uint64_t table, unsigned level, unsigned entries, unsigned *budget, uint64_t *frames)
 {
     uint64_t *entry = arch_virtual(table & PAGE_ADDRESS_MASK);
     for (unsigned i = 0; level > 1 && i < entries; i++) {
@@ -50,7 +50,7 @@ static bool table_free(uint64_t table, unsigned level, unsigned entries, unsigne
     return true;
 }
 
-bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames)
+COLD bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames)
 {
     ASSERT((page_table & PAGE_ADDRESS_MASK) != kernel_map_root() && !tlb_space_is_loaded(page_table));
     if (!table_free(page_table, PAGE_ROOT_LEVEL, PAGE_ROOT_KERNEL_FIRST, budget, frames))
@@ -61,8 +61,8 @@ bool arch_space_free(uint64_t page_table, unsigned *budget, uint64_t *frames)
 
 /* --- Entries */
 
-static uint64_t table_of(const arch_entry *entry) { return ((uint64_t)entry - LINEAR_BASE) & ~(uint64_t)(PAGE_BYTES - 1); }
-static unsigned level_of(uint64_t bytes) { return bytes == PAGE_BYTES ? 1 : LARGE_LEVEL; }
+static inline uint64_t table_of(const arch_entry *entry) { return ((uint64_t)entry - LINEAR_BASE) & ~(uint64_t)(PAGE_BYTES - 1); }
+static inline unsigned level_of(uint64_t bytes) { return bytes == PAGE_BYTES ? 1 : LARGE_LEVEL; }
 
 arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)
 {
@@ -72,7 +72,7 @@ arch_entry *arch_entry_find(uint64_t page_table, uint64_t address)
 }
 
 /* The notes of the table that an entry is in. */
-static bool notes_make(const arch_entry *entry, uint64_t *frames)
+static inline bool notes_make(const arch_entry *entry, uint64_t *frames)
 {
     void **notes = frame_note(table_of(entry));
     if (*notes)
@@ -105,7 +105,7 @@ uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes)
     return level - wanted + (level > wanted || !*frame_note(table_of(entry)));
 }
 
-uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
+COLD uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
 {
     uint64_t *directory_entry = page_entry(page_table, address, LARGE_LEVEL, 0, NULL), frames = 0;
     if (!directory_entry || !(*directory_entry & PAGE_PRESENT) || *directory_entry & PAGE_LARGE)

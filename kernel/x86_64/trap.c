@@ -121,6 +121,7 @@ static bool is_guarded(uint64_t rip)
 
 void trap_from_kernel(struct trap_frame *frame)
 {
+    frame->vector &= VECTORS - 1; /* pushed as a signed byte */
     if (frame->vector == VECTOR_NMI && smp_is_stopping())
         smp_stop();
     if (frame->vector < VECTOR_INTERRUPTS && is_guarded(frame->rip)) {

@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 #define VECTOR_APIC_ERROR 0xfe
 #define VECTOR_SPURIOUS 0xff
 #define VECTORS 256
-#define INTERRUPT_STUB_BYTES 12
+#define INTERRUPT_STUB_BYTES 9
 
 /* All are called by entry.S with interrupts off. */
 void trap_from_kernel(struct trap_frame *frame); /* comes back from an interrupt alone */
