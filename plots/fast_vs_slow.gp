@@ -12,7 +12,7 @@ set xrange [-0.05 * words_high : 1.05 * words_high + 0.5]
 set xtics 0, words_high > 16 ? 8 : words_high > 4 ? 2 : 1
 set grid xtics ytics
 set format y "%.0f"
-set lmargin at screen 0.11
+set lmargin at screen 0.125
 set rmargin at screen 0.97
 
 do for [format in "svg png pdf"] {

@@ -324,7 +324,8 @@ static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
     fputs("\n\n", job->data);
     for (size_t i = 0; i < traced.count; i++)
         fprintf(job->data, "%" PRIu64 "\tNaN\tNaN\tNaN\t\t%.17g\n", traced.items[i].row->words, traced.items[i].row->corrected);
-    fprintf(job->head, "have_traced = %d\n", traced.count > 0);
+    bool drawn_traced = traced.count > 0;
+    fprintf(job->head, "have_traced = %d\n", drawn_traced);
     rows_append(&fast, &slow);
     rows_append(&fast, &traced);
     job->rows = fast;
@@ -334,7 +335,10 @@ static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
     if (!good || !report_axis_check(&job->rows, why))
         return error_set(why, "no message size of ipc.call.inter, batched, in %s with both paths", job->unit);
     words_head_write(job);
-    fputs("Call between address spaces, batched; below, what the fast path saves. Traced: the fast path's instrumented build. " CAPTION_METHOD, job->caption);
+    fputs("Call between address spaces, batched; below, what the fast path saves. ", job->caption);
+    if (drawn_traced)
+        fputs("Traced: the instrumented build; a point that finds the ring of records full is counted, not written. ", job->caption);
+    fputs(CAPTION_METHOD, job->caption);
     return true;
 }
 

@@ -38,7 +38,8 @@ static void server_run(void *arg)
     (void)arg;
     for (;;) {
         uint64_t words = tag_words(m.tag);
-        if (tag_failed(m.tag)) {
+        /* It is no handler of faults: whoever makes it one stays stopped. */
+        if (tag_failed(m.tag) || tag_label(m.tag) == PROTO_EXCEPTION || tag_label(m.tag) == PROTO_PAGE_FAULT) {
             m = ipc_wait(0);
             continue;
         }
