@@ -80,5 +80,5 @@ test-linux-guest: $(LINUX_GUEST)/vmlinuz $(LINUX_GUEST)/initramfs.cpio $(BUILD)/
 	@baselines/linux/test/guest-boots $^
 
 test-guest: test-linux-guest
-# Six boots: a minute on an idle host, ten on one with as many other jobs as a CI machine may have.
+# Six boots took 3 minutes, and the failures as long, on two CPUs at loads of 13 and 34: limits for a host as busy.
 TEST_LIMITS += test-guest=1200 test-host=900
