@@ -27,7 +27,10 @@ objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
 tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
 tap_check 'and the table of BENCHMARKS.md is of them' python3 "$check" document "$work/breakdown.json" "$here/../BENCHMARKS.md"
 fast=$here/../kernel/x86_64/fastpath.S
-objdump -d -w -M intel --no-show-raw-insn "$build/kernel/tollgate.elf" | sed -n '/<syscall_entry>:/,/<fastpath_end>:/p' >"$work/binary.txt"
+# By address: a function of C may begin where the fast path ends, and then objdump names the place by that.
+address() { nm "$build/kernel/tollgate.elf" | awk -v name="$1" '$3 == name { print "0x" $1 }'; }
+objdump -d -w -M intel --no-show-raw-insn --start-address="$(address syscall_entry)" --stop-address="$(address fastpath_end)" \
+    "$build/kernel/tollgate.elf" >"$work/binary.txt"
 annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "$here/../kernel/x86_64/plain/crossing.h" "$1" "$work/binary.txt"; }
 tap_check 'the fast path is listed beside its source' annotated "$fast"
 sed 's/^    test    bl, CAP_WORD_NOT_FAST/&\n    nop/' "$fast" >"$work/other.S"
