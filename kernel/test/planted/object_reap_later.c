@@ -10,6 +10,6 @@ void __wrap_object_reap_later(struct object *o);
 
 void __wrap_object_reap_later(struct object *o)
 {
-    if (!planted_now(4))
+    if (!planted_now(2))
         __real_object_reap_later(o);
 }
