@@ -27,12 +27,9 @@ void exception_from_user(unsigned vector, uint64_t error, uint64_t address)
     kernel_leave();
 }
 
-void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector))
+void interrupt_enter(void)
 {
-    TRACE_POINT(interrupt, vector, 0);
     (void)kernel_enter(arch_cpu()->current);
-    handle(vector);
-    kernel_leave();
 }
 
 _Noreturn void core_run(void)

@@ -11,7 +11,7 @@
 void exception_raise(struct thread *t, unsigned vector, uint64_t error, uint64_t address);
 /* cpu->current took an exception; its registers are saved. Returns with the thread to resume in cpu->current. */
 void exception_from_user(unsigned vector, uint64_t error, uint64_t address);
-/* An interrupt came while cpu->current was in user mode; `handle` serves the device. */
-void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector));
+/* An interrupt came while cpu->current was in user mode: what serves it comes next, then kernel_leave. */
+void interrupt_enter(void);
 
 #endif

@@ -13,7 +13,7 @@ declare -A allowed=(
     [arch_resume]='the first entry to user mode of each CPU'
     [arch_probe]='primitives that root alone may have measured (hw.*)'
     [counter_proves]='pmu=on' [general_add]='pmu=on' [general_program]='pmu=on' [global_write]='pmu=on' [pmu_probe]='pmu=on'
-    [trace_record]='trace=on' [interrupt_from_user]='trace=on: the ordinary build has it inlined'
+    [trace_record]='trace=on'
 )
 found=$(LC_ALL=C objdump -d --no-show-raw-insn "$kernel" | awk '
     /^[0-9a-f]+ </ { name = $2; gsub(/[<>:]/, "", name) }
@@ -21,7 +21,6 @@ found=$(LC_ALL=C objdump -d --no-show-raw-insn "$kernel" | awk '
 reachable=
 for name in $found; do
     plain=${name#traced_}
-    if [ "$plain" = interrupt_from_user ] && [ "$plain" = "$name" ]; then reachable+=" $name"; continue; fi
     [ -n "${allowed[${plain%%.*}]:-}" ] || reachable+=" $name"
 done
 if [ -z "$found" ]; then tap_fail 'objdump finds the indirect branches of boot'

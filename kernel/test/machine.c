@@ -188,6 +188,13 @@ static void idle_ended(void)
     kernel_leave();
 }
 
+static void interrupt_from_user(unsigned vector, void (*handle)(unsigned vector))
+{
+    interrupt_enter();
+    handle(vector);
+    kernel_leave();
+}
+
 void timer_interrupt(void)
 {
     if (host.idle) /* out of arch_idle: the handler runs, nobody was interrupted */

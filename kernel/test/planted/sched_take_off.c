@@ -5,11 +5,11 @@
 #include "kernel/core/sched.h"
 #include "kernel/test/planted/planted.h"
 
-void __real_sched_stop(struct thread *t);
-void __wrap_sched_stop(struct thread *t);
+void __real_sched_take_off(struct sched_context *sc);
+void __wrap_sched_take_off(struct sched_context *sc);
 
-void __wrap_sched_stop(struct thread *t)
+void __wrap_sched_take_off(struct sched_context *sc)
 {
     if (!planted_now(300))
-        __real_sched_stop(t);
+        __real_sched_take_off(sc);
 }
