@@ -220,7 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good), cmocka_unit_test(test_framebuffer), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_modules), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
         cmocka_unit_test(test_ranges_align),
     };
     return cmocka_run_group_tests_name("multiboot2", tests, NULL, NULL);
