@@ -468,7 +468,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define ROOT_COMMAND_LINE_BYTES 2048
 #ifndef __ASSEMBLER__
 /* The screen: what text it shows, and its dots, which are mapped at ROOT_SCREEN_ADDRESS (its first dot at `offset`), white being all bits set. */
-struct screen_info {
+struct root_screen {
     uint64_t bytes, offset;    /* 0 bytes: there is none, or the kernel option console= leaves it out */
     uint32_t pitch, width, height, pixel_bytes;
     uint32_t columns, rows;    /* of text */
@@ -488,7 +488,7 @@ struct root_info {
     uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
     struct pmu_info pmu;       /* performance counters (pmu.h) of the CPU that booted */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
-    struct screen_info screen;
+    struct root_screen screen;
     char serial[16];           /* "COM1".."COM4", "PCI", "firmware's", "none" */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");

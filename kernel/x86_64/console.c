@@ -5,6 +5,7 @@
  */
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/framebuffer.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/uart.h"
 
 #define POLLS_MAX 1000000
@@ -15,6 +16,8 @@ size_t arch_console_try(const char *bytes, size_t n, unsigned where)
         n = uart_try(bytes, n);
     for (size_t i = 0; i < n && where & VCON_SCREEN; i++)
         framebuffer_put(bytes[i]);
+    if (where & VCON_SERIAL)
+        handover_log(bytes, n);
     return n;
 }
 

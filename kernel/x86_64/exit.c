@@ -7,6 +7,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/exit.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/smp.h"
 
@@ -58,15 +59,18 @@ _Noreturn void arch_exit(unsigned status)
     interrupts_disable();
     smp_stop_others();
     print("tollgate: exit status 0x%x\n", status);
-    if (exit_resets)
+    bool refused = handover_enter(status);
+    if (exit_resets && !refused)
         reset();
     out32(QEMU_EXIT_PORT, status);
     settle();
     if (acpi_information()->is_bochs || in8(BOCHS_DEBUG_PORT) == BOCHS_DEBUG_PORT_READS)
         bochs_shutdown();
-    acpi_power_off();
-    settle();
-    print("tollgate: does not power off by itself: it may be switched off now\n");
+    if (!refused) { /* what the screen says is all that is left of the results */
+        acpi_power_off();
+        settle();
+        print("tollgate: does not power off by itself: it may be switched off now\n");
+    }
     for (;;)
         cpu_halt();
 }

@@ -123,9 +123,9 @@ bool framebuffer_refresh(unsigned *budget)
     return true;
 }
 
-struct screen_info framebuffer_info(void)
+struct root_screen framebuffer_info(void)
 {
     if (!pixels)
-        return (struct screen_info){ 0 };
-    return (struct screen_info){ screen.bytes, screen.address % PAGE_BYTES, screen.pitch, screen.width, screen.height, screen.pixel_bytes, columns, rows };
+        return (struct root_screen){ 0 };
+    return (struct root_screen){ screen.bytes, screen.address % PAGE_BYTES, screen.pitch, screen.width, screen.height, screen.pixel_bytes, columns, rows };
 }

@@ -26,6 +26,6 @@ void framebuffer_put(char c);
 /* Draws what has changed, one character of 8x16 dots for each unit of *budget; true when all is drawn. */
 bool framebuffer_refresh(unsigned *budget);
 /* As user space is told of it; 0 bytes: none is in use. */
-struct screen_info framebuffer_info(void);
+struct root_screen framebuffer_info(void);
 
 #endif
