@@ -178,7 +178,7 @@ tap_check "reproduce --list" says 0 "haertig1997-table4" reproduce --list
 tap_check "reproduce: there and here, side by side" says 0 "at least 5.80 there" reproduce haertig1997-table4 --reference
 tap_check "reproduce: a table that is not there" says 3 "no-such" reproduce no-such --reference
 tap_check "reproduce: a path is no table" says 3 "is not the name of a table" reproduce ../numbers --reference
-tap_check "reproduce: a result without the rows says which are missing" says 0 "no such row" reproduce haertig1997-table6 --from results/sample
+tap_check "reproduce: a result without the rows says which are missing" says 0 "no such row" reproduce haertig1997-table4 --from results/sample
 reproduce_json() { says 0 '"verdict":' reproduce haertig1997-table4 haertig1997-table5 --reference --json && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "reproduce --json" reproduce_json
 tap_check "reproduce --claims tells all" says 0 "six times better latency" reproduce --claims --reference --markdown
