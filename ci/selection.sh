@@ -6,8 +6,8 @@ footprint_selection='ipc.*'
 # The ladder of mitigations: single shots alone, which give the counts of batches and take a tenth of their time.
 ladder_options=(--ladder --select ipc.call.inter --cmdline method=single)
 # Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
-linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*).*}
-linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|crosscheck).*}
+linux_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12]))}
+linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12])|crosscheck.*)}
 # LINUX_SIZE=full: payloads up to 1 MiB, all placements; under linux-qemu with fewer samples, and much longer all the same.
 linux_guest_options=() linux_host_options=()
 if [ "${LINUX_SIZE:-short}" = full ]; then
