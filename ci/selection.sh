@@ -5,6 +5,8 @@
 footprint_selection='ipc.*'
 # The ladder of mitigations: single shots alone, which give the counts of batches and take a tenth of their time.
 ladder_options=(--ladder --select ipc.call.inter --cmdline method=single)
+# What tracing costs: the same calls in the instrumented build.
+traced_options=(--select ipc.call.inter --cmdline 'trace=on floor=off method=single')
 # Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
 linux_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12]))}
 linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12])|crosscheck.*)}

@@ -12,7 +12,7 @@ work=${TEST_TMPDIR:-$(mktemp -d)}
 # session <name> <further options>: its tests as TAP lines; what is counted stands in the name.
 session() {
     local log=$work/$1.log status=0 result name
-    timeout 90 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp 2 \
+    timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp 2 \
         -accel tcg,thread=single -icount shift=0,sleep=off -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none \
         -serial "file:$log" -kernel "$build/kernel/tollgate.elf" -initrd "$build/boot/archive.cpio" -append "run=tests select=equivalence $2" </dev/null || status=$?
     while read -r result name; do

@@ -13,7 +13,7 @@ work=${TEST_TMPDIR:-$(mktemp -d)}
 # boot <archive> <log> <command line>: leaves the exit status of the emulator in `status`.
 boot() {
     status=0
-    timeout 90 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max \
+    timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max \
         -accel tcg,thread=single -icount shift=0,sleep=off -device isa-debug-exit,iobase=0xf4,iosize=4 -device e1000e,romfile= -monitor none \
         -serial "file:$2" -kernel "$build/kernel/tollgate.elf" -initrd "$1" -append "$3" </dev/null || status=$?
 }

@@ -36,6 +36,28 @@ bool trace_release(void)
     return true;
 }
 
+uint64_t trace_lost(void)
+{
+    uint64_t lost = trace_user_ring.lost;
+
+    for (uint64_t cpu = 0; cpu < program_info()->trace_cpus; cpu++)
+        lost += trace_ring(cpu)->lost - lost_before[cpu];
+    return lost;
+}
+
+uint64_t trace_used(void)
+{
+    uint64_t most = trace_user_ring.head - trace_user_ring.tail;
+
+    for (uint64_t cpu = 0; cpu < program_info()->trace_cpus; cpu++) {
+        const volatile struct trace_ring *ring = trace_ring(cpu);
+        uint64_t used = ring->head - ring->tail;
+        if (used > most)
+            most = used;
+    }
+    return most;
+}
+
 void trace_calibrate(void)
 {
     invoke_nothing();
