@@ -8,13 +8,8 @@ ladder_options=(--ladder --select ipc.call.inter --cmdline method=single)
 # What tracing costs: the same calls in the instrumented build.
 traced_options=(--select ipc.call.inter --cmdline 'trace=on floor=off method=single')
 # Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
-<<<<<<< HEAD
-linux_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12]))}
-linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall.*|pipe.*|sysv_*|unix_*|vm.@(trap|appel[12])|crosscheck.*)}
-=======
 linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|shm_spin|vm).*}
 linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|crosscheck).*}
->>>>>>> main
 # LINUX_SIZE=full: payloads up to 1 MiB, all placements; under linux-qemu with fewer samples, and much longer all the same.
 linux_guest_options=() linux_host_options=()
 if [ "${LINUX_SIZE:-short}" = full ]; then
