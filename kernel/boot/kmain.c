@@ -16,6 +16,7 @@
 #include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/isolation.h"
 #include "kernel/x86_64/kernel_map.h"
@@ -63,6 +64,9 @@ static uint64_t start_page_choose(void)
 static void memory_init(void)
 {
     static struct ranges frames;
+    for (unsigned i = 0; i < boot.kept.n; i++)
+        if (!ranges_remove(&boot.ram, boot.kept.range[i].start, boot.kept.range[i].end))
+            boot_refuse("memory map", "too many ranges");
     start_page = start_page_choose();
     if (!ranges_remove(&boot.ram, 0, LOW_MEMORY_END) || !ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX))
         boot_refuse("memory map", "too many ranges");
@@ -72,6 +76,8 @@ static void memory_init(void)
         !ranges_remove(&frames, boot.archive, boot.archive + boot.archive_bytes))
         boot_refuse("memory map", "too many ranges");
     ranges_align(&frames, PAGE_BYTES);
+    if (!handover_prepare(&boot, &frames))
+        boot_refuse("memory map", "not enough memory for the log");
     frame_init(&frames);
     /* Wherever the loader put the archive, the linear map must reach it: it is read once, to be copied. */
     if (!ranges_add(&boot.ram, boot.archive & ~(uint64_t)(PAGE_BYTES - 1),

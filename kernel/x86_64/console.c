@@ -8,6 +8,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/framebuffer.h"
+#include "kernel/x86_64/handover.h"
 
 #define UART_PORT 0x3f8
 #define UART_DATA (UART_PORT + 0)
@@ -71,6 +72,7 @@ size_t arch_console_try(const char *bytes, size_t n)
     }
     for (size_t i = 0; i < n; i++)
         framebuffer_put(bytes[i]);
+    handover_log(bytes, n);
     return n;
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/x86_64/acpi.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/smp.h"
 
@@ -33,11 +34,13 @@ _Noreturn void arch_exit(unsigned status)
     interrupts_disable();
     smp_stop_others();
     print("tollgate: exit status 0x%x\n", status);
+    bool refused = handover_enter(status);
     out32(QEMU_EXIT_PORT, status);
     settle();
     if (acpi_information()->is_bochs || in8(BOCHS_DEBUG_PORT) == BOCHS_DEBUG_PORT_READS)
         bochs_shutdown();
-    acpi_power_off();
+    if (!refused) /* what the screen says is all that is left of the results */
+        acpi_power_off();
     for (;;)
         cpu_halt();
 }
