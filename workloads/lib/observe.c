@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "workloads/lib/observe.h"
 
+#include "harness/measure/tsc.h"
 #include "workloads/lib/object.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
-
-/* RDPMC; faults unless the kernel has said that this counter exists. */
-static inline uint64_t counter_read(uint32_t index)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdpmc" : "=a"(low), "=d"(high) : "c"(index) : "memory");
-    return (uint64_t)high << 32 | low;
-}
 
 static bool noise_read(struct noise *out)
 {
@@ -31,7 +24,7 @@ bool observe_begin(struct observation *o)
         return false;
     o->elsewhere |= o->noise.cpu != 0;
     for (uint32_t i = 0; i < pmu->count && !o->elsewhere; i++)
-        o->before[i] = counter_read(pmu->counters[i].index);
+        o->before[i] = rdpmc(pmu->counters[i].index);
     return true;
 }
 
@@ -42,7 +35,7 @@ bool observe_end(struct observation *o, size_t n)
     struct noise after;
 
     for (uint32_t i = 0; i < pmu->count && !o->elsewhere; i++)
-        o->counted[i] += (counter_read(pmu->counters[i].index) - o->before[i]) & mask;
+        o->counted[i] += (rdpmc(pmu->counters[i].index) - o->before[i]) & mask;
     if (!noise_read(&after))
         return false;
     unsigned taints = noise_between(&o->noise, &after, &o->usual);
