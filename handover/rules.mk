@@ -53,5 +53,5 @@ metal-linux: $(METAL_LINUX)/vmlinuz $(METAL_LINUX)/initramfs
 $(METAL_LINUX)/vmlinuz: handover/fetch-linux
 	handover/fetch-linux $(METAL_LINUX)
 
-$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BASELINES_BIN) $(METAL_LINUX)/vmlinuz $(KERNEL) handover/pack-initramfs
-	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BASELINES_BIN) $(KERNEL) $(BUILD)/compiler.txt
+$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs $(BUILD)/compiler.txt
+	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt
