@@ -336,9 +336,11 @@ static void mask_choose(struct qr *qr, enum qr_level level)
 
 bool qr_encode(const void *bytes, size_t n, enum qr_level level, unsigned version, struct qr *out)
 {
+    if (version == 0 || version > QR_VERSION_MAX)
+        return false;
     for (out->version = version; out->version <= QR_VERSION_MAX && n > qr_bytes_max(out->version, level);)
         out->version++;
-    if (version == 0 || out->version > QR_VERSION_MAX)
+    if (out->version > QR_VERSION_MAX)
         return false;
     out->side = qr_side(out->version);
     data_make(out, level, bytes, n);
