@@ -43,7 +43,7 @@ test-run:
 	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all image linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
 	    $(TEST_LIMITS:%=-l %) $(TEST_HOST_PROGRAMS) $(TEST_SCRIPTS)
 
-check:
+check: $(BUILD)/tollgate
 	@ci/run-tests $(CHECKS)
 
 gate:
