@@ -814,8 +814,8 @@ static void traced_calls_are_drawn_beside_the_paths(void **state)
     report_open(&report, "qemu", "traced", NULL);
     free(page_make(&report, "traced", &figures));
     char *data = figure_data("traced", "fast_vs_slow");
-    assert_line(data, "4\tNaN\tNaN\tNaN\t\t904");
-    assert_line(data, "8\tNaN\tNaN\tNaN\t\t1808");
+    assert_line(data, "4\tNaN\tNaN\tNaN\t\t906");
+    assert_line(data, "8\tNaN\tNaN\tNaN\t\t1810");
     assert_line(data, "4\t120");
     free(data);
     report_figures_free(&figures);
@@ -823,7 +823,7 @@ static void traced_calls_are_drawn_beside_the_paths(void **state)
     report_open(&report, "qemu", "traced-bochs", NULL);
     free(page_make(&report, "untraced", &figures));
     data = figure_data("untraced", "fast_vs_slow");
-    assert_null(strstr(data, "904"));
+    assert_null(strstr(data, "\t\t906"));
     free(data);
     report_figures_free(&figures);
     report_free(&report);
