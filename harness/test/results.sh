@@ -190,10 +190,11 @@ tap_check "reproduce: a malformed definition" says 3 '"sense" is none of' reprod
 
 # --- the sample that comes with the tree ---
 tap_check "the sample is what its raw log gives" says 0 "; 0 differ" summarize results/sample
-tap_check "so is Linux's beside it" says 0 "; 0 differ" summarize results/sample/linux-qemu
-for part in two-cpus traced; do tap_check "so is the sample's $part" says 0 "; 0 differ" summarize "results/sample/$part"; done
-tap_check "both were taken from a clean tree" test "$(cat results/sample/result.json results/sample/linux-qemu/result.json | grep -c '"dirty": false')" = 2
-tap_check "report finds both" says 0 "linux.pipe.round_trip" report --table results/sample
+parts=(results/sample/*/raw.log)
+for part in "${parts[@]%/raw.log}"; do tap_check "so is $part" says 0 "; 0 differ" summarize "$part"; done
+# A ladder is of several runs and has no log of its own.
+tap_check "all of it was taken from a clean tree" test "$(cat results/sample/result.json results/sample/*/result.json | grep -c '"dirty": false')" = "$(ls results/sample/result.json results/sample/*/result.json | wc -l)"
+tap_check "report finds Linux beside it" says 0 "linux.pipe.round_trip" report --table results/sample
 report_json() { says 0 '"tollgate-report/1"' report --table --json results/sample && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "report --json" report_json
 tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"
