@@ -89,8 +89,8 @@ as_shown() {
              END { for (i = 0; i < n; i++) print line[i] }'
 }
 both_show_the_same() { screen "$1" "$2" serial_ends "$1" && as_shown "$work/$1.log" >"$work/expected" && [ -s "$work/expected" ] && diff "$work/expected" "$work/screen.txt"; }
-screen_alone() { screen alone 'run=tests select=vcon console=framebuffer' screen_shows 'exit status 0x10' && ! grep -aq 'root' "$work/alone.log"; }
-serial_alone() { screen serial 'run=tests select=vcon console=serial' serial_ends serial && ! grep -q root "$work/screen.txt"; }
+screen_alone() { screen alone 'select=hw.null_syscall console=framebuffer' screen_shows 'exit status 0x10' && ! grep -aq 'root' "$work/alone.log"; }
+serial_alone() { screen serial 'select=hw.null_syscall console=serial' serial_ends serial && ! grep -q root "$work/screen.txt"; }
 
 tap_check 'screen: shows exactly what the serial line has' both_show_the_same short 'select=hw.null_syscall'
 tap_check 'screen: a long text moves up by a quarter' both_show_the_same long 'run=tests select=ipc_*'

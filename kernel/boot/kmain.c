@@ -12,8 +12,8 @@
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
-#include "kernel/x86_64/console.h"
 #include "kernel/x86_64/entry.h"
+#include "kernel/x86_64/exit.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/handover.h"
@@ -32,6 +32,7 @@
 #include "kernel/x86_64/tlb.h"
 #include "kernel/x86_64/trace.h"
 #include "kernel/x86_64/trap.h"
+#include "kernel/x86_64/uart.h"
 
 #define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
 #define START_PAGE_MAX 0x8f000  /* above it some firmware keeps data of its own */
@@ -118,25 +119,26 @@ static unsigned mitigations_init(void)
 
 _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
 {
-    console_init();
+    uart_find(SERIAL_ANY, NULL);
     segment_init(&processor_boot);
     interrupt_init();
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
-    if (options.console_framebuffer)
+    acpi_init(boot.rsdp, boot.rsdp_bytes);
+    if (options.framebuffer)
         framebuffer_init(&boot.framebuffer, false);
-    if (!options.console_serial)
-        console_serial_off();
+    uart_find(options.serial, acpi_information());
+    exit_by_reset(options.reset);
     unsigned mitigations = mitigations_init();
     interrupt_init();
     refuse_if(features_init(options.address_space_tags, !(mitigations & MITIGATION_PTI)), "the processor lacks");
     if (features_in_force() & CPU_FEATURE_PCID)
         tlb_tags_use();
-    acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     processor_boot.kernel_table = tlb_kernel_table();
-    if (options.console_framebuffer)
+    uart_map();
+    if (options.framebuffer)
         framebuffer_init(&boot.framebuffer, true);
     refuse_if(apic_init(), "interrupts");
     refuse_if(ioapic_init(), "interrupts");
