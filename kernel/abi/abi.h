@@ -329,7 +329,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 
 /* Vcon: text for and from people. Output goes to the serial line and to the screen, whichever there are (kernel option console=);
  * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have. On the screen a form feed
- * clears it, and writing begins in its first row.
+ * leads back to the first row, and clears nothing.
  * write: bytes (at most VCON_WRITE_BYTES_MAX), VCON_SERIAL and VCON_SCREEN (0: both) -> bytes written   what a device cannot take yet is
  *   written in steps, so that others run; fewer bytes than asked for came out when a device has taken none for a very long time
  * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an
