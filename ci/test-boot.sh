@@ -8,7 +8,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 build=${BUILD:-build}
 tool=$build/tollgate
-image=$build/boot/tollgate.img
+image=$build/boot/disk.img
 work=${TEST_TMPDIR:?run me through ci/run-tests}
 select=hw.null_syscall
 # shellcheck disable=SC2054 # the commas are QEMU's
