@@ -361,12 +361,15 @@ static const char *large_write(void)
 static const char letters[] = { 'a', 'b' };
 static size_t message_bytes; /* before the children are there */
 
+/* The first one begins when the second has filled the pipe and waits, perhaps in the middle of a message. */
 static int write_messages(struct process *self, void *arg)
 {
     char message[PIPE_ATOMIC_BYTES];
 
-    memset(message, *(const char *)arg, sizeof message);
     posix_close(self, pipe_a[0]);
+    if ((const char *)arg == &letters[0] && posix_read(self, pipe_b[0], message, 1) != 1)
+        return 2;
+    memset(message, *(const char *)arg, sizeof message);
     for (unsigned i = 0; i < MESSAGES; i++)
         if (posix_write(self, pipe_a[1], message, message_bytes) != (long)message_bytes)
             return 1;
@@ -389,6 +392,9 @@ static const char *writers_mix(size_t n)
     message_bytes = n;
     int first = posix_spawn(self, write_messages, (void *)(uintptr_t)&letters[0]), second = posix_spawn(self, write_messages, (void *)(uintptr_t)&letters[1]);
     CHECK(first > 0 && second > 0);
+    posix_settle(self);
+    CHECK_EQUAL(posix_write(self, pipe_b[1], "g", 1), 1);
+    posix_settle(self);
     CHECK_EQUAL(posix_close(self, pipe_a[1]), 0);
     for (unsigned i = 0; i < 2 * MESSAGES; i++) {
         CHECK(all_read(self, pipe_a[0], got, n));
