@@ -127,6 +127,16 @@ for wrong in 'calls .*slow_call,path=fast' 'replies .*slow_reply,path=fast' 'cal
     fi
 done
 
+# Rows tell what disturbed them, and why they have no counters.
+archive "$work/disturbed.cpio" "workload/disturbed=$guest/workloads/test/broken/disturbed.elf"
+boot "$work/disturbed.cpio" "$work/disturbed.log" 'run=workloads'
+row() { grep -c "^@tg [0-9]* row workload=disturbed variant=$1,method=single .*$2 counters=off:%20not%20asked%20for%20(kernel%20option%20pmu=on) \*" "$work/disturbed.log"; }
+if [ $status -eq 33 ] && [ "$(row interrupted 'taints=interrupts disturbed=200')" -eq 1 ] && [ "$(row quiet 'placement=same_cpu')" -eq 1 ] && [ "$(row said 'placement=same_cpu')" -eq 1 ]; then
+    tap_ok 'rows: interrupts that fall into samples taint them, with how many'
+else
+    tap_fail 'rows: interrupts that fall into samples taint them, with how many' "exit status $status; $(grep -a ' row \|fail' "$work/disturbed.log")"
+fi
+
 archive "$work/hog.cpio" "test/a_hog=$guest/workloads/test/broken/hog.elf" "workload/hw.null_syscall=$good"
 boot "$work/hog.cpio" "$work/hog.log" 'run=all'
 if [ $status -eq 33 ] && records "$work/hog.log" | grep -q '^pass hog' && grep -q '^@tg [0-9]* row workload=hw.null_syscall ' "$work/hog.log"; then

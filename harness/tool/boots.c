@@ -100,6 +100,7 @@ static bool row_copy(const struct result_row *from, struct result_row *to, struc
     to->has_syscalls = from->has_syscalls;
     to->first = from->first;
     to->has_first = from->has_first;
+    to->has_disturbed = from->has_disturbed;
     return true;
 }
 
@@ -128,6 +129,8 @@ static bool boot_add(struct result_row *row, const struct result_row *from, stru
     boot->pair_count = from->pair_count;
     boot->n = from->n;
     row->boot_count++;
+    row->disturbed += from->disturbed;
+    row->has_disturbed |= from->has_disturbed;
     return taints_add(row, from, e);
 }
 

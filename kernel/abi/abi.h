@@ -295,7 +295,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
  *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
  *   PROBE_TLB_FLUSH, PROBE_CACHE_FLUSH  all translations dropped, the kernel's too; WBINVD: long, and felt by every CPU
- *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
+ *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still
+ *   PROBE_NOISE            n is 2; -> NOISE_* that it has, number of this CPU, interrupts that it took since boot, SMIs, APERF, MPERF: what
+ *                          may disturb a measurement, to be compared with what it is afterwards (harness/measure/noise.h) */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
@@ -318,13 +320,16 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define PROBE_IPI 13
 #define PROBE_TLB_FLUSH 14
 #define PROBE_CACHE_FLUSH 15
-#define PROBE_KINDS 15
+#define PROBE_NOISE 16
+#define PROBE_KINDS 16
+#define NOISE_SMIS 1          /* a count of system management interrupts (Intel, MSR 34H) */
+#define NOISE_FREQUENCY 2     /* APERF and MPERF, whose quotient is the core's frequency by that of the clock */
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
 /* Vcon: text for and from people. Output goes to the serial line and to the screen, whichever there are (kernel option console=);
  * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have. On the screen a form feed
- * clears it, and writing begins in its first row.
+ * leads back to the first row, and clears nothing.
  * write: bytes (at most VCON_WRITE_BYTES_MAX), VCON_SERIAL and VCON_SCREEN (0: both) -> bytes written   what a device cannot take yet is
  *   written in steps, so that others run; fewer bytes than asked for came out when a device has taken none for a very long time
  * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an

@@ -146,8 +146,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
-    if (options.pmu)
-        pmu_init();
+    pmu_init(options.pmu);
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");

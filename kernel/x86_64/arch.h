@@ -126,6 +126,8 @@ void arch_interrupts_take(void);
 /* n (even) operations of a kind (PROBE_*), the clock around them and around the loop without them. `user_rip`: behind the system call
  * instruction of who asks. False: this CPU has no such operation. */
 bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks);
+/* The six words of PROBE_NOISE, of this CPU. */
+void arch_noise(uint64_t *out);
 /* The console, whatever devices it has: all of it, however long they take. For the kernel's own words. */
 void arch_console_write(const char *bytes, size_t n);
 /* As many bytes as the devices (VCON_SERIAL, VCON_SCREEN) take without waiting; how many that were. */

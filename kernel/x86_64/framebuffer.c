@@ -68,10 +68,8 @@ void framebuffer_put(char c)
 {
     if (!pixels)
         return;
-    if (c == '\f') {
-        memset(text, ' ', rows * columns);
-        row = refresh_at = 0;
-    }
+    if (c == '\f')
+        row = 0;
     if (c == '\r' || c == '\f')
         column = 0;
     if (c == '\n' || column == columns)

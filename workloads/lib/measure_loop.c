@@ -8,6 +8,7 @@
 #include "harness/measure/fidelity.h"
 #include "harness/measure/histogram.h"
 #include "harness/plugin/marks.h"
+#include "workloads/lib/observe.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
@@ -33,6 +34,7 @@ static uint64_t ring[RING_SAMPLES];
 static struct histogram_pair pairs[HISTOGRAM_PAIRS];
 static struct histogram histogram;
 static uint64_t first_sample; /* of the last samples_take, before any warm-up */
+static struct observation observed_row, observed_empty;
 
 static size_t rings_wanted(const struct variant *v)
 {
@@ -104,11 +106,15 @@ static void samples_mark(const struct variant *v)
 /* One ring of samples that count; marked, unless they are those of the empty twin. */
 static bool ring_take(const struct variant *v, fill_fn *fill, size_t n)
 {
+    struct observation *observed = fill == v->fill ? &observed_row : &observed_empty;
+
+    if (!observe_begin(observed))
+        return false;
     if (fill == v->fill)
         samples_mark(v);
     bool ok = samples_fill(v, fill, ring, n);
     mark_samples_end();
-    return ok;
+    return observe_end(observed, n) && ok;
 }
 
 /* Warms up and fills the histogram. */
@@ -117,6 +123,7 @@ static bool samples_take(const struct variant *v, fill_fn *fill)
     size_t rings = rings_wanted(v), n = ring_samples(v);
 
     histogram_init(&histogram, pairs, HISTOGRAM_PAIRS);
+    *(fill == v->fill ? &observed_row : &observed_empty) = (struct observation){ 0 };
     portions_begin();
     for (size_t i = 0; i < WARMUP_RINGS; i++) {
         if (!samples_fill(v, fill, ring, n))
@@ -198,6 +205,8 @@ static bool sample_trace(const struct variant *v, const char *name)
     return true;
 }
 
+static unsigned disturbing(const struct variant *v) { return observed_row.taints & ~(v->interrupts ? NOISE_TAINT_INTERRUPTS : 0); }
+
 /* What disturbed the samples taken last. */
 static void taints_name(struct text *t, const struct variant *v)
 {
@@ -205,6 +214,9 @@ static void taints_name(struct text *t, const struct variant *v)
     /* An emulator that counts instructions has no caches: what the state changes shows in the footprint model alone. */
     if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS)
         name_part(t, "no_caches", "");
+    for (unsigned i = 0; i < NOISE_TAINTS; i++)
+        if ((disturbing(v) & 1u << i) != 0)
+            name_part(t, noise_taint_names[i], "");
     if (points_lost != 0)
         name_part(t, "trace_full", "");
     /* A path that is traced says so; what takes none is as much slower all the same. */
@@ -230,7 +242,8 @@ static const char *variant_measure(const struct variant *v)
         .path = path_is_traced(v) ? "traced" : v->path, .cache = v->cache != NULL ? v->cache : "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
         .overhead = overhead, .first = first_sample, .has_first = true,
-        .taints = taints.used != 0 ? taints.bytes : NULL,
+        .taints = taints.used != 0 ? taints.bytes : NULL, .counters = observe_name(&observed_row, &observed_empty),
+        .disturbed = observed_row.disturbed, .has_disturbed = disturbing(v) != 0,
         .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);

@@ -15,6 +15,7 @@ static uint64_t lost_before[PROGRAM_TRACE_CPUS]; /* of each ring, when it was la
 
 bool trace_user_start(void)
 {
+    trace_counters_use(&trace_user, &program_info()->pmu);
     return service_memory(PROGRAM_TRACE_USER_ADDRESS, LARGE_PAGE_BYTES / PAGE_BYTES, MEMORY_READ | MEMORY_WRITE) == 0;
 }
 
