@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
+# test-limit-seconds: 14400
 # The images for real machines, booted in QEMU as stick, disk and CD, by BIOS and UEFI: afterwards the file that they left on their own partition
 # must give rows of both systems from one boot. And what goes wrong must say so and lose nothing that another channel can carry.
 #   ci/metal.sh [CASE...]      default: all; ci/metal.sh --list names them
@@ -18,7 +19,8 @@ select=ipc.call.inter
 linux_select=linux.pipe.round_trip
 linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=2"
 # shellcheck disable=SC2054 # the commas are QEMU's
-machine=(-nodefaults -no-user-config -display none -no-reboot -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
+boot_again=(-no-reboot)
+machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
          -rtc base=2000-01-01T00:00:00,clock=vm -seed 1 -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
 
 # Where the partition of that name begins in an image, in bytes.
@@ -47,7 +49,7 @@ xhci=(-device qemu-xhci -device usb-storage,drive=boot,bootindex=0)
 boot() {
     local expected=$1 status=0
     shift
-    timeout "$limit_s" qemu-system-x86_64 "${machine[@]}" "$@" </dev/null >"$work/qemu.log" 2>&1 || status=$?
+    timeout "$limit_s" qemu-system-x86_64 "${machine[@]}" "${boot_again[@]}" "$@" </dev/null >"$work/qemu.log" 2>&1 || status=$?
     [ $status -eq "$expected" ] || { echo "QEMU's exit status is $status, not $expected"; tail -n 3 "$work/qemu.log"; return 1; }
 }
 
@@ -145,6 +147,30 @@ case_serial_two() {
         boot 33 -serial "file:$work/two1.log" -serial "file:$work/two2.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         both "$work/two1.log" && both "$work/two2.log" && taken "$image" "$work/two3.log" && both "$work/two3.log"
 }
+
+# A series of two boots, as the menu's entries of several boots leave it on the stick; the machine starts again by itself.
+case_series() {
+    local image=$work/series.img at
+    stick_make "$image" || return 1
+    at=$image@@$(partition "$image" TOLLGATE)
+    mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
+        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off;" &&
+        mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
+    boot_again=()
+    boot 33 -serial "file:$work/series.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
+    mcopy -n -i "$at" ::/tollgate.env ::/RUN00001.LOG ::/RUN00002.LOG "$work/" && grub-editenv "$work/tollgate.env" list | grep -qx 'queue=' &&
+        both "$work/RUN00001.LOG" && "$tool" import "$work/RUN00002.LOG" -o "$work/series.results" | grep -q ': image: '
+}
+
+# PXE: firmware's network boot program, GRUB and everything else come from QEMU's TFTP server.
+netboot() {
+    "$here/image/net" "$build/image/files" "$work/net" && settings_make "$work/net.settings" || return 1
+    boot 33 -serial "file:$work/net.log" -M q35 -m 512 -netdev "user,id=net,tftp=$work/net,bootfile=$1" -device e1000,netdev=net,bootindex=0 \
+        -drive "if=ide,index=0,format=raw,file=$work/net.settings" "${@:2}" &&
+        has "$work/net.log" 'no partition TOLLGATE was found' && both "$work/net.log"
+}
+case_net() { netboot grub.0; }
+case_net_uefi() { netboot grub.efi "${uefi[@]}"; }
 
 mapfile -t all < <(declare -F | sed -n 's/^declare -f case_//p')
 if [ "${1:-}" = --list ]; then printf '%s\n' "${all[@]}"; exit 0; fi
