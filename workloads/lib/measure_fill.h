@@ -45,7 +45,7 @@ ALWAYS_INLINE bool twin_succeeds(void)
 }
 
 #define MEASURE_ROWS(label, how, loops, empty, begin_fn, end_fn) \
-    { .name = label, .direction = how, .relation = "none", .path = "none", .batch = 1, .prepare = begin_fn, .fill = loops##_single, \
+    { .name = label, .direction = how, .relation = "none", .path = "none", .batch = 1, .states = true, .prepare = begin_fn, .fill = loops##_single, \
       .fill_empty = empty##_single, .finish = end_fn }, \
     { .name = label, .direction = how, .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .prepare = begin_fn, \
       .fill = loops##_batched, .fill_empty = empty##_batched, .finish = end_fn }
