@@ -4,7 +4,7 @@
 
 TOOL_SOURCES  := $(sort $(wildcard harness/tool/*.c))
 TOOL_COMMANDS := $(patsubst harness/tool/command_%.c,%,$(filter harness/tool/command_%,$(TOOL_SOURCES)))
-TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o
+TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(BUILD)/harness/plugin/cache_model.o
 TOOL_LIBS     := -ljansson -lz -lm
 
 all: $(BUILD)/tollgate $(BUILD)/workloads.txt
