@@ -56,7 +56,7 @@ static void each_row_tells_its_rung(void **state)
     static const char *const variants[LADDER_RUNGS] = {
         "mitigations=off,words=0,method=single", "mitigations=verw,words=0,method=single", "mitigations=ibpb,words=0,method=single",
         "mitigations=pti,words=0,method=single", "mitigations=pti+verw,words=0,method=single", "mitigations=pti+verw+ibpb,words=0,method=single",
-        "mitigations=ibrs+ssbd,words=0",
+        "mitigations=ibrs+ssbd,words=0,method=single",
     };
     struct result rungs[LADDER_RUNGS], ladder, again;
     struct error e = { "" };
