@@ -148,6 +148,24 @@ case_serial_two() {
         both "$work/two1.log" && both "$work/two2.log" && taken "$image" "$work/two3.log" && both "$work/two3.log"
 }
 
+# The way into the machine changes nothing of what is counted. Of the kernel every sample is that of target qemu. Linux is another build here (drivers
+# for real machines) than that of target linux-qemu (for virtual ones): its medians may differ by a thousandth.
+case_rows() {
+    local image=$work/rows.img results=$work/rows.results
+    stick_make "$image" && boot 33 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        taken "$image" "$work/rows.log" && "$tool" import "$work/rows.log" -o "$results" &&
+        "$tool" run --target qemu --select "$select" --cmdline method=batched --results "$results" --output "$work/rows.qemu.json" </dev/null &&
+        "$tool" run --target linux-qemu --select "$linux_select" --results "$results" --output "$work/rows.linux.json" </dev/null || return 1
+    python3 - "$(find "$results" -name both.json)" "$work/rows.qemu.json" "$work/rows.linux.json" <<'END'
+import json, sys
+def rows(path): return {(row["workload"], row["variant"]): row for row in json.load(open(path))["rows"]}
+both, kernel, linux = map(rows, sys.argv[1:])
+assert kernel and not [name for name in kernel if both[name]["histogram"] != kernel[name]["histogram"]]
+shared = [name for name in linux if name in both]
+assert shared and all(abs(both[name]["p50"] - linux[name]["p50"]) <= linux[name]["p50"] / 1000 for name in shared)
+END
+}
+
 # A series of two boots, as the menu's entries of several boots leave it on the stick; the machine starts again by itself.
 case_series() {
     local image=$work/series.img at
