@@ -102,11 +102,11 @@ case_framebuffer() { from_stick framebuffer -M q35 -m 512 -device VGA -device id
 has() { grep -aqF "$2" "$1" || { echo "no \"$2\" on the console:"; grep -a '^tollgate:' "$1" | tail -n 8; return 1; }; }
 
 case_full() {
-    local image=$work/full.img
+    local image=$work/full.img at free
     stick_make "$image" || return 1
-    head -c 60M /dev/zero >"$work/filling"
-    mcopy -i "$image@@$(partition "$image" TOLLGATE)" "$work/filling" ::/FILLING >/dev/null 2>&1 # as much of it as there is room for
-    until ! head -c 1536 /dev/zero | mcopy -i "$image@@$(partition "$image" TOLLGATE)" - "::/F$((++n))" >/dev/null 2>&1; do [ "${n:-0}" -lt 40000 ] || break; done
+    at=$image@@$(partition "$image" TOLLGATE)
+    free=$(mdir -i "$at" ::/ | sed -n 's/ bytes free//p' | tr -d ' ') # all but a little of it
+    head -c $((free - 4096)) /dev/zero | mcopy -i "$at" - ::/FILLING || return 1
     boot 33 -serial "file:$work/full.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         has "$work/full.log" 'does not take the result: writing: it is full' && both "$work/full.log" && ! taken "$image" "$work/none" 2>/dev/null
 }
