@@ -102,7 +102,8 @@ static void test_length(void **state)
     area.head.text_bytes = AREA_BYTES;
     area.head.head_crc32 = record_crc32(&area, offsetof(struct handover, head_crc32));
     struct session_log log = read_it("0x2000,0x4000");
-    assert_true(!log.found && log.reason);
+    assert_false(log.found);
+    assert_string_equal(log.reason, "not enough memory for it");
     free(log.text.at);
 }
 
