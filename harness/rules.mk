@@ -4,13 +4,18 @@
 
 TOOL_SOURCES  := $(sort $(wildcard harness/tool/*.c))
 TOOL_COMMANDS := $(patsubst harness/tool/command_%.c,%,$(filter harness/tool/command_%,$(TOOL_SOURCES)))
-TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o
+TOOL_SHARED   := $(addprefix $(BUILD)/harness/tool/measure/,qr_page.o record.o histogram.o)
+TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED)
 TOOL_LIBS     := -ljansson -lz -lm
 
 all: $(BUILD)/tollgate $(BUILD)/workloads.txt
 
 $(BUILD)/tollgate: $(TOOL_OBJECTS)
 	$(HOSTCC) $(HOST_CFLAGS) -o $@ $(TOOL_OBJECTS) $(TOOL_LIBS)
+
+$(BUILD)/harness/tool/measure/%.o: harness/measure/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/harness/tool/%.o: harness/tool/%.c
 	@mkdir -p $(@D)
@@ -129,7 +134,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)
@@ -150,6 +155,10 @@ $(HARNESS_TESTS): $(SANITIZED)/%: $(SANITIZED)/harness/test/%.o $(SANITIZED)/mod
 $(SANITIZED)/tollgate: $(SANITIZED_COMMANDS) $(BUILD)/harness/tool/command_table.o $(SANITIZED)/modules.a
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
+$(SANITIZED)/qr_draw: $(SANITIZED)/harness/test/qr_draw.o $(SANITIZED)/modules.a
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+TEST_DEPENDS       += $(SANITIZED)/qr_draw
 TEST_HOST_PROGRAMS += $(HARNESS_TESTS)
 TEST_SCRIPTS       += $(HARNESS_SCRIPTS)
 TEST_DEPENDS       += $(SANITIZED)/tollgate $(BUILD)/lockstep-imitation

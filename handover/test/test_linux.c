@@ -162,7 +162,7 @@ static void test_checksum(void **state)
 
 static bool has_area(uint64_t start, uint64_t bytes, uint32_t type)
 {
-    unsigned n_more = more.head.len / (unsigned)sizeof more.area[0];
+    unsigned n_more = more.len / (unsigned)sizeof more.area[0];
     for (unsigned i = 0; i < params.e820_entries; i++)
         if (params.e820_table[i].addr == start && params.e820_table[i].size == bytes && params.e820_table[i].type == type)
             return true;
@@ -206,8 +206,8 @@ static void test_memory_map(void **state)
     fill(kept);
     assert_int_equal(params.e820_entries, E820_MAX_ENTRIES_ZEROPAGE);
     assert_int_equal(params.hdr.setup_data, (uint64_t)&more);
-    assert_int_equal(more.head.type, SETUP_E820_EXT);
-    assert_int_equal(more.head.len / sizeof more.area[0], 207 - E820_MAX_ENTRIES_ZEROPAGE);
+    assert_int_equal(more.type, SETUP_E820_EXT);
+    assert_int_equal(more.len / sizeof more.area[0], 207 - E820_MAX_ENTRIES_ZEROPAGE);
     for (unsigned i = 0; i < 200; i++)
         assert_true(has_area((1024 + i) * MIB, 4096, 2));
 }

@@ -16,6 +16,7 @@
 #include "harness/tool/file.h"
 #include "harness/tool/floor.h"
 #include "harness/tool/joined.h"
+#include "harness/tool/pictures.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/result.h"
@@ -26,12 +27,14 @@
 
 static const struct argp_option options[] = {
     { "output", 'o', "FOLDER", 0, "Where results go, in a folder of their own (default: results/local)", 0 },
+    { "qr", 'q', NULL, 0, "The files are pictures of the pages that the kernel option qr= shows: photographs or screenshots, in any order", 0 },
     { "json", 'j', NULL, 0, "Print JSON: a list of the results that were made", 0 },
     { 0 },
 };
 
 struct import {
     const char *output;
+    bool pictures;             /* the paths are those of one log */
     char **paths;
     size_t path_count;
     char *session;             /* folder of this invocation */
@@ -264,6 +267,29 @@ static void file_import(struct import *i, const char *path)
     free(bytes);
 }
 
+/* All pictures together are one log. */
+static void pictures_import(struct import *i)
+{
+    struct result result;
+    struct error e;
+    char *bytes = NULL;
+    size_t n;
+    i->source = "pictures";
+    strcpy(i->date, "unknown");
+    strcpy(i->name, "qr");
+    if (!pictures_read(i->paths, i->path_count, &bytes, &n, &e)) {
+        failure(i, &e);
+        return;
+    }
+    bool ok = session_make(i, &e) && log_import(i, NULL, bytes, n, &result, &e);
+    i->results += ok;
+    if (ok)
+        result_free(&result);
+    else
+        failure(i, &e);
+    free(bytes);
+}
+
 static int is_run(const struct dirent *entry) { return fnmatch(RUN_PATTERN, entry->d_name, FNM_CASEFOLD) == 0; }
 
 static void folder_import(struct import *i, const char *path)
@@ -293,6 +319,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct import *i = state->input;
     switch (key) {
     case 'o': i->output = text; return 0;
+    case 'q': i->pictures = true; return 0;
     case 'j': i->list = i->list ? i->list : json_array(); return 0;
     case ARGP_KEY_ARGS:
         i->paths = state->argv + state->next;
@@ -306,7 +333,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 static int import_run(int argc, char **argv)
 {
     static const struct argp argp = {
-        options, option_parse, "FILE|FOLDER...",
+        options, option_parse, "FILE|FOLDER...\n--qr PICTURE...",
         "Makes results of what a boot of the image left: files RUNnnnnn.LOG of the stick's partition TOLLGATE (or the folder where it is mounted), "
         "or what a serial line brought.\v"
         "Exit status 0: everything was taken; 3: something was refused, one line says what and why; the rest was taken all the same.",
@@ -314,7 +341,9 @@ static int import_run(int argc, char **argv)
     };
     struct import i = { 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &i);
-    for (size_t k = 0; k < i.path_count; k++) {
+    if (i.pictures)
+        pictures_import(&i);
+    for (size_t k = 0; k < i.path_count && !i.pictures; k++) {
         struct stat status;
         bool folder = stat(i.paths[k], &status) == 0 && S_ISDIR(status.st_mode);
         (folder ? folder_import : file_import)(&i, i.paths[k]);
