@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel: one ELF64 that boots by Multiboot2 and by PVH. Every .c and .S of boot, core and x86_64 is in it.
-#   make size       size of the kernel: text, data, lines of code; fails over 64 KiB of text or 10,000 lines
+#   make size       size of the kernel, its instruments (kernel/INSTRUMENTS) apart; fails over 64 KiB of text or 10,000 lines
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
@@ -22,7 +22,7 @@ KERNEL_HOT    := $(BUILD)/kernel/hot.c
 KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o) \
                  $(KERNEL_GUARDED:%=$(BUILD)/kernel/guarded/%.o)
 KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD)
-KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
+KERNEL_LINK   = $(LD) -Map=$@.map -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
 

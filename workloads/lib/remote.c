@@ -7,8 +7,8 @@
 #include "workloads/lib/object.h"
 #include "workloads/lib/program.h"
 
-#define AWAIT_TURNS_MAX 3000000
-#define AWAIT_STATE_TURNS_MAX 100000
+#define AWAIT_TURNS_MAX 30000000
+#define AWAIT_STATE_TURNS_MAX 1000000
 
 uint64_t cpu_count(void)
 {
