@@ -15,27 +15,9 @@
 #define MIDDLE 30
 #define HIGH 40
 #define WORK_TURNS 100000
-#define WORK_TICKS_MAX 20000000
-#define SLEEP_TICKS 20000
-#define SLEEPS_MAX 20000
+#define WORK_TICKS_MAX 100000000
 
 /* --- the stage --- */
-
-static void main_sleep(uint64_t ticks)
-{
-    struct utcb *utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
-
-    utcb->receive_timeout = ticks;
-    ipc_wait((uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT);
-}
-
-/* Until it is told so, or for too long. */
-static bool main_sleep_until(const volatile uint64_t *value, uint64_t at_least)
-{
-    for (unsigned i = 0; i < SLEEPS_MAX && *value < at_least; i++)
-        main_sleep(SLEEP_TICKS);
-    return *value >= at_least;
-}
 
 /* At once, whatever its priority is to be: it runs until it waits. */
 static int32_t server_start(unsigned worker, worker_fn *fn, uint64_t gate, uint64_t label)
@@ -78,14 +60,13 @@ static void piece_work(unsigned worker)
     pieces[worker]++;
     work(worker, WORK_TURNS);
     while (allowed[worker] < pieces[worker])
-        cpu_relax();
+        ;
 }
 
 /* A client: one call, or one after the other. When its last call ended, the spinner had made spun turns, the server worked. */
 static struct client {
     uint64_t gate, timeouts, calls_max;
     volatile uint64_t calls, begun, spun, worked;
-    volatile uint64_t bypassed_max; /* pieces that the inner server has begun during one call of this client, its own included */
     volatile int32_t error;
 } clients[WORKERS_MAX];
 
@@ -98,13 +79,10 @@ static void client_run(void *arg)
 
     worker_utcb(worker)->send_timeout = worker_utcb(worker)->receive_timeout = WORK_TICKS_MAX;
     while (c->calls < c->calls_max) {
-        uint64_t before = pieces[INNER];
         c->begun++;
         c->error = tag_error(ipc_call(c->gate, c->timeouts, MESSAGE_EMPTY).tag);
         c->spun = turns[SPINNER];
         c->worked = turns[SERVER];
-        if (pieces[INNER] - before > c->bypassed_max)
-            c->bypassed_max = pieces[INNER] - before;
         c->calls++;
     }
 }
@@ -150,19 +128,11 @@ static void stage_clear(void)
     }
 }
 
-/* That client waits in the queue of its server. */
-static bool main_sleep_until_queued(unsigned worker)
-{
-    for (unsigned i = 0; i < SLEEPS_MAX && worker_state(worker) != STATE_SENDING; i++)
-        main_sleep(SLEEP_TICKS);
-    return worker_state(worker) == STATE_SENDING;
-}
-
 /* The low client's call is being worked for when this returns, by `who`. */
 static const char *low_is_served(unsigned who)
 {
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
-    CHECK(main_sleep_until(&turns[who], 1));
+    CHECK(await_asleep(&turns[who], 1));
     CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);
     return NULL;
 }
@@ -174,15 +144,15 @@ static const char *high_is_served(unsigned who)
 {
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    CHECK(main_sleep_until_queued(HIGH_CLIENT));
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
     allowed[who] = ALL_ALLOWED;
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
     CHECK_EQUAL(turns[who], 2 * WORK_TURNS);
     CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);            /* it may go on, but not before the spinner */
     CHECK_EQUAL(worker_destroy(SPINNER), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 1));
     CHECK_EQUAL(clients[LOW_CLIENT].error, 0);
     return NULL;
 }
@@ -211,15 +181,15 @@ static const char *inversion_queue(void)
     CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
     CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(OTHER_CLIENT, 1, GATE_INNER, 0, 1), 0);
-    CHECK(main_sleep_until(&pieces[INNER], 1));
+    CHECK(await_asleep(&pieces[INNER], 1));
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
-    CHECK(main_sleep_until(&pieces[SERVER], 1));
-    CHECK(main_sleep_until_queued(SERVER));
+    CHECK(await_asleep(&pieces[SERVER], 1));
+    CHECK(await_state_asleep(SERVER, STATE_SENDING));
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    CHECK(main_sleep_until_queued(HIGH_CLIENT));
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
     allowed[INNER] = ALL_ALLOWED;
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(turns[INNER], 3 * WORK_TURNS);
     CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     return NULL;
@@ -234,7 +204,7 @@ static const char *inversion_undone(uint64_t timeouts, bool kill)
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
     uint64_t worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SERVER], worked + 1));
+    CHECK(await_asleep(&turns[SERVER], worked + 1));
     if (!timeouts)
         CHECK_EQUAL(turns[SPINNER], 0);
     if (kill)
@@ -242,13 +212,13 @@ static const char *inversion_undone(uint64_t timeouts, bool kill)
     else if (!timeouts)
         CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
     if (!kill) {
-        CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+        CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
         CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
         CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
         CHECK_EQUAL(clients[HIGH_CLIENT].worked, turns[SERVER]);
     }
     worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
     CHECK_EQUAL(turns[SERVER], worked);
     return NULL;
 }
@@ -259,25 +229,40 @@ static const char *inversion_undone_by_death(void) { return inversion_undone(0, 
 
 /* --- starvation --- */
 
-/* Three clients of one priority that never stop calling, and a thread that never calls. Who has queued is served before who calls again:
- * during one call the inner server begins at most what it was at, what the front server waits to ask, and a piece for each of the three. */
+#define FLOOD_CLIENTS 3
+#define FLOOD_PIECES 12
+
+/* The inner server is at its n-th piece, all clients but one wait in the queue of the front server, and have had equal parts. */
+static const char *flood_is_fair(uint64_t n)
+{
+    CHECK(await_asleep(&pieces[INNER], n + 1));
+    for (unsigned i = 0; i < FLOOD_CLIENTS; i++) {
+        if (i != n % FLOOD_CLIENTS)
+            CHECK(await_state_asleep(FLOOD_CLIENT + i, STATE_SENDING));
+        CHECK_EQUAL(clients[FLOOD_CLIENT + i].calls, (n + FLOOD_CLIENTS - 1 - i) / FLOOD_CLIENTS);
+    }
+    CHECK_EQUAL(pieces[INNER], n + 1);
+    return NULL;
+}
+
+/* Clients of one priority that never stop calling, and a thread that never calls. */
 static const char *starvation_flood(void)
 {
     stage_clear();
-    allowed[INNER] = ALL_ALLOWED;
     CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
     CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < FLOOD_CLIENTS; i++) {
         CHECK_EQUAL(client_start(FLOOD_CLIENT + i, LOW, GATE, 0, UINT64_MAX), 0);
         CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(FLOOD_CLIENT + i), LOW, 100), 0);
+        CHECK(i == 0 ? await_asleep(&pieces[INNER], 1) : await_state_asleep(FLOOD_CLIENT + i, STATE_SENDING));
     }
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, LOW), 0);
     CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(SPINNER), LOW, 100), 0);
-    for (unsigned i = 0; i < 3; i++)
-        CHECK(main_sleep_until(&clients[FLOOD_CLIENT + i].calls, 4));
-    for (unsigned i = 0; i < 3; i++)
-        CHECK(clients[FLOOD_CLIENT + i].bypassed_max <= 4);
-    CHECK(main_sleep_until(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
+    for (uint64_t n = 0; n < FLOOD_PIECES; n++) {
+        CHECK_NESTED(flood_is_fair(n));
+        allowed[INNER] = n + 1;
+    }
+    CHECK(await_asleep(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
     return NULL;
 }
 
@@ -295,7 +280,7 @@ static const char *starvation_of_memory(void)
     for (unsigned i = 0; i < 4; i++) {
         clients[HIGH_CLIENT + i] = (struct client){ .gate = GATE, .calls_max = 1 };
         CHECK_EQUAL(worker_run(HIGH_CLIENT + i, client_run, (void *)(uint64_t)(HIGH_CLIENT + i), HIGH + i), 0);
-        CHECK(main_sleep_until_queued(HIGH_CLIENT + i));
+        CHECK(await_state_asleep(HIGH_CLIENT + i, STATE_SENDING));
     }
     CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &after), 0);
     CHECK_EQUAL(after, before);
@@ -311,14 +296,14 @@ static const char *denial_loop(uint64_t timeouts)
     CHECK_EQUAL(server_start(SERVER, captor_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&turns[SERVER], 1));
     if (!timeouts)
         CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
     CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     uint64_t worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], WORK_TURNS));
     CHECK_EQUAL(turns[SERVER], worked);
     return NULL;
 }
@@ -342,10 +327,10 @@ static const char *denial_never_replies(void)
     CHECK_NESTED(low_is_served(SERVER));
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, 1), 0);
-    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], WORK_TURNS));
     CHECK_EQUAL(clients[HIGH_CLIENT].begun, 1);
     CHECK_EQUAL(worker_destroy(SERVER), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, ERR_NO_PARTNER);
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_CANCELED);
     return NULL;
@@ -377,10 +362,10 @@ static const char *denial_client_dies(void)
     CHECK_EQUAL(server_start(SERVER, told_run, GATE, 0), 0);
     CHECK_NESTED(low_is_served(SERVER));
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    CHECK(main_sleep_until_queued(HIGH_CLIENT));
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
     CHECK_EQUAL(worker_destroy(LOW_CLIENT), 0);
     allowed[SERVER] = ALL_ALLOWED;
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
     CHECK_EQUAL(last_error, ERR_NO_REPLY);
     return NULL;
@@ -394,11 +379,11 @@ static const char *revocation_during_a_call(void)
     stage_clear();
     CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 2), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&turns[SERVER], 1));
     CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);
     CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, GATE), 0);
     allowed[SERVER] = ALL_ALLOWED;
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 2));
     CHECK_EQUAL(turns[SERVER], WORK_TURNS);
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
     return NULL;
@@ -432,13 +417,13 @@ static const char *revocation_of_what_was_derived(void)
     CHECK_EQUAL(task_map_capability(SELECTOR_PEER_TASK, GATE, GATE, RIGHT_SEND), 0);
     clients[LOW_CLIENT] = (struct client){ .gate = GATE, .calls_max = 2, .error = -1 };
     CHECK_EQUAL(worker_start(LOW_CLIENT, SELECTOR_PEER_TASK, client_run, (void *)(uint64_t)LOW_CLIENT, LOW), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&turns[SERVER], 1));
     CHECK_EQUAL(task_unmap_flexpage(SELECTOR_TASK, flexpage_capability(GATE, RIGHTS_ALL), UNMAP_DERIVED), 0);
     allowed[SERVER] = ALL_ALLOWED;
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 2));
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
     CHECK_EQUAL(client_start(OTHER_CLIENT, LOW, GATE, 0, 1), 0); /* ours is left */
-    CHECK(main_sleep_until(&clients[OTHER_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[OTHER_CLIENT].calls, 1));
     CHECK_EQUAL(clients[OTHER_CLIENT].error, 0);
     return NULL;
 }
