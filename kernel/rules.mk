@@ -9,7 +9,7 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # What entries to the kernel execute most is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_HOT_FLAGS  := -fno-align-functions -fno-inline-functions $(if $(findstring clang,$(CC)),,-fno-align-jumps -fno-align-loops)
-KERNEL_COLD_FLAGS := -Os
+KERNEL_COLD_FLAGS := -Oz
 KERNEL_HOT_C  := $(addprefix kernel/core/,cap.c exception.c invoke.c ipc.c ipc_queue.c irq.c item.c mapdb.c sched.c semaphore.c slab.c task.c \
                  timeout.c) $(addprefix kernel/x86_64/,frame.c page.c space.c tlb.c trap_user.c)
 KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
@@ -141,7 +141,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       $(addprefix kernel/x86_64/,madt.c mitigations.c pmu.c)
+                       $(addprefix kernel/x86_64/,acpi_tables.c madt.c mitigations.c pmu.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The program that starts Linux after the kernel's session (kernel/abi/handover.h): flat, at any address.
+
+HANDOVER        := $(BUILD)/handover/handover.bin
+HANDOVER_CFLAGS := $(filter-out -fno-pie -fno-pic,$(GUEST_CFLAGS)) -fpie -fvisibility=hidden -Os
+HANDOVER_OBJECTS := $(patsubst %.c,$(BUILD)/handover/%.o,$(notdir $(wildcard handover/*.c))) $(BUILD)/handover/start.o $(BUILD)/handover/ranges.o \
+                   $(BUILD)/handover/string.o
+
+all: $(HANDOVER)
+
+$(BUILD)/handover/%.o: handover/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HANDOVER_CFLAGS) -c -o $@ $<
+
+$(BUILD)/handover/ranges.o: kernel/boot/ranges.c
+	@mkdir -p $(@D)
+	$(CC) $(HANDOVER_CFLAGS) -c -o $@ $<
+
+$(BUILD)/handover/string.o: kernel/x86_64/string.c
+	@mkdir -p $(@D)
+	$(CC) $(HANDOVER_CFLAGS) -c -o $@ $<
+
+$(BUILD)/handover/start.o: handover/start.S
+	@mkdir -p $(@D)
+	$(CC) $(HANDOVER_CFLAGS) -Wa,--noexecstack -c -o $@ $<
+
+$(BUILD)/handover/handover.elf: $(HANDOVER_OBJECTS) handover/handover.ld
+	$(LD) -nostdlib -pie --no-dynamic-linker -z noexecstack --build-id=none -T handover/handover.ld -o $@ $(HANDOVER_OBJECTS)
+
+$(HANDOVER): $(BUILD)/handover/handover.elf
+	objcopy -O binary -j .text $< $@
+
+# --- init of that Linux, and what it brings ---
+#   make metal-linux   kernel and initramfs of images: build/handover/linux (downloads one Debian package)
+
+HANDOVER_INIT := $(BUILD)/handover/init/init
+HANDOVER_INIT_OBJECTS := $(patsubst handover/init/%.c,$(BUILD)/handover/init/%.o,$(wildcard handover/init/*.c)) \
+                         $(BASELINES_DIR)/obj/baselines/linux/guest.o $(BASELINES_DIR)/obj/harness/measure/record.o $(BASELINES_DIR)/obj/harness/measure/histogram.o
+METAL_LINUX   := $(BUILD)/handover/linux
+
+all: $(HANDOVER_INIT)
+
+$(BUILD)/handover/init/%.o: handover/init/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -c -o $@ $<
+
+$(HANDOVER_INIT): $(HANDOVER_INIT_OBJECTS)
+	$(CC) -static -o $@ $^
+
+.PHONY: metal-linux
+metal-linux: $(METAL_LINUX)/vmlinuz $(METAL_LINUX)/initramfs
+
+$(METAL_LINUX)/vmlinuz: handover/fetch-linux
+	handover/fetch-linux $(METAL_LINUX)
+
+$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs $(BUILD)/compiler.txt
+	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt
