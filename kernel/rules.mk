@@ -9,7 +9,12 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # What entries to the kernel execute most is one translation unit, compiled for speed: a call from module to module costs as much as the
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_HOT_FLAGS  := -fno-align-functions -fno-inline-functions $(if $(findstring clang,$(CC)),,-fno-align-jumps -fno-align-loops)
-KERNEL_COLD_FLAGS := -Oz
+KERNEL_COLD_FLAGS := -Os
+# What runs at boot alone, or when the session ends, smaller still.
+KERNEL_BOOT_C := $(wildcard kernel/boot/*.c) $(addprefix kernel/x86_64/,acpi.c acpi_tables.c clock.c console.c exit.c features.c framebuffer.c \
+                 guards.c handover.c ioapic.c isolation.c kernel_map.c madt.c mitigations.c panic.c pmu.c print.c probe.c secondary.c smp.c \
+                 symbols.c uart.c)
+$(KERNEL_BOOT_C:%=$(BUILD)/%.o): KERNEL_COLD_FLAGS := -Oz
 KERNEL_HOT_C  := $(addprefix kernel/core/,cap.c exception.c invoke.c ipc.c ipc_queue.c irq.c item.c mapdb.c sched.c semaphore.c slab.c task.c \
                  timeout.c) $(addprefix kernel/x86_64/,frame.c page.c space.c tlb.c trap_user.c)
 KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))

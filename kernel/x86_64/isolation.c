@@ -12,15 +12,13 @@
 
 extern const char guarded_text_start[], guarded_text_end[];
 
-static uint64_t task_root;
 static uint64_t tables;            /* frames that the tables took */
-
-uint64_t isolation_root(void) { return task_root ? task_root : kernel_map_root(); }
 
 static bool root_create(void)
 {
     void *frame = arch_frame_allocate();
-    task_root = frame ? arch_physical(frame) : 0;
+    if (frame)
+        kernel_map_task_root_set(arch_physical(frame));
     return frame;
 }
 
@@ -32,7 +30,7 @@ static bool share(uint64_t address, uint64_t bytes)
         unsigned level;
         uint64_t own = *page_deepest(kernel_map_root(), at, &level);
         ASSERT(own & PAGE_PRESENT);
-        uint64_t *entry = page_entry(task_root, at, 1, PAGE_TABLE_KERNEL, &tables);
+        uint64_t *entry = page_entry(kernel_map_task_root(), at, 1, PAGE_TABLE_KERNEL, &tables);
         if (!entry)
             return false;
         *entry = ((own & PAGE_ADDRESS_MASK & ~(page_level_bytes(level) - 1)) + at % page_level_bytes(level)) |

@@ -7,10 +7,6 @@
 #ifndef KERNEL_X86_64_ISOLATION_H
 #define KERNEL_X86_64_ISOLATION_H
 
-#include <stdint.h>
-
-/* Physical address of the root table whose upper half is what tasks map of the kernel: all of it, kernel_map_root, without isolation. */
-uint64_t isolation_root(void);
 /* When all CPUs that will run are known, and no task is made yet. Returns NULL, or what is missing. */
 const char *isolation_init(void);
 

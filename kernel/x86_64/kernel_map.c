@@ -19,11 +19,13 @@
 #define KERNEL_PAGE (PAGE_PRESENT | PAGE_GLOBAL)
 #define DEVICE_PAGE (KERNEL_PAGE | PAGE_WRITE | PAGE_NO_EXECUTE | PAGE_CACHE_DISABLE | PAGE_WRITE_THROUGH)
 
-static uint64_t root;
+static uint64_t root, task_root;
 static uint64_t tables;            /* frames that the tables took */
 static uint64_t device_next = MMIO_BASE;
 
 uint64_t kernel_map_root(void) { return root; }
+uint64_t kernel_map_task_root(void) { return task_root ? task_root : root; }
+void kernel_map_task_root_set(uint64_t other) { task_root = other; }
 
 static bool map_page(uint64_t address, uint64_t physical, unsigned level, uint64_t flags)
 {

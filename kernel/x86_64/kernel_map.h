@@ -15,6 +15,10 @@
 bool kernel_map_init(const struct ranges *ram);
 /* Physical address of the root table. */
 uint64_t kernel_map_root(void);
+/* Physical address of the root table whose upper half is what tasks map of the kernel: all of it, kernel_map_root, unless another one
+ * was set (isolation.c). */
+uint64_t kernel_map_task_root(void);
+void kernel_map_task_root_set(uint64_t other);
 /* Maps fresh memory there, read-write, never unmapped; false when memory is out. Whole pages of the last GiB. */
 bool kernel_map_memory(uint64_t address, uint64_t bytes);
 /* Maps the page of device registers at that physical address, uncached; NULL when memory is out. Never unmapped. */

@@ -6,7 +6,6 @@
  */
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/frame.h"
-#include "kernel/x86_64/isolation.h"
 #include "kernel/x86_64/kernel_map.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/page.h"
@@ -22,7 +21,7 @@ COLD uint64_t arch_space_create(void)
     uint64_t *root = arch_frame_allocate();
     if (!root)
         return 0;
-    const uint64_t *kernel_root = arch_virtual(isolation_root());
+    const uint64_t *kernel_root = arch_virtual(kernel_map_task_root());
     *frame_note(arch_physical(root)) = NULL;
     for (unsigned i = PAGE_ROOT_KERNEL_FIRST; i < PAGE_ENTRIES; i++)
         root[i] = kernel_root[i];

@@ -240,18 +240,55 @@ static const char *sleepers_wake_in_order(void)
     return NULL;
 }
 
+/* Nobody runs when the timer's interrupt comes, and both times have come when it is served, the less important one's first. */
+static const char *two_sleep(uint64_t limit, bool *in_time)
+{
+    uint64_t when = tsc_begin() + 10 * limit;
+
+    woken_count = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQUAL(worker_create(i, SELECTOR_TASK), 0);
+        worker_utcb(i)->receive_timeout = when + i;
+        CHECK_EQUAL(worker_run(i, sleeper_run, (void *)(uint64_t)i, PRIORITY_ABOVE), 0);
+        CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(i), PRIORITY_BELOW + i, PROGRAM_QUANTUM_US), 0);
+    }
+    *in_time = woken_count == 0;
+    utcb->receive_timeout = when + 100 * limit;
+    return gives_up(0, TAG_INVOKE(INVOKE_WAIT) | RECEIVE_UNTIL, utcb->receive_timeout, TAG_RECEIVE_PHASE);
+}
+
+static const char *sleepers_wake_by_priority(void)
+{
+    bool in_time = false;
+
+    for (EACH_LIMIT(limit)) {
+        CHECK_NESTED(two_sleep(limit, &in_time));
+        if (in_time)
+            break;
+        for (unsigned i = 0; i < 2; i++)
+            CHECK_EQUAL(worker_destroy(i), 0);
+    }
+    CHECK(in_time);
+    CHECK_EQUAL(woken_count, 2);
+    CHECK_EQUAL(woken[0], 1);
+    return NULL;
+}
+
 static const char *sleeper_preempts(void)
 {
+    bool in_time = false;
+
     for (EACH_LIMIT(limit)) {
         CHECK_EQUAL(worker_create(0, SELECTOR_TASK), 0);
         woken_count = 0;
         worker_utcb(0)->receive_timeout = tsc_begin() + limit;
         CHECK_EQUAL(worker_run(0, sleeper_run, NULL, PRIORITY_ABOVE), 0);
-        if (woken_count == 0)
+        in_time = woken_count == 0;
+        if (in_time)
             break;
         CHECK_EQUAL(worker_destroy(0), 0);
     }
-    CHECK_EQUAL(woken_count, 0);
+    CHECK(in_time);
     uint64_t end = worker_utcb(0)->receive_timeout + LATE_TICKS;
     while (woken_count == 0 && tsc_begin() < end)
         ;
@@ -270,6 +307,7 @@ const struct test tests[] = {
     { "timeout: ex_regs cancels a limited wait, and its limit with it", canceled_before },
     { "timeout: a thread may die in a limited wait", dead_while_limited },
     { "timeout: sleepers wake in the order of their times", sleepers_wake_in_order },
+    { "timeout: of two that wake an idle CPU at once the one of higher priority runs first", sleepers_wake_by_priority },
     { "timeout: a sleeper of higher priority preempts when its time comes", sleeper_preempts },
 };
 const size_t test_count = sizeof tests / sizeof tests[0];
