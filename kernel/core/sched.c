@@ -354,7 +354,7 @@ COLD static void choose_or_wait(struct cpu *cpu)
         if (cpu->has_event)
             events_serve(cpu);
         if (cpu->sc && cpu->ready.top > cpu->sc->priority) /* the first to wake took the CPU (sched_queue), a later one is more important */
-            preempt(cpu);
+            sched_stop_helping(cpu->sc->thread);
     }
 }
 
