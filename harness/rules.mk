@@ -5,7 +5,7 @@
 TOOL_SOURCES  := $(sort $(wildcard harness/tool/*.c))
 TOOL_COMMANDS := $(patsubst harness/tool/command_%.c,%,$(filter harness/tool/command_%,$(TOOL_SOURCES)))
 TOOL_SHARED   := $(addprefix $(BUILD)/harness/tool/measure/,qr_page.o record.o histogram.o)
-TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED)
+TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED) $(BUILD)/harness/plugin/cache_model.o
 TOOL_LIBS     := -ljansson -lz -lm
 
 all: $(BUILD)/tollgate $(BUILD)/workloads.txt
@@ -35,6 +35,12 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   for c in $(TOOL_COMMANDS); do echo "    &command_$$c,"; done; \
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# What target metal starts: one session off a serial line.
+all: $(BUILD)/serial-capture
+$(BUILD)/serial-capture: harness/serial/capture.c $(TOOL_SHARED)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -o $@ $< $(TOOL_SHARED)
 
 # What the tool preloads into QEMU, so that its main loop keeps step with its CPUs.
 $(BUILD)/tollgate: | $(BUILD)/lockstep.so
@@ -134,7 +140,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/metal.sh harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)
