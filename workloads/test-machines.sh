@@ -75,6 +75,16 @@ typed_on_com2() {
         { tail -n 5 "$work/typed.log"; return 1; }
 }
 
+# Memory that is not there until it is touched. 1 TiB needs more bits of address than QEMU's CPUs have by themselves.
+memory() {
+    boot "memory-$1" 33 "$select" -M q35,memory-backend=memory -cpu max,-cx16,phys-bits=46 -m "$1" -object "memory-backend-ram,id=memory,size=$1,reserve=off" \
+        "${debug_exit[@]}" $(port one "memory-$1.log") -device isa-serial,chardev=one && complete "memory-$1.log"
+}
+cpus() {
+    boot "cpus-$1" 33 "$select" -M q35 -smp "$1" "${debug_exit[@]}" $(port one "cpus-$1.log") -device isa-serial,chardev=one &&
+        grep -q "^@tg [0-9]* context cpus=$1 " "$work/cpus-$1.log"
+}
+
 ended_well() { grep -aq 'tollgate: exit status 0x10' "$work/$1.log" && ! grep -aq 'does not power off' "$work/$1.log"; }
 powers_off() { boot "off-$1" 0 "$select" -M "$1" $(port one "off-$1.log") -device isa-serial,chardev=one && ended_well "off-$1"; }
 # Without isa-debug-exit only the machine itself can end QEMU; a reset ends it because of -no-reboot.
@@ -89,6 +99,8 @@ tap_check "serial: the firmware's console, by its table" spcr_tells
 tap_check 'serial: none, no screen: the session ends well' no_port
 tap_check 'serial: one is asked for that is not there: the session ends well' absent_port
 tap_check 'serial: typing on COM2 interrupts its own line' typed_on_com2
+for size in 64M 128M 2500M 8G 200G 1T; do tap_check "memory: $size" memory $size; done
+for n in 3 255; do tap_check "CPUs: $n" cpus $n; done
 tap_check 'power off: q35' powers_off q35
 tap_check 'power off: pc' powers_off pc
 tap_check 'reset: q35, by the register that ACPI tells' starts_anew reset-q35 -M q35

@@ -466,6 +466,7 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define ROOT_UTCB_ADDRESS ABI_CONST(uint64_t, 0x7f0000010000)
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */
 /* All memory that the kernel does not need, in pages of LARGE_PAGE_BYTES, read-write, contents undefined; may be passed on as executable. */
+#define ROOT_HEAP_BYTES_MAX ABI_CONST(uint64_t, 0x2000000000) /* up to what else lies there; more memory than that is left alone */
 #define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)
 #define ROOT_SCREEN_ADDRESS ABI_CONST(uint64_t, 0x7e8000000000)
 #define ROOT_STACK_TOP ABI_CONST(uint64_t, 0x7e0000000000)

@@ -71,7 +71,7 @@ static void zeroed_give(struct task *t, uint64_t address, uint64_t bytes, bool m
 static uint64_t memory_give(struct task *t, uint64_t kernel_pages)
 {
     uint64_t bytes = 0, physical;
-    while (arch_frames_free() >= kernel_pages + LARGE_PAGE_BYTES / PAGE_BYTES && frame_large_take(&physical)) {
+    while (bytes < ROOT_HEAP_BYTES_MAX && arch_frames_free() >= kernel_pages + LARGE_PAGE_BYTES / PAGE_BYTES && frame_large_take(&physical)) {
         if (!task_map_boot(t, ROOT_HEAP_ADDRESS + bytes, physical, LARGE_PAGE_BYTES, MEMORY_READ | MEMORY_WRITE, true))
             boot_refuse("root task", "not enough memory");
         bytes += LARGE_PAGE_BYTES;
