@@ -14,8 +14,10 @@
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 
-/* A set of lines that fits a page is chosen by bits that translation leaves alone, as in first-level caches. */
-#define L1_SETS_MAX 64
+/* Of code the place is known, not the address in memory: a set must be chosen by bits that translation leaves alone. Lines of data are
+ * known by their physical address, so that this cache may be one of any level that is chosen by it. */
+#define CODE_SETS_MAX 64
+#define DATA_SETS_MAX 65536
 #define TLB_SETS_MAX 4096
 #define BUCKETS 16384
 
@@ -95,7 +97,7 @@ static bool option_take(const char *option, const char **out, struct cache_geome
     for (unsigned k = 0; k < CACHE_KINDS; k++)
         if (strncmp(option, names[k], strlen(names[k])) == 0)
             return cache_geometry_parse(option + strlen(names[k]), k <= CACHE_L1D ? 1u << LINE_SHIFT : 1,
-                                        k <= CACHE_L1D ? L1_SETS_MAX : TLB_SETS_MAX, &geometry[k]);
+                                        k == CACHE_L1I ? CODE_SETS_MAX : k == CACHE_L1D ? DATA_SETS_MAX : TLB_SETS_MAX, &geometry[k]);
     return false;
 }
 
