@@ -31,8 +31,8 @@ static const struct answer {
     { "64 KiB, pipe", "linux.pipe.bandwidth", "placement=same_cpu,method=batched", true },
     { "trap", "vm.trap", "via=exception,handler=inter", false },
     { "trap", "linux.vm.trap", "method=single", true },
-    { "Appel1", "vm.appel1", "protect=read_only,method=single", false },
-    { "Appel1", "linux.vm.appel1", "method=single", true },
+    { "Appel1", "vm.appel1", "protect=read_only,method=batched", false },
+    { "Appel1", "linux.vm.appel1", "method=batched", true },
     { "Appel2, per page", "vm.appel2", "protect=read_only", false },
     { "Appel2, per page", "linux.vm.appel2", "method=batched", true },
 };
