@@ -14,11 +14,7 @@
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 
-/* Of code the place is known, not the address in memory: a set must be chosen by bits that translation leaves alone. Lines of data are
- * known by their physical address, so that this cache may be one of any level that is chosen by it. */
-#define CODE_SETS_MAX 64
-#define DATA_SETS_MAX 65536
-#define TLB_SETS_MAX 4096
+/* A set of lines that fits a page is chosen by bits that translation leaves alone, as in first-level caches. */
 #define BUCKETS 16384
 
 struct known {
@@ -96,8 +92,7 @@ static bool option_take(const char *option, const char **out, struct cache_geome
     }
     for (unsigned k = 0; k < CACHE_KINDS; k++)
         if (strncmp(option, names[k], strlen(names[k])) == 0)
-            return cache_geometry_parse(option + strlen(names[k]), k <= CACHE_L1D ? 1u << LINE_SHIFT : 1,
-                                        k == CACHE_L1I ? CODE_SETS_MAX : k == CACHE_L1D ? DATA_SETS_MAX : TLB_SETS_MAX, &geometry[k]);
+            return cache_geometry_parse_kind(option + strlen(names[k]), (enum cache_kind)k, &geometry[k]);
     return false;
 }
 
