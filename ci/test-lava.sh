@@ -31,7 +31,7 @@ tap_check 'KTAP: no end' not_whole '/^@tg [0-9]* end /d' 'the log has no end'
 tap_check 'KTAP: a record is missing' not_whole '/^@tg 5 /d' 'records are missing'
 tap_check 'KTAP: no test' not_whole '/^@tg/d' 'the log has no end'
 job_reads() {
-    python3 - ci/lava/tollgate.yaml "$log" "$tests" <<'PYTHON'
+    python3 - ci/lava/tollgate.yml "$log" "$tests" <<'PYTHON'
 import re, sys, yaml
 job = yaml.safe_load(open(sys.argv[1]))
 text = open(sys.argv[2]).read()
