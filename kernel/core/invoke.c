@@ -27,7 +27,7 @@
 
 /* One bit for each combination of INVOKE_* that means something: what sends through the capability or invokes it, and the others. */
 #define FLAGS_SEND (1u << INVOKE_SEND | 1u << INVOKE_CALL | 1u << INVOKE_SEND_AND_WAIT)
-#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
+#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE)
 
 COLD void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
@@ -193,6 +193,8 @@ static void invoke_entered(struct thread *self)
     TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
     if (tag & (TAG_RESERVED | TAG_OBJECT | TAG_AGAIN)) {
         invoke_otherwise(self, flags, tag);
+    } else if (flags == INVOKE_REPLY_AND_WAIT) {
+        ipc_reply_and_wait(self, tag);
     } else if (FLAGS_SEND >> flags & 1) {
         cap_word word = cap_word_find(self, self->regs[REG_RDI]);
         if (word & CAP_NOT_GATE)
@@ -222,12 +224,12 @@ void invoke(struct thread *self)
     /* As invoke_entered decodes: a call, no items, no reserved bits. */
     uint64_t tag = self->regs[REG_RSI];
     cap_word word = (tag & TAG_UNLIKE_CALL) == TAG_INVOKE(INVOKE_CALL) ? cap_word_find(self, self->regs[REG_RDI]) : CAP_EMPTY;
-    if (word == CAP_EMPTY)
-        invoke_entered(self);
-    else if (word & CAP_NOT_GATE)
+    if (!(word & CAP_NOT_GATE))
+        ipc_send(self, INVOKE_CALL, tag, word);
+    else if (word != CAP_EMPTY)
         operation_begin(self, tag, (struct object *)(uintptr_t)(word - CAP_NOT_GATE));
     else
-        ipc_send(self, INVOKE_CALL, tag, word);
+        invoke_entered(self);
     kernel_leave();
 }
 

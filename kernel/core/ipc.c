@@ -638,7 +638,7 @@ COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 }
 
 /* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
-__attribute__((noinline)) static void ipc_reply_and_wait(struct thread *self, uint64_t tag)
+void ipc_reply_and_wait(struct thread *self, uint64_t tag)
 {
     struct thread *client = self->caller;
     bool excepted = client->reply_from != self && client->state == THREAD_EXCEPTION_WAIT && thread_reply_from(client) == self;
@@ -685,9 +685,7 @@ static void ipc_receive(struct thread *self, unsigned flags, uint64_t tag)
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
-    if (flags == INVOKE_REPLY_AND_WAIT)
-        ipc_reply_and_wait(self, tag);
-    else if (flags & INVOKE_REPLY)
+    if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
     else
         ipc_receive(self, flags, tag);

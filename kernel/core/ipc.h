@@ -9,7 +9,9 @@
 
 /* An invocation that sends through a gate, whose capability's word is `word`. The tag's reserved bits are 0. */
 void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word);
-/* One that replies, receives, or does both. */
+/* One that replies, and waits for anybody. */
+void ipc_reply_and_wait(struct thread *self, uint64_t tag);
+/* Any other that replies, receives, or does both. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);

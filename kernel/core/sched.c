@@ -164,7 +164,7 @@ void sched_queue(struct cpu *cpu, struct sched_context *sc)
 {
     const struct sched_context *running = cpu->sc;
     unsigned priority = sc->priority;
-    if (cpu != arch_cpu() || (running && cpu->attention & ~ATTENTION_LOCK))
+    if (cpu != arch_cpu() || (running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP)))
         queue_insert(cpu, sc, false);
     else if (running && priority < running->priority)
         queue_insert_quietly(cpu, sc, false);
@@ -385,6 +385,8 @@ COLD static void choose_or_wait(struct cpu *cpu)
         cpu->slice_start_ticks = arch_ticks();
         if (cpu->has_event)
             events_serve(cpu);
+        if (cpu->sc && cpu->ready.top > cpu->sc->priority) /* it woke first, and somebody more important behind it */
+            preempt(cpu);
     }
 }
 
