@@ -45,7 +45,7 @@ kernel_assembly {
 }
 
 # Where C may hold assembly at all, and there one instruction at a time.
-!assembly && bare ~ /(^|[^A-Za-z0-9_])(__asm__|asm)([^A-Za-z0-9_]|$)/ && code !~ /register [^=]*__asm__\("[a-z0-9]+"\)/ {
+!assembly && bare ~ /(^|[^A-Za-z0-9_])(__asm__|asm)([^A-Za-z0-9_]|$)/ && code !~ /register [^=]*__asm__\("[a-z0-9]+"\)/ && code !~ /^[ \t]*#[ \t]*include/ {
     if (!(FILENAME in asm_allowed)) complain("asm", "inline assembly outside the headers that ci/check-code lists")
     asm_open = 1; template = ""
 }

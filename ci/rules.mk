@@ -3,7 +3,7 @@
 # - TEST_HOST_PROGRAMS  programs that print TAP (cmocka does); built first, each is one suite
 # - TEST_SCRIPTS        executable scripts that print TAP; ci/tap.sh helps
 # - TEST_DEPENDS        built before any suite runs
-# - TEST_LIMITS         name=seconds, where a suite needs another limit than 300 s
+# - TEST_LIMITS         name=seconds, where a suite needs another limit than 600 s
 # Goals test-host and test-guest may have prerequisites of their own; each of the two is then one suite.
 #   make image     build/boot/tollgate.img: boots from stick, CD and disk, by BIOS and by UEFI
 #   make gate      measure target qemu and compare with results/reference; any difference fails
@@ -43,7 +43,7 @@ test-run:
 	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all image linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
 	    $(TEST_LIMITS:%=-l %) $(TEST_HOST_PROGRAMS) $(TEST_SCRIPTS)
 
-check:
+check: $(BUILD)/tollgate
 	@ci/run-tests $(CHECKS)
 
 gate:

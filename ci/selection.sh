@@ -5,8 +5,10 @@
 footprint_selection='ipc.*'
 # The ladder of mitigations: single shots alone, which give the counts of batches and take a tenth of their time.
 ladder_options=(--ladder --select ipc.call.inter --cmdline method=single)
+# What tracing costs: the same calls in the instrumented build.
+traced_options=(--select ipc.call.inter --cmdline 'trace=on floor=off method=single')
 # Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
-linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*).*}
+linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|shm_spin|vm).*}
 linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|crosscheck).*}
 # LINUX_SIZE=full: payloads up to 1 MiB, all placements; under linux-qemu with fewer samples, and much longer all the same.
 linux_guest_options=() linux_host_options=()
@@ -14,3 +16,6 @@ if [ "${LINUX_SIZE:-short}" = full ]; then
     linux_guest_options=(--cmdline 'tollgate.size=full tollgate.samples=100' --timeout 7200)
     linux_host_options=(--cmdline tollgate.size=full --timeout 3600)
 fi
+# What tables of papers need beyond that (baselines/published/tables), as references of their own: bandwidths of Linux, steps of a call.
+linux_blocks_options=(--select 'linux.@(pipe|vmsplice|process_vm).*' --cmdline 'tollgate.size=full tollgate.samples=30')
+steps_options=(--select ipc.breakdown --cmdline 'trace=on floor=off')

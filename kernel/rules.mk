@@ -141,7 +141,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       $(addprefix kernel/x86_64/,madt.c mitigations.c pmu.c)
+                       $(addprefix kernel/x86_64/,acpi_tables.c madt.c mitigations.c pmu.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)

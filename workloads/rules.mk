@@ -8,10 +8,12 @@ PROGRAM_LD := workloads/lib/program.ld
 # Pure code that kernel and root share.
 PROGRAM_SHARED := $(wildcard kernel/boot/archive.c kernel/boot/elf.c)
 
-# crt0 and the two mains are linked by name, the rest of the library as it is needed.
+# crt0 and the two mains are linked by name, the rest of the library as it is needed; so are servers, whose threads a program starts in
+# tasks of its own.
 PROGRAM_MAINS       := workloads/lib/crt0.S workloads/lib/measure_loop.c workloads/lib/test_main.c
 PROGRAM_LIB_OBJECTS := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(filter-out $(PROGRAM_MAINS), \
-                         $(wildcard workloads/lib/*.c workloads/lib/*.S harness/measure/*.c harness/measure/*.S)))))
+                         $(wildcard workloads/lib/*.c workloads/lib/*.S harness/measure/*.c harness/measure/*.S)) \
+                         $(filter-out workloads/servers/root%,$(wildcard workloads/servers/*.c workloads/servers/*.S)))))
 ROOT_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard workloads/servers/root*.c) $(PROGRAM_SHARED))))
 WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/% \
                          workloads/hostile/%,$(wildcard workloads/*/*.c)))
@@ -80,7 +82,7 @@ $(HOSTILE_ARCHIVE): $(HOSTILE_ELFS) $(FUZZ_ELF) $(GUEST)/workloads/servers/root.
 	workloads/archive.sh $(GUEST) $@ $(HOSTILE_PROGRAMS) $(FUZZ_PROGRAM)
 workloads: $(HOSTILE_ARCHIVE)
 
-TEST_SCRIPTS += workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh
+TEST_SCRIPTS += workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh workloads/test-machines.sh
 TEST_DEPENDS += $(BROKEN_ELFS)
 
 # --- the conformance program ---

@@ -9,6 +9,7 @@ here=$(dirname "$0")
 build=${BUILD:-build}
 work=${TEST_TMPDIR:-$(mktemp -d)}
 seconds_max=60
+counted=()
 
 # shellcheck disable=SC2054 # the commas are QEMU's
 machine=(-nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max,-cx16 -accel tcg,thread=single)
@@ -68,7 +69,7 @@ screen() {
     shift 2
     rm -f "$work/monitor"
     mkfifo "$work/monitor"
-    timeout $seconds_max qemu-system-x86_64 "${machine[@]}" -no-shutdown -device VGA -serial "file:$work/$name.log" -monitor stdio \
+    timeout $seconds_max qemu-system-x86_64 "${machine[@]}" "${counted[@]}" -no-shutdown -device VGA -serial "file:$work/$name.log" -monitor stdio \
         -drive "if=ide,format=raw,snapshot=on,file=$build/boot/tollgate.img" -drive "if=ide,format=raw,file=$work/run.img" \
         <"$work/monitor" >/dev/null &
     local qemu=$! status=0
@@ -89,11 +90,35 @@ as_shown() {
              END { for (i = 0; i < n; i++) print line[i] }'
 }
 both_show_the_same() { screen "$1" "$2" serial_ends "$1" && as_shown "$work/$1.log" >"$work/expected" && [ -s "$work/expected" ] && diff "$work/expected" "$work/screen.txt"; }
-screen_alone() { screen alone 'run=tests select=vcon console=framebuffer' screen_shows 'exit status 0x10' && ! grep -aq 'root' "$work/alone.log"; }
-serial_alone() { screen serial 'run=tests select=vcon console=serial' serial_ends serial && ! grep -q root "$work/screen.txt"; }
+screen_alone() { screen alone 'select=hw.null_syscall console=framebuffer' screen_shows 'exit status 0x10' && ! grep -aq 'root' "$work/alone.log"; }
+serial_alone() { screen serial 'select=hw.null_syscall console=serial' serial_ends serial && ! grep -q root "$work/screen.txt"; }
 
-tap_check 'screen: shows exactly what the serial line has' both_show_the_same short 'select=hw.null_syscall'
-tap_check 'screen: a long text moves up by a quarter' both_show_the_same long 'run=tests select=ipc_*'
+# What people see: which program of how many runs; in the end the table, whose figures are those of the result.
+progress_is_shown() { screen progress 'select=hw.*' screen_shows '^program [0-9]* of [0-9]*: workload/hw'; }
+progress_counts() {
+    local now of
+    read -r now of < <(sed -n 's/^program \([0-9]*\) of \([0-9]*\):.*/\1 \2/p' "$work/screen.txt")
+    [ "$of" -eq "$(ls "$here"/hw/*.c | wc -l)" ] && [ "$now" -ge 1 ] && [ "$now" -le "$of" ] && grep -q '^TOLLGATE  measuring' "$work/screen.txt"
+}
+table_is_shown() { screen table 'select=hw.*' screen_shows '^tollgate: exit status 0x10' && grep -q '^TOLLGATE  done: all went well' "$work/screen.txt"; }
+table_has_the_figures() {
+    "$build/tollgate" decode --unsealed --target qemu --output "$work/table.json" "$work/table.log" || return 1
+    python3 -c 'import json, sys
+for row in json.load(open(sys.argv[1]))["rows"]:
+    if row["method"] == "batched": print(row["workload"], row["corrected"])' "$work/table.json" |
+        awk '!seen[$1]++ { printf "%s %.1f\n", $1, $2 }' | sort >"$work/wanted"
+    awk '$NF == "instructions" { print $1, $(NF - 1) }' "$work/screen.txt" | sort >"$work/shown"
+    [ -s "$work/shown" ] && awk 'NR == FNR { shown[$1] = $2; next } shown[$1] != $2 { print $1 " is not shown as " $2 ", but as " shown[$1]; bad = 1 }
+        END { exit bad }' "$work/shown" "$work/wanted"
+}
+
+tap_check 'screen: shows exactly what the serial line has' both_show_the_same short 'select=hw.null_syscall screen=log'
+tap_check 'screen: a long text moves up by a quarter' both_show_the_same long 'run=tests select=ipc_* screen=log'
 tap_check 'console=framebuffer: the screen has the session, the serial line nothing of it' screen_alone
 tap_check 'console=serial: nothing is drawn' serial_alone
+counted=(-icount shift=0,sleep=off)
+tap_check 'screen: progress while it measures' progress_is_shown
+tap_check 'screen: counts the programs' progress_counts
+tap_check 'screen: the table of the end' table_is_shown
+tap_check 'screen: the figures of the table are those of the result' table_has_the_figures
 tap_done

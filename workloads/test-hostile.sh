@@ -16,7 +16,7 @@ records() { sed -n 's/^@tg [0-9]* test name=\([^ ]*\) result=\([a-z]*\)\(.*\) \*
 # session <prefix> <CPUs> <program> <options>
 session() {
     local result name status=0 log=$work/$1-$3.log
-    timeout 120 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp "$2" \
+    timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp "$2" \
         -accel tcg,thread=single -icount shift=0,sleep=off -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none -serial "file:$log" \
         -kernel "$build/kernel/check.elf" -initrd "$build/boot/hostile.cpio" -append "run=tests select=$3 check=200 $4" </dev/null || status=$?
     while read -r result name; do

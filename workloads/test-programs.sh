@@ -13,7 +13,7 @@ work=${TEST_TMPDIR:-$(mktemp -d)}
 # boot <archive> <log> <command line>: leaves the exit status of the emulator in `status`.
 boot() {
     status=0
-    timeout 90 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max \
+    timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max \
         -accel tcg,thread=single -icount shift=0,sleep=off -device isa-debug-exit,iobase=0xf4,iosize=4 -device e1000e,romfile= -monitor none \
         -serial "file:$2" -kernel "$build/kernel/tollgate.elf" -initrd "$1" -append "$3" </dev/null || status=$?
 }
@@ -126,6 +126,16 @@ for wrong in 'calls .*slow_call,path=fast' 'replies .*slow_reply,path=fast' 'cal
         tap_fail "broken: another path than named: $wrong" "exit status $status; $(tail -n 7 "$work/mislabelled.log")"
     fi
 done
+
+# Rows tell what disturbed them, and why they have no counters.
+archive "$work/disturbed.cpio" "workload/disturbed=$guest/workloads/test/broken/disturbed.elf"
+boot "$work/disturbed.cpio" "$work/disturbed.log" 'run=workloads'
+row() { grep -c "^@tg [0-9]* row workload=disturbed variant=$1,method=single .*$2 counters=off:%20not%20asked%20for%20(kernel%20option%20pmu=on) \*" "$work/disturbed.log"; }
+if [ $status -eq 33 ] && [ "$(row interrupted 'taints=interrupts disturbed=200')" -eq 1 ] && [ "$(row quiet 'placement=same_cpu')" -eq 1 ] && [ "$(row said 'placement=same_cpu')" -eq 1 ]; then
+    tap_ok 'rows: interrupts that fall into samples taint them, with how many'
+else
+    tap_fail 'rows: interrupts that fall into samples taint them, with how many' "exit status $status; $(grep -a ' row \|fail' "$work/disturbed.log")"
+fi
 
 archive "$work/hog.cpio" "test/a_hog=$guest/workloads/test/broken/hog.elf" "workload/hw.null_syscall=$good"
 boot "$work/hog.cpio" "$work/hog.log" 'run=all'

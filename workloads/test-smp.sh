@@ -16,7 +16,7 @@ threads='tcg,thread=multi'
 boot() {
     status=0
     # shellcheck disable=SC2086 # the accelerator is several words
-    timeout 120 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp "$3" -accel $4 \
+    timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -smp "$3" -accel $4 \
         -device isa-debug-exit,iobase=0xf4,iosize=4 -device e1000e,romfile= -monitor none -serial "file:$2" \
         -kernel "$1" -initrd "$build/boot/archive.cpio" -append "$5" </dev/null || status=$?
 }

@@ -35,17 +35,27 @@ annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fast
 tap_check 'the fast path is listed beside its source' annotated "$fast"
 sed 's/^    test    bl, CAP_WORD_NOT_FAST/&\n    nop/' "$fast" >"$work/other.S"
 tap_refuses 'a listing beside another source is refused' annotated "$work/other.S"
-tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on method=batched' --output "$work/traced.json"
-compared=$(python3 - "$work/calls.json" "$work/traced.json" <<'END'
+# Each direction of a call passes nine points, of which two stand where GS base is user mode's. A ring that filled up would show in what a row costs.
+tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on' --output "$work/traced.json"
+"$tool" trace --json "$(find "$work/results" -path '*trace/raw.log')" >"$work/points.json"
+compared=$(python3 - "$work/calls.json" "$work/traced.json" "$work/points.json" 2>&1 <<'END'
 import json, sys
-calls, traced = ({(r["workload"], r["words"], "slow" in r["variant"]): r for r in json.load(open(f))["rows"] if r["workload"].startswith("ipc.")}
-                 for f in sys.argv[1:])
-assert len(traced) == 16
-for key, row in traced.items():
-    assert row["path"] == "traced" and "path=traced,steps=" in row["variant"], row["variant"]
-    assert row["corrected"] > calls[key]["corrected"] + 8 * 40, key
+rows = [[r for r in json.load(open(f))["rows"] if r["workload"] == "ipc.call.inter"] for f in sys.argv[1:3]]
+calls = {(r["words"], "slow" in r["variant"]): r["corrected"] for r in rows[0]}
+point = json.load(open(sys.argv[3]))["samples"][0]["point_cost"]
+added = {False: set(), True: set()}
+assert len(rows[1]) == 32 and point > 40
+for r in rows[1]:
+    assert r["path"] == "traced" and "path=traced,steps=" in r["variant"] and not r["taints"] and r["min"] == r["max"], r["variant"]
+    slow = "slow" in r["variant"]
+    added[slow].add(r["corrected"] - calls[r["words"], slow])
+assert added[False] == {18 * point + 4 * 2}, (added, point)
+assert len(added[True]) == 1 and min(added[True]) > 20 * point, added
 END
-) && tap_ok 'tracing costs, and rows say that they are traced' || tap_fail 'tracing costs, and rows say that they are traced' "$compared"
+) && tap_ok 'a traced round trip costs what its points cost' || tap_fail 'a traced round trip costs what its points cost' "$compared"
+floor() { run --select hw.null_syscall --cmdline 'trace=on' --output "$work/floor.json" && python3 -c 'import json, sys
+for r in json.load(open(sys.argv[1]))["rows"]: assert r["path"] == "none" and r["taints"] == ["traced"], r' "$work/floor.json"; }
+tap_check 'rows that name no path are marked' floor
 
 # What tracing must refuse, in one line.
 refused() {

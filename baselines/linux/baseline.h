@@ -58,6 +58,7 @@ struct baseline {
     bool single_only;      /* stamps its own end: cannot be batched */
     bool slow;             /* takes so long that a twentieth of the samples and no batches tell enough */
     bool faults;           /* page faults are part of the operation */
+    bool softirqs;         /* the kernel delivers by softirq: see samples_collect */
     /* Before the fork: makes the mechanism. False with errno says that this system lacks it: the row is skipped. */
     channel_fn *setup;
     /* After the fork, in either process: keeps its own end and closes the other's. */

@@ -15,7 +15,6 @@
 
 #include "baselines/linux/channel.h"
 #include "baselines/linux/clock_loop.h"
-#include "baselines/linux/rdpmc.h"
 #include "harness/measure/tsc.h"
 
 #define LOOP_ITERATIONS 1000000u

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "baselines/linux/guard.h"
 #include "baselines/linux/run.h"
@@ -20,6 +21,9 @@
 #define BATCH_ROUND_TRIP 16
 #define BATCH_OPERATION 100
 #define SAMPLES_MIN 10
+#define REST_US 1000
+#define REST_BETWEEN 16 /* operations */
+#define REST_OPERATIONS 2
 #define CPU_TIME_PASS_NS 50000000u
 #define CPU_TIME_OPERATIONS 100
 
@@ -81,12 +85,35 @@ static bool warm_up(struct run *r, const struct method *m, channel_fn *operation
     return true;
 }
 
-/* Fills the run's histogram with n samples; the ring is folded between blocks, never inside one. */
+/* Lets the CPU run what is not client or server, then finds the caches again. */
+static bool rest(channel_fn *operation, struct channel *c)
+{
+    usleep(REST_US);
+    for (int i = 0; i < REST_OPERATIONS; i++)
+        if (!operation(c))
+            return false;
+    return true;
+}
+
+static size_t block_between_rests(const struct method *m, const struct channel *c)
+{
+    uint64_t operations = m->batch * c->units;
+
+    return operations < REST_BETWEEN ? REST_BETWEEN / operations : 1;
+}
+
+/* Fills the run's histogram with n samples; the ring is folded between blocks, never inside one.
+ * Softirqs: Linux runs them on the way out of the sender's system call, but hands them to ksoftirqd when it is in a hurry, and goes on doing so as long
+ * as that thread has not gone to sleep again. Two processes of a real-time policy never let it: once a tick came at the wrong moment, every later round
+ * trip on that CPU has two more context switches, in this row and the next. So they rest every few operations; what happens within stays. */
 static bool samples_collect(struct run *r, const struct method *m, channel_fn *operation, struct channel *c)
 {
     histogram_init(&r->histogram, r->histogram.pairs, r->histogram.capacity);
     for (size_t n = m->samples; n != 0;) {
-        size_t block = n < RUN_RING ? n : RUN_RING;
+        bool rests = c->baseline->softirqs;
+        size_t most = rests ? block_between_rests(m, c) : RUN_RING, block = n < most ? n : most;
+        if (rests && !rest(operation, c))
+            return false;
         if (!m->clock->samples_take(operation, c, r->ring, block, m->batch))
             return false;
         histogram_fold(&r->histogram, r->ring, block);
@@ -211,7 +238,7 @@ static bool figures_take(struct run *r, const struct variant *v, const struct me
     if (!samples_collect(r, m, operation, &k->channel))
         return false;
     usage_read(&after, k->server);
-    taints_write(t->taints, &before, &after, m->samples * m->batch * k->channel.units, b->faults);
+    taints_write(t->taints, &before, &after, m->samples * m->batch * k->channel.units, b->faults, b->softirqs);
     if (b->polls)
         taint_add(t->taints, "polling");
     return true;

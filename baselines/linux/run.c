@@ -256,7 +256,7 @@ static bool bytes_in_short(const struct baseline *b, size_t bytes, bool first)
     if (!baseline_has_peer(b))
         return first;
     if (b->one_way)
-        return bytes == SHORT_BURST_BYTES;
+        return bytes == SHORT_BURST_BYTES || (first && b->bytes[1] == BYTES_END);
     return first || bytes <= SHORT_BYTES_MAX;
 }
 

@@ -76,12 +76,51 @@ static uint64_t cpu_time_read(pid_t pid)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+#define KSOFTIRQD_PIDS_MAX 64
+#define KSOFTIRQD_PID_LAST 1024 /* they are made when the kernel boots or brings a CPU up */
+
+/* The threads ksoftirqd/N; none are seen from within another name space of processes. */
+static size_t ksoftirqds_find(pid_t pids[KSOFTIRQD_PIDS_MAX])
+{
+    size_t found = 0;
+
+    for (pid_t pid = 1; pid <= KSOFTIRQD_PID_LAST && found < KSOFTIRQD_PIDS_MAX; pid++) {
+        char path[64], name[32] = "";
+        snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+        FILE *f = fopen(path, "r");
+        if (f == NULL)
+            continue;
+        if (fgets(name, sizeof name, f) != NULL && strncmp(name, "ksoftirqd/", 10) == 0)
+            pids[found++] = pid;
+        fclose(f);
+    }
+    return found;
+}
+
+static uint64_t deferrals_read(void)
+{
+    static pid_t pids[KSOFTIRQD_PIDS_MAX];
+    static size_t count;
+    static bool known;
+    uint64_t switches = 0;
+
+    if (!known)
+        count = ksoftirqds_find(pids);
+    known = true;
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/status", (int)pids[i]);
+        switches += file_number(path, "voluntary_ctxt_switches") + file_number(path, "nonvoluntary_ctxt_switches");
+    }
+    return switches;
+}
+
 void usage_read(struct usage *u, pid_t server)
 {
     struct rusage self;
     char path[64];
 
-    *u = (struct usage){ .steal_ticks = steal_read(), .cpu_ns = { cpu_time_read(0), 0 } };
+    *u = (struct usage){ .steal_ticks = steal_read(), .deferrals = deferrals_read(), .cpu_ns = { cpu_time_read(0), 0 } };
     if (server != 0) {
         snprintf(path, sizeof path, "/proc/%d/status", (int)server);
         u->involuntary = file_number(path, "nonvoluntary_ctxt_switches");
@@ -104,7 +143,7 @@ void taint_add(char text[TAINTS_BYTES], const char *word)
 }
 
 void taints_write(char text[TAINTS_BYTES], const struct usage *before, const struct usage *after, uint64_t operations,
-                  bool faults_expected)
+                  bool faults_expected, bool softirqs)
 {
     uint64_t involuntary = after->involuntary - before->involuntary;
 
@@ -116,4 +155,6 @@ void taints_write(char text[TAINTS_BYTES], const struct usage *before, const str
         taint_add(text, "faults");
     if (after->steal_ticks != before->steal_ticks)
         taint_add(text, "steal");
+    if (softirqs && after->deferrals - before->deferrals >= operations / 20 + 1)
+        taint_add(text, "ksoftirqd");
 }

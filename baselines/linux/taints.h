@@ -17,15 +17,17 @@ struct usage {
     uint64_t migrations;  /* 0 where the kernel does not tell */
     uint64_t faults;      /* minor and major */
     uint64_t steal_ticks; /* of the whole machine */
+    uint64_t deferrals;   /* context switches of the threads to which softirqs are handed; 0 where they are not to be seen */
     uint64_t cpu_ns[2];   /* CPU time of client and server */
 };
 
 /* Of this process and of `server` (0: none). */
 void usage_read(struct usage *u, pid_t server);
 /* Comma-separated words into `text`: involuntary_switches, or preempted_each_time when at least every second operation has one (the
- * woken process pre-empts its waker: that is part of the operation); migrations; faults (unless expected); steal. */
+ * woken process pre-empts its waker: that is part of the operation); migrations; faults (unless expected); steal; ksoftirqd, when softirqs were handed to a thread in at least one of
+ * twenty operations. */
 void taints_write(char text[TAINTS_BYTES], const struct usage *before, const struct usage *after, uint64_t operations,
-                  bool faults_expected);
+                  bool faults_expected, bool softirqs);
 void taint_add(char text[TAINTS_BYTES], const char *word);
 
 #endif

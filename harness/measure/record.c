@@ -190,6 +190,10 @@ static void row_open(struct record_writer *w, const struct measure_row *row)
         field_text("syscalls", row->syscalls);
     if (row->taints != NULL)
         field_text("taints", row->taints);
+    if (row->has_disturbed)
+        field_number("disturbed", row->disturbed);
+    if (row->counters != NULL)
+        field_text("counters", row->counters);
     body_close(w);
 }
 

@@ -46,6 +46,9 @@ struct measure_row {
     bool has_first;
     const char *syscalls;  /* decimal, system calls per operation; NULL: left out */
     const char *taints;    /* comma-separated; NULL: none */
+    uint64_t disturbed;    /* samples near which a taint happened; has_disturbed false: left out */
+    bool has_disturbed;
+    const char *counters;  /* performance counters, or why there are none; NULL: left out */
 };
 
 void record_writer_init(struct record_writer *w, record_sink_fn *sink, void *arg);

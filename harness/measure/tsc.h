@@ -25,6 +25,14 @@ static inline uint64_t rdtscp(void)
     return (uint64_t)high << 32 | low;
 }
 
+/* A performance counter; a fault where it does not exist. */
+static inline uint64_t rdpmc(uint32_t index)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdpmc" : "=a"(low), "=d"(high) : "c"(index) : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
 /* Clock at the start of a measured region, in ticks of the TSC. */
 static inline uint64_t tsc_begin(void)
 {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Checks of exported files against the result that they came from, with the readers that Python and its packages have.
-#   exports.py FORMAT RESULT.json EXPORTED
+#   exports.py FORMAT RESULT.json EXPORTED      (perfetto: RAW.LOG EXPORTED)
 import csv, json, math, re, sys
 
 def rows_of(result):
@@ -80,20 +80,21 @@ def check_openmetrics(result, path):
         assert math.isclose(values["0.5"], row["p50"] * factor) and values[name + "_count"] == row["n"]
         assert math.isclose(values[name + "_sum"], row["mean"] * row["n"] * factor, rel_tol=1e-9)
 
-# Trace Event Format, "JSON Object Format": slices begin and end in pairs on each thread.
-def check_perfetto(_, path):
-    trace, open_slices, last = json.load(open(path)), {}, -1
-    for event in trace["traceEvents"]:
-        assert event["ph"] in "BEi" and isinstance(event["ts"], (int, float)) and event["ts"] >= last and event["name"]
-        last = event["ts"]
-        stack = open_slices.setdefault((event["pid"], event["tid"]), [])
-        if event["ph"] == "B":
-            stack.append(event["name"])
-        elif event["ph"] == "E":
-            assert stack.pop() == event["name"]
-        else:
-            assert event["s"] == "t"
-    assert last > 0 and not any(open_slices.values())
+# Against the log itself: an event begins at a point of its CPU and ends at the next one there.
+def check_perfetto(log, path):
+    points, rate = {}, None
+    for line in log:
+        fields = dict(f.split("=", 1) for f in line.split()[3:-1] if "=" in f)
+        if line.startswith("@tg ") and line.split()[2] == "context" and "tsc_hz" in fields:
+            rate = int(fields["tsc_hz"]) / 1e6
+        if line.startswith("@tg ") and line.split()[2] == "trace":
+            points.setdefault(int(fields["cpu"]), []).extend(int(p.split(":")[0], 16) for p in fields["data"].split(","))
+    follows = {cpu: dict(zip(sorted(all), sorted(all)[1:])) for cpu, all in points.items()}
+    slices = [e for e in json.load(open(path))["traceEvents"] if e["ph"] == "X"]
+    assert slices and rate
+    for event in slices:
+        begin, end = round(event["ts"] * rate), round((event["ts"] + event["dur"]) * rate)
+        assert follows[event["pid"]][begin] == end and event["args"]["ticks"] == end - begin, event
 
 def check_schema(result, path):
     import jsonschema
@@ -109,4 +110,4 @@ def check_schema(result, path):
 
 checks = {"csv": check_csv, "benchstat": check_benchstat, "github-action-benchmark": check_action, "sel4bench": check_sel4bench,
           "openmetrics": check_openmetrics, "perfetto": check_perfetto, "schema": check_schema}
-checks[sys.argv[1]](json.load(open(sys.argv[2])), sys.argv[3])
+checks[sys.argv[1]](open(sys.argv[2]) if sys.argv[1] == "perfetto" else json.load(open(sys.argv[2])), sys.argv[3])

@@ -44,8 +44,6 @@ for line in lines:
         line = body + " *%08x\n" % zlib.crc32(body.encode())
     out.append(line)
 open(work + "/changed.log", "w", newline="").write("".join(out))
-open(work + "/trace.csv", "w").write("tsc,cpu,thread,event,arg0\n100,0,1,syscall.enter,5\n150,0,1,switch,2\n210,0,1,syscall.exit,0\n")
-open(work + "/backwards.csv", "w").write("tsc,cpu,thread,event\n100,0,1,a\n50,0,1,b\n")
 PYTHON
 "$tool" decode --unsealed "$work/changed.log" -o "$work/changed.json" -t qemu --commit abc --clean -c compiler=gcc >/dev/null
 "$tool" gate "$work/a.json" --accept --reason test --reference "$work/reference.json" >/dev/null 2>&1
@@ -72,10 +70,21 @@ else
 fi
 tap_check "tap is read by prove and by ci/tap.awk" tap_equal "$work/a.json"
 tap_check "tap: one row changed" tap_differs "$work/changed.json"
-trace_check() { export_to perfetto "$work/trace.csv" && $python harness/test/exports.py perfetto "$work/a.json" "$work/perfetto.out"; }
-tap_check "perfetto: slices and instants" trace_check
-tap_refuses "perfetto: time that goes back" "$tool" export -f perfetto "$work/backwards.csv"
-tap_refuses "perfetto: a result is no trace" "$tool" export -f perfetto "$work/a.json"
+# The log of a traced run of this kernel, as shipped.
+traced=results/sample/traced/raw.log
+trace_check() { export_to perfetto $traced && $python harness/test/trace.py chrome "$work/perfetto.out" && $python harness/test/exports.py perfetto $traced "$work/perfetto.out"; }
+trace_same() { "$tool" trace $traced --chrome "$work/trace.json" >/dev/null && cmp "$work/trace.json" "$work/perfetto.out"; }
+trace_can_fail() { sed -i '0,/"dur": *[0-9.]*/s//"dur":0.0005/' "$work/perfetto.out" && ! $python harness/test/exports.py perfetto $traced "$work/perfetto.out" 2>/dev/null; }
+# refuses_saying <text> <command...>: refused, and that is why
+refuses_saying() { local text=$1 said; shift; ! said=$("$@" 2>&1) && grep -qF -- "$text" <<<"$said"; }
+unsealed() { sed '$d' $traced >"$work/unsealed.log" && "$tool" export -f perfetto --unsealed "$work/unsealed.log" | cmp - <("$tool" export -f perfetto $traced); }
+tap_check "perfetto: the points of a log, in the trace event format" trace_check
+tap_check "perfetto: what tollgate trace writes" trace_same
+tap_check "perfetto: a wrong length is seen" trace_can_fail
+tap_check "perfetto: a log without seal, when that is said" unsealed
+tap_check "perfetto: a log without seal is refused" refuses_saying "seal" "$tool" export -f perfetto "$work/unsealed.log"
+tap_check "perfetto: a log without tracepoints" refuses_saying "no tracepoints" "$tool" export -f perfetto results/sample/raw.log
+tap_check "perfetto: a result is no trace" refuses_saying "$work/a.json" "$tool" export -f perfetto "$work/a.json"
 tap_check "unknown format" unknown_format "$work/a.json"
 tap_refuses "a gate without a reference" "$tool" export -f junit "$work/a.json" --reference /nonexistent
 tap_check "full disk" full_disk "$work/a.json"

@@ -173,6 +173,21 @@ cp -r baselines/published "$work/published"
 awk -F, -v OFS=, 'NR == 5 { $10 = "nan" } 1' baselines/published/numbers.csv >"$work/published/numbers.csv"
 tap_check "published: a value that is no number" says 3 "is not a number" published --folder "$work/published"
 
+# --- papers' tables ---
+tap_check "reproduce --list" says 0 "haertig1997-table4" reproduce --list
+tap_check "reproduce: there and here, side by side" says 0 "at least 5.80 there" reproduce haertig1997-table4 --reference
+tap_check "reproduce: a table that is not there" says 3 "no-such" reproduce no-such --reference
+tap_check "reproduce: a path is no table" says 3 "is not the name of a table" reproduce ../numbers --reference
+tap_check "reproduce: a result without the rows says which are missing" says 0 "no such row" reproduce haertig1997-table4 --from results/sample
+reproduce_json() { says 0 '"verdict":' reproduce haertig1997-table4 haertig1997-table5 --reference --json && python3 -m json.tool "$work/out" >/dev/null; }
+tap_check "reproduce --json" reproduce_json
+tap_check "reproduce --claims tells all" says 0 "six times better latency" reproduce --claims --reference --markdown
+reproduce_plot() { command -v gnuplot >/dev/null || return 0; says 0 "" reproduce elphinstone2013-table1 --reference --plot "$work/r.svg" && grep -q 'measured here, instructions' "$work/r.svg" && grep -q 'published, as printed, cycles' "$work/r.svg"; }
+tap_check "reproduce: plot, a panel for each unit" reproduce_plot
+cp -r baselines/published/tables "$work/published" && cp baselines/published/numbers.csv "$work/published"
+sed -i 's/"at_least"/"more"/' "$work/published/tables/haertig1997-table4.json"
+tap_check "reproduce: a malformed definition" says 3 '"sense" is none of' reproduce haertig1997-table4 --reference --folder "$work/published"
+
 # --- the sample that comes with the tree ---
 tap_check "the sample is what its raw log gives" says 0 "; 0 differ" summarize results/sample
 tap_check "so is Linux's beside it" says 0 "; 0 differ" summarize results/sample/linux-qemu

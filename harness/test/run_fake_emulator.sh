@@ -39,6 +39,7 @@ case $FAKE in
     crash)     good; kill -SEGV $$ ;;
     other)     if [ -e "$FAKE_FOLDER/second" ]; then cat "$FAKE_LOGS/run_other.log" >> "$serial"; else good; fi
                touch "$FAKE_FOLDER/second"; exit 33 ;;
+    rebuild)   good; echo "made anew" >> build/kernel/tollgate.elf; exit 33 ;;
     log)       cat "$FAKE_LOGS/$FAKE_LOG" >> "$serial"; exit "${FAKE_STATUS:-33}" ;;
     bochs)     good; echo "tollgate: exit status ${FAKE_STATUS:-0x10}" >> "$serial"
                echo "00000000000p[UNMAP ] >>PANIC<< Shutdown port: shutdown requested" > "$bochs_log"; exit 1 ;;

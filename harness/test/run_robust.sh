@@ -84,7 +84,7 @@ good_run() {
     [ -s "$folder/raw.log" ] && cmp "$folder/result.json" wanted.json || { why "not raw.log and result.json, or -o differs"; return; }
     tail -n 1 "$folder/raw.log" | grep -q '^@tgsum ' || { why "the log is not sealed"; return; }
     local text
-    for text in '"target": "qemu"' '"compiler": "sample compiler 1.0"' "select=ipc.* nofast" '"tool": "tollgate' '"dirty": ' '"host_kernel": "'; do
+    for text in '"target": "qemu"' '"compiler": "sample compiler 1.0"' "select=ipc.* nofast" '"tool": "tollgate' '"images": "kernel/tollgate.elf=7a45a459:9 boot/archive.cpio=' '"dirty": ' '"host_kernel": "'; do
         grep -qF -- "$text" wanted.json || { why "the result lacks $text"; return; }
     done
     nobody_left
@@ -189,6 +189,13 @@ boots_differ() {
     fresh; run other --runs 2
     [ "$got" -eq 4 ] && grep -q 'boot 2 differs from boot 1 in ipc.call.inter .*p50 101, not 100' err || why "exit status $got"
 }
+boots_rebuilt() { # somebody runs make between two boots: equal rows do not make them boots of one image
+    fresh; run rebuild --runs 2
+    echo stand-in >build/kernel/tollgate.elf
+    touch build/boot/tollgate.img
+    [ "$got" -eq 4 ] && grep -q 'boot 2 did not run what boot 1 ran .*kernel/tollgate.elf=' err || { why "exit status $got"; return; }
+    ! grep -q '"boots"' results/local/*/qemu/result.json || why "a result of both was written"
+}
 ladder_refused() { # the stand-in says mitigations=off to every rung
     fresh; run good --ladder
     [ "$got" -eq 4 ] && grep -q 'asked for mitigations=verw, but in force was "off"' err || { why "exit status $got"; return; }
@@ -279,6 +286,7 @@ check "-o into a folder that does not exist" output_unwritable
 check "two targets in one folder" two_targets
 check "three boots alike" boots_equal
 check "two boots that differ" boots_differ
+check "a kernel that changes between two boots" boots_rebuilt
 check "rungs under other guards than asked for are no ladder" ladder_refused
 check "usage errors start nothing" usage
 check "SIGINT" interrupt INT

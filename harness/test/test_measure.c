@@ -11,6 +11,8 @@
 #include <zlib.h>
 
 #include "harness/measure/fidelity.h"
+#include "harness/measure/noise.h"
+#include "kernel/abi/abi.h"
 
 /* --- histogram --- */
 
@@ -114,7 +116,7 @@ static void rows_survive_a_record(void **state)
     struct measure_row row = {
         .workload = "linux.pipe", .variant = "bytes=64", .direction = "one_way", .relation = "cross_cpu", .words = 63,
         .path = "none", .cache = "cold", .method = "batched", .batch = 17, .unit = "instructions", .warmup = 9, .overhead = 3,
-        .placement = "two_cpus", .bytes = 64, .has_bytes = true, .syscalls = "4.25", .taints = "smi,irq",
+        .placement = "two_cpus", .bytes = 64, .has_bytes = true, .syscalls = "4.25", .taints = "smi,irq", .disturbed = 250, .has_disturbed = true, .counters = "TOT_CYC:uk:900:10,L1_DCM:k:5:0",
     };
     struct log_writer log;
     struct rawlog raw;
@@ -133,6 +135,8 @@ static void rows_survive_a_record(void **state)
     assert_true(r->has_syscalls && r->syscalls == 4.25);
     assert_int_equal(r->taint_count, 2);
     assert_string_equal(r->taints[1], "irq");
+    assert_true(r->has_disturbed && r->disturbed == 250);
+    assert_string_equal(r->counters, "TOT_CYC:uk:900:10,L1_DCM:k:5:0");
     assert_memory_equal(r->pairs, pairs, sizeof pairs);
     rawlog_free(&raw);
     buffer_free(&log.text);
@@ -218,6 +222,57 @@ static void fidelity_decides_unit(void **state)
     assert_string_equal(fidelity_name(FIDELITY_NONE), "none");
 }
 
+/* --- noise --- */
+
+/* A second at 3 GHz of the clock, at `percent` of it, with so many interrupts and SMIs. */
+static unsigned second_pass(struct noise *n, uint64_t interrupts, uint64_t smis, uint64_t percent, uint64_t *usual)
+{
+    struct noise before = *n;
+    n->interrupts += interrupts;
+    n->smis = (n->smis + smis) & 0xffffffff;
+    n->mperf += 3000000000u;
+    n->aperf += 30000000 * percent;
+    return noise_between(&before, n, usual);
+}
+
+static void noise_has_causes(void **state)
+{
+    (void)state;
+    struct noise n = { .has = NOISE_SMIS | NOISE_FREQUENCY, .smis = 0xffffffff, .aperf = ~(uint64_t)0 - 5, .mperf = ~(uint64_t)0 };
+    uint64_t usual = 0;
+    assert_int_equal(second_pass(&n, 0, 0, 120, &usual), 0);
+    assert_int_equal(usual, 1200);
+    assert_int_equal(second_pass(&n, 3, 0, 120, &usual), NOISE_TAINT_INTERRUPTS);
+    assert_int_equal(second_pass(&n, 0, 1, 120, &usual), NOISE_TAINT_SMI); /* the count wraps */
+    assert_int_equal(second_pass(&n, 0, 0, 121, &usual), 0);
+    assert_int_equal(second_pass(&n, 0, 0, 122, &usual), NOISE_TAINT_FREQUENCY);
+    assert_int_equal(second_pass(&n, 0, 0, 100, &usual), NOISE_TAINT_FREQUENCY);
+    assert_int_equal(second_pass(&n, 0, 0, 120, &usual), 0);
+    assert_int_equal(second_pass(&n, 1, 1, 10, &usual), NOISE_TAINT_INTERRUPTS | NOISE_TAINT_SMI | NOISE_TAINT_FREQUENCY);
+    struct noise other = n;
+    other.cpu = 1;
+    other.interrupts++;
+    assert_int_equal(noise_between(&n, &other, &usual), NOISE_TAINT_MIGRATIONS);
+}
+
+static void noise_that_cannot_be_told_is_none(void **state)
+{
+    (void)state;
+    struct noise n = { .has = 0 };
+    uint64_t usual = 0;
+    assert_int_equal(second_pass(&n, 0, 9, 120, &usual), 0);
+    assert_int_equal(second_pass(&n, 0, 9, 20, &usual), 0);
+    assert_int_equal(usual, 0);
+    n.has = NOISE_FREQUENCY;
+    struct noise after = n;
+    after.mperf += 3; /* of so few ticks the quotient is nothing */
+    after.aperf += 300;
+    assert_int_equal(noise_between(&n, &after, &usual), 0);
+    assert_int_equal(usual, 0);
+    after.mperf = n.mperf + (~(uint64_t)0 >> 1); /* and of so many it cannot be made */
+    assert_int_equal(noise_between(&n, &after, &usual), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +286,8 @@ int main(void)
         cmocka_unit_test(bad_bodies_fail_the_writer),
         cmocka_unit_test(fidelity_of_known_machines),
         cmocka_unit_test(fidelity_decides_unit),
+        cmocka_unit_test(noise_has_causes),
+        cmocka_unit_test(noise_that_cannot_be_told_is_none),
     };
     return cmocka_run_group_tests_name("measure", tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ static void sample_result(struct result *result)
     log_row(&log, "ipc.call.inter", "words=4,method=batched", "instructions", 7, 3, pairs, 3);
     log_row(&log, "ipc.call.intra", "few \"samples\" \xc3\xa9", "instructions", 1, 500, pairs + 2, 1);
     log_body(&log, "row workload=linux.pipe variant=x direction=op relation=inter words=0 path=none cache=warm method=single "
-                   "batch=1 unit=instructions warmup=0 overhead=1 bytes=64 placement=two_cpus syscalls=4.02 first=99 taints=smi,irq");
+                   "batch=1 unit=instructions warmup=0 overhead=1 bytes=64 placement=two_cpus syscalls=4.02 first=99 taints=smi,irq disturbed=3 "
+                   "counters=TOT_CYC:uk:900:10,L1_DCM:k:5:0");
     log_body(&log, "hist 12:9");
     log_body(&log, "endrow samples=9");
     record_skip(&log.writer, "smp.ipi", "one CPU");

@@ -66,6 +66,18 @@ bool row_boots_spread(const struct result_row *row, double *low, double *high)
     return row->boot_count > 0;
 }
 
+bool boots_alike(const struct result *first, const struct result *later, size_t number, struct error *e)
+{
+    static const char *const keys[] = { "images", "qemu", "bochs", "lockstep" };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *a = result_context(first, keys[i]), *b = result_context(later, keys[i]);
+        if ((a || b) && (!a || !b || strcmp(a, b) != 0))
+            return error_set(e, "boot %zu did not run what boot 1 ran (was something built or installed in between?): %s is \"%.300s\", not \"%.300s\"", number,
+                             keys[i], b ? b : "(not stated)", a ? a : "(not stated)");
+    }
+    return true;
+}
+
 /* --- merging --- */
 
 static bool row_copy(const struct result_row *from, struct result_row *to, struct error *e)
@@ -88,6 +100,7 @@ static bool row_copy(const struct result_row *from, struct result_row *to, struc
     to->has_syscalls = from->has_syscalls;
     to->first = from->first;
     to->has_first = from->has_first;
+    to->has_disturbed = from->has_disturbed;
     return true;
 }
 
@@ -116,6 +129,8 @@ static bool boot_add(struct result_row *row, const struct result_row *from, stru
     boot->pair_count = from->pair_count;
     boot->n = from->n;
     row->boot_count++;
+    row->disturbed += from->disturbed;
+    row->has_disturbed |= from->has_disturbed;
     return taints_add(row, from, e);
 }
 
@@ -186,6 +201,11 @@ bool boots_merge(const struct result *boots, size_t count, struct result *merged
                                .tests = json_incref(boots[0].tests) };
     snprintf(number, sizeof number, "%zu", count);
     bool ok = merged->context && json_object_set_new(merged->context, "boots", json_string(number)) == 0;
+    for (size_t i = 1; ok && i < count; i++)
+        if (!boots_alike(&boots[0], &boots[i], i + 1, e)) {
+            result_free(merged);
+            return false;
+        }
     ok = ok ? rows_merge(boots, count, merged, e) : error_set(e, "out of memory");
     if (ok)
         floors_derive(merged);

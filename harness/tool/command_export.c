@@ -11,16 +11,15 @@
 #include "harness/tool/export.h"
 #include "harness/tool/file.h"
 #include "harness/tool/json_file.h"
-#include "harness/tool/text.h"
 #include "harness/tool/tool.h"
 
-enum { OPTION_REFERENCE = 256, OPTION_TICKS };
+enum { OPTION_REFERENCE = 256, OPTION_UNSEALED };
 
 static const struct argp_option options[] = {
     { "format", 'f', "FORMAT", 0, "csv, benchstat, github-action-benchmark, openmetrics, sel4bench, junit, tap or perfetto", 0 },
     { "output", 'o', "FILE", 0, "Write to FILE instead of standard output", 0 },
     { "reference", OPTION_REFERENCE, "FILE", 0, "junit, tap: reference (default: results/reference/<target>.json)", 0 },
-    { "ticks-per-us", OPTION_TICKS, "N", 0, "perfetto: clock ticks per microsecond (default 1000: one tick is one nanosecond, as under icount)", 0 },
+    { "unsealed", OPTION_UNSEALED, NULL, 0, "perfetto: RAW.LOG has no seal: it was captured by other means than this tool", 0 },
     { "json", 'j', NULL, 0, "Print the list of formats as JSON", 0 },
     { 0 },
 };
@@ -28,8 +27,7 @@ static const struct argp_option options[] = {
 struct export_arguments {
     const char *path, *output, *reference;
     const struct export_format *format;
-    double ticks_per_us;
-    bool json;
+    bool unsealed, json;
 };
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
@@ -43,10 +41,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'o': arguments->output = text; return 0;
     case 'j': arguments->json = true; return 0;
     case OPTION_REFERENCE: arguments->reference = text; return 0;
-    case OPTION_TICKS:
-        if (!text_to_decimal(text, &arguments->ticks_per_us) || arguments->ticks_per_us <= 0)
-            argp_error(state, "--ticks-per-us: \"%s\" is not a positive number", text);
-        return 0;
+    case OPTION_UNSEALED: arguments->unsealed = true; return 0;
     case ARGP_KEY_ARG:
         if (arguments->path)
             argp_error(state, "one input at a time");
@@ -101,14 +96,14 @@ static int job_write(const struct export_arguments *a, const struct export_job *
 
 static int trace_export(const struct export_arguments *a, struct error *e)
 {
-    struct csv trace;
-    if (!csv_read(a->path, &trace, e))
+    struct rawlog trace;
+    if (!rawlog_read(a->path, !a->unsealed, &trace, e))
         return TOOL_BAD_INPUT;
-    struct export_job job = { .trace = &trace, .ticks_per_us = a->ticks_per_us };
+    struct export_job job = { .trace = &trace };
     int status = job_write(a, &job, e);
     if (status == TOOL_BAD_INPUT)
         error_prefix(e, "%s", a->path);
-    csv_free(&trace);
+    rawlog_free(&trace);
     return status;
 }
 
@@ -149,13 +144,13 @@ static char *help_filter(int key, const char *text, void *input)
 static int export_run(int argc, char **argv)
 {
     static const struct argp argp = {
-        options, option_parse, "RESULT|TRACE.csv",
+        options, option_parse, "RESULT|RAW.LOG",
         "Writes a result in the format of another tool.\v"
-        "RESULT is a result file or a folder that holds result.json.\n\n"
+        "RESULT is a result file or a folder that holds result.json; RAW.LOG, for perfetto, the log of a run with tracepoints (`tollgate trace`, or kernel option trace=on).\n\n"
         "Exit status: 0 written; 2 usage; 3 bad input, or nothing that the format could hold; 4 the output could not be written.",
         NULL, help_filter, NULL
     };
-    struct export_arguments arguments = { .ticks_per_us = 1000 };
+    struct export_arguments arguments = { 0 };
     struct error e = { "" };
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (arguments.json)

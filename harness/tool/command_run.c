@@ -331,8 +331,12 @@ static int boots_repeat(const struct run_arguments *arguments, const struct targ
             abort();
         status = boot_run(arguments, target, tree, later_folder, &results[n - 1], interrupted);
         if (status == TOOL_OK) {
+            struct error e;
             spread_take(spreads, first, &results[n - 1]);
-            if (!boot_compare(target, n, first, &results[n - 1]))
+            bool alike = boots_alike(first, &results[n - 1], n, &e);
+            if (!alike)
+                tool_error("%s: %s", target->name, e.text);
+            if (!alike || !boot_compare(target, n, first, &results[n - 1]))
                 status = TOOL_FAILED;
         }
         free(later_folder);

@@ -121,8 +121,9 @@ static int trace_measure(const struct trace_arguments *a, char **folder, struct 
 
 /* --- what it tells --- */
 
-static bool folded_write(FILE *out, const struct trace_log *traces, struct error *e)
+static bool folded_write(FILE *out, const struct rawlog *log, struct error *e)
 {
+    const struct trace_log *traces = &log->traces;
     for (size_t i = 0; i < traces->count; i++) {
         struct trace_intervals v;
         if (!trace_intervals_make(&traces->samples[i], &v, e))
@@ -149,25 +150,12 @@ static bool samples_tell(const struct trace_log *traces, const char *unit, json_
     return true;
 }
 
-struct told {
-    const struct rawlog *log;
-    double ticks_per_us;
-    const char *unit;
-};
-
-static bool chrome_write(FILE *out, const struct told *told, struct error *e)
-{
-    return trace_chrome_print(out, &told->log->traces, told->ticks_per_us, told->unit, e);
-}
-
-static bool folded_file(FILE *out, const struct told *told, struct error *e) { return folded_write(out, &told->log->traces, e); }
-
-static bool file_write(const char *path, const struct told *told, bool (*write)(FILE *out, const struct told *told, struct error *e), struct error *e)
+static bool file_write(const char *path, const struct rawlog *log, bool (*write)(FILE *out, const struct rawlog *log, struct error *e), struct error *e)
 {
     struct file_output f;
     if (!file_create(&f, path, e))
         return false;
-    if (write(f.stream, told, e))
+    if (write(f.stream, log, e))
         return file_commit(&f, e);
     file_abandon(&f);
     return false;
@@ -199,17 +187,13 @@ static void files_tell(json_t *samples, const char *chrome, const char *folded)
 
 static int trace_tell(const struct trace_arguments *a, const char *folder, const struct rawlog *log, struct error *e)
 {
-    const char *hz = json_string_value(json_object_get(log->context, "tsc_hz"));
-    struct told told = { log, hz ? atof(hz) / 1e6 : 0, json_string_value(json_object_get(log->context, "unit")) };
     if (log->traces.count == 0)
-        return error_set(e, "the log holds no tracepoints: was the kernel booted with trace=on?"), TOOL_BAD_INPUT;
-    if (!(told.ticks_per_us > 0))
-        told.ticks_per_us = 1000;
+        return error_set(e, TRACE_NONE), TOOL_BAD_INPUT;
     char *chrome = output_path(a->chrome, folder, "trace.json"), *folded = output_path(a->folded, folder, "trace.folded");
-    bool ok = (!chrome || file_write(chrome, &told, chrome_write, e)) && (!folded || file_write(folded, &told, folded_file, e));
+    bool ok = (!chrome || file_write(chrome, log, trace_chrome_print, e)) && (!folded || file_write(folded, log, folded_write, e));
     int status = ok ? TOOL_OK : TOOL_FAILED;
     json_t *samples = a->json ? json_array() : NULL;
-    if (ok && !samples_tell(&log->traces, told.unit, samples, e))
+    if (ok && !samples_tell(&log->traces, json_string_value(json_object_get(log->context, "unit")), samples, e))
         status = TOOL_BAD_INPUT;
     if (status == TOOL_OK)
         files_tell(samples, chrome, folded);

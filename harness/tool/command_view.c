@@ -87,6 +87,20 @@ static void boots_print(const struct result_row *row)
         printf("  medians of %zu boots %.6g..%.6g", row->boot_count, low, high);
 }
 
+/* "event:modes:sum:empty sum,...": of one operation, without what the empty twin counted. Other text says why there are none. */
+static void counters_print(const struct result_row *row)
+{
+    char event[16], modes[4];
+    unsigned long long sum, empty;
+    int used;
+    const char *at = row->counters;
+    while (at && sscanf(at, "%15[A-Z0-9_]:%3[uk]:%llu:%llu%n", event, modes, &sum, &empty, &used) == 4) {
+        printf("  %s:%s %.6g", event, modes, ((double)sum - (double)empty) / (double)row->n / (double)row->batch);
+        at += used;
+        at += *at == ',';
+    }
+}
+
 static void row_print(const struct result_row *row, int width)
 {
     char interval[48] = "-", first[24] = "-";
@@ -101,10 +115,13 @@ static void row_print(const struct result_row *row, int width)
     if (row->has_floor_distance)
         printf("  %.4g times the floor", row->floor_distance);
     boots_print(row);
+    counters_print(row);
     for (size_t i = 0; i < row->taint_count; i++) {
         fputs(i ? "," : "  tainted: ", stdout);
         text_print(row->taints[i], 0);
     }
+    if (row->has_disturbed)
+        printf(" (%llu samples)", (unsigned long long)row->disturbed);
     puts("");
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "harness/tool/json_file.h"
+#include "harness/tool/trace_breakdown.h"
 #include "harness/tool/row_json.h"
 
 const struct export_format export_formats[] = {
@@ -19,7 +20,7 @@ const struct export_format export_formats[] = {
     { "sel4bench", "JSON as sel4bench prints it, with raw results", EXPORT_RESULT, export_sel4bench },
     { "junit", "JUnit XML: a case for each row against the reference, and for each guest test", EXPORT_GATE, export_junit },
     { "tap", "TAP version 13, the same cases", EXPORT_GATE, export_tap },
-    { "perfetto", "Chrome trace JSON, which Perfetto opens; the input is a trace (CSV), not a result", EXPORT_TRACE, export_perfetto },
+    { "perfetto", "Chrome trace JSON, which Perfetto opens, of the raw log of a run with trace=on", EXPORT_TRACE, export_perfetto },
     { NULL, NULL, EXPORT_RESULT, NULL },
 };
 
@@ -176,6 +177,13 @@ bool export_benchstat(FILE *out, const struct export_job *job, struct error *e)
     for (size_t i = 0; i < job->result->row_count; i++)
         benchstat_row(out, &job->result->rows[i]);
     return true;
+}
+
+/* --- traces --- */
+
+bool export_perfetto(FILE *out, const struct export_job *job, struct error *e)
+{
+    return trace_chrome_print(out, job->trace, e);
 }
 
 /* --- JSON of others --- */

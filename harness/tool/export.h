@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Results in the formats of other tools. Each writer is tested against its consumer or the consumer's documented format
- * (harness/test/export.sh). Nothing is smoothed or left out in silence: what a format cannot hold is said in a comment where it has comments.
+ * (harness/test/exports.sh). Nothing is smoothed or left out in silence: what a format cannot hold is said in a comment where it has comments.
  */
 #ifndef HARNESS_TOOL_EXPORT_H
 #define HARNESS_TOOL_EXPORT_H
@@ -9,15 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "harness/tool/csv.h"
+#include "harness/tool/rawlog.h"
 #include "harness/tool/reference.h"
 #include "harness/tool/result.h"
 
 struct export_job {
     const struct result *result;       /* NULL for a trace */
     const struct reference *reference; /* what a gate compares with, or NULL */
-    const struct csv *trace;           /* NULL but for a trace */
-    double ticks_per_us;
+    const struct rawlog *trace;        /* a log with tracepoints; NULL for a result */
 };
 
 enum export_source { EXPORT_RESULT, EXPORT_GATE, EXPORT_TRACE };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* Grows as it reads: the size that stat tells may be wrong (a pipe, a file being written). */
 static bool stream_read(FILE *in, size_t limit, char **bytes, size_t *size, struct error *e)
@@ -55,6 +56,25 @@ bool file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size,
         ok = stream_read(in, limit_bytes, bytes, size, e);
     fclose(in);
     return ok ? true : error_prefix(e, "%s", path);
+}
+
+bool file_digest(const char *path, char text[FILE_DIGEST_BYTES])
+{
+    unsigned char block[1 << 16];
+    size_t used;
+    unsigned long long size = 0;
+    uLong crc = crc32(0, NULL, 0);
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return false;
+    while ((used = fread(block, 1, sizeof block, in)) > 0) {
+        crc = crc32_z(crc, block, used);
+        size += used;
+    }
+    bool ok = !ferror(in);
+    fclose(in);
+    snprintf(text, FILE_DIGEST_BYTES, "%08lx:%llu", crc, size);
+    return ok;
 }
 
 bool file_create(struct file_output *f, const char *path, struct error *e)

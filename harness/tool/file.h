@@ -15,6 +15,10 @@
 /* Reads all of `path`. *bytes is malloc'ed, with a NUL behind its *size bytes. Larger than `limit`, a folder, unreadable: false. */
 bool file_read(const char *path, size_t limit_bytes, char **bytes, size_t *size, struct error *e);
 
+/* CRC-32 and size of a file, "0a1b2c3d:4096". False: it cannot be read. */
+#define FILE_DIGEST_BYTES 32
+bool file_digest(const char *path, char text[FILE_DIGEST_BYTES]);
+
 struct file_output {
     FILE *stream;
     char *path;

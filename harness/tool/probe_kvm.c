@@ -84,7 +84,7 @@ static void guest_run(const struct run_plan *plan, struct finding *finding)
     }
     struct process_spec spec = { .arguments = &launch.arguments, .output_path = plan->log, .time_limit_s = PROBE_TIME_LIMIT_S };
     struct process_end end = process_run(&spec);
-    arguments_free(&launch.arguments);
+    launch_free(&launch);
     reason_line(plan->log, said, sizeof said);
     switch (end.outcome) {
     case PROCESS_EXITED:

@@ -20,7 +20,9 @@ struct result_row {
     uint64_t bytes;      /* valid if has_bytes */
     double syscalls;     /* per operation; valid if has_syscalls */
     uint64_t first;      /* raw sample of the first operation of all; valid if has_first */
-    bool has_bytes, has_syscalls, has_first;
+    uint64_t disturbed;  /* samples; valid if has_disturbed */
+    bool has_bytes, has_syscalls, has_first, has_disturbed;
+    char *counters;      /* NULL when the row tells nothing of them */
     char **taints;
     size_t taint_count;
     struct histogram_pair *pairs; /* raw samples, ascending */

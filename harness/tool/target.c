@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/tool/file.h"
 #include "harness/tool/tool.h"
 
 extern const struct target target_qemu, target_qemu_uefi, target_bochs, target_kvm, target_linux, target_linux_qemu,
@@ -73,6 +74,22 @@ char *target_file(const char *name)
     if (asprintf(&path, "%s/%s", path_shorten(tool_build_dir()), name) < 0)
         abort();
     return path;
+}
+
+char *target_image(struct launch *launch, const char *name)
+{
+    char *path = target_file(name), digest[FILE_DIGEST_BYTES];
+    arguments_add(&launch->images, "%s=%s", name, file_digest(path, digest) ? digest : "unknown");
+    return path;
+}
+
+void launch_free(struct launch *launch)
+{
+    arguments_free(&launch->arguments);
+    arguments_free(&launch->environment);
+    arguments_free(&launch->temporary);
+    arguments_free(&launch->images);
+    free(launch->lockstep);
 }
 
 char *target_results(void)

@@ -42,6 +42,7 @@ struct launch {
     bool terminal;             /* the emulator wants a terminal */
     bool output_is_serial;     /* the guest's console is the process's standard output */
     struct arguments temporary; /* files to remove after the run */
+    struct arguments images;   /* "name=crc32:bytes" of each built file that is started: see target_image */
 };
 
 struct target {
@@ -73,6 +74,9 @@ __attribute__((format(printf, 3, 4))) void finding_fails(struct finding *f, cons
 
 /* `name` below the build folder, relative to the current folder where it lies below that. The caller frees it. */
 char *target_file(const char *name);
+/* The same for what a run starts: which bytes these are is noted in launch->images, so that a result says what it measured. */
+char *target_image(struct launch *launch, const char *name);
+void launch_free(struct launch *launch);
 /* results/local of the tree, in the same manner. */
 char *target_results(void);
 /* Whether the program is found; if not, *finding tells the package. */

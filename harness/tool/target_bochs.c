@@ -75,9 +75,9 @@ static bool debugger_commands_write(const char *path, struct error *e)
 }
 
 /* Bochs puts its lock and its redo log beside the image: a link keeps them in the run's folder and two runs apart. */
-static bool disk_link(const char *link, struct error *e)
+static bool disk_link(struct launch *launch, const char *link, struct error *e)
 {
-    char *image = target_file(DISK_IMAGE), *real = realpath(image, NULL);
+    char *image = target_image(launch, DISK_IMAGE), *real = realpath(image, NULL);
     bool ok = real && symlink(real, link) == 0;
     if (!ok)
         error_set(e, "%s: %s", real ? link : image, strerror(errno));
@@ -101,7 +101,7 @@ static bool bochs_prepare(const struct target *target, const struct run_plan *pl
     char *options_disk = NULL;
     arguments_add(&launch->temporary, "%s", disk);
     arguments_add(&launch->temporary, "%s.lock", disk);
-    bool ok = emulator_options_disk(plan, launch, &options_disk, e) && disk_link(disk, e) &&
+    bool ok = emulator_options_disk(plan, launch, &options_disk, e) && disk_link(launch, disk, e) &&
               bochsrc_write(plan, rc, disk, options_disk, e) && debugger_commands_write(commands, e);
     arguments_add(&launch->temporary, "%s/run.img.lock", plan->folder);
     arguments_add(&launch->arguments, "%s", plan->emulator ? plan->emulator : BOCHS);

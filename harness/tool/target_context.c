@@ -87,6 +87,15 @@ static void context_set_machine(json_t *context, const struct target *target)
     }
 }
 
+/* What was started, each file with its checksum. */
+static void context_set_images(json_t *context, const struct launch *launch)
+{
+    char text[1024] = "";
+    for (size_t i = 0, used = 0; i < launch->images.used && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "", launch->images.item[i]);
+    context_set(context, "images", text);
+}
+
 /* Environment and arguments, as a shell reads them. */
 static char *command_line(const struct launch *launch)
 {
@@ -121,6 +130,7 @@ json_t *host_context(const struct target *target, const char *emulator, const st
     char kernel[KERNEL_ID_BYTES];
     if (strncmp(target->name, "linux", 5) != 0 && functions_kernel(kernel))
         context_set(context, "kernel", kernel);
+    context_set_images(context, launch);
     context_set_machine(context, target);
     context_set(context, "command", value_clean(line));
     if (launch->lockstep)

@@ -48,7 +48,7 @@ static bool options_add(const char *cmdline, struct arguments *a, struct error *
 static bool linux_prepare(const struct target *target, const struct run_plan *plan, struct launch *launch, struct error *e)
 {
     (void)target;
-    char *program = target_file(BASELINES);
+    char *program = target_image(launch, BASELINES);
     arguments_add(&launch->arguments, "%s", plan->emulator ? plan->emulator : program);
     arguments_add(&launch->arguments, "--select=%s", plan->select);
     if (plan->prepare)
@@ -87,9 +87,10 @@ static void guest_check(const struct target *target, const char *emulator, struc
         finding_works(finding);
 }
 
-static void guest_arguments(const struct run_plan *plan, const char *options, struct arguments *a)
+static void guest_arguments(const struct run_plan *plan, const char *options, struct launch *launch)
 {
-    char *kernel = target_file(GUEST_KERNEL), *archive = target_file(GUEST_ARCHIVE);
+    struct arguments *a = &launch->arguments;
+    char *kernel = target_image(launch, GUEST_KERNEL), *archive = target_image(launch, GUEST_ARCHIVE);
     arguments_add(a, "-kernel");
     arguments_add(a, "%s", kernel);
     arguments_add(a, "-initrd");
@@ -100,24 +101,26 @@ static void guest_arguments(const struct run_plan *plan, const char *options, st
     free(archive);
 }
 
+static bool exact_prepare(const struct run_plan *plan, const char *options, struct launch *launch)
+{
+    emulator_qemu_exact(plan, GUEST_CPUS, launch);
+    emulator_lockstep(plan, GUEST_CPUS, launch);
+    guest_arguments(plan, options, launch);
+    return true;
+}
+
 static bool guest_prepare(const struct target *target, const struct run_plan *plan, struct launch *launch, struct error *e)
 {
     (void)target;
     (void)e;
-    emulator_qemu_exact(plan, GUEST_CPUS, launch);
-    emulator_lockstep(plan, GUEST_CPUS, launch);
-    guest_arguments(plan, GUEST_OPTIONS_EXACT MITIGATIONS_OFF, &launch->arguments);
-    return true;
+    return exact_prepare(plan, GUEST_OPTIONS_EXACT MITIGATIONS_OFF, launch);
 }
 
 static bool mitigations_prepare(const struct target *target, const struct run_plan *plan, struct launch *launch, struct error *e)
 {
     (void)target;
     (void)e;
-    emulator_qemu_exact(plan, GUEST_CPUS, launch);
-    emulator_lockstep(plan, GUEST_CPUS, launch);
-    guest_arguments(plan, GUEST_OPTIONS_EXACT MITIGATIONS_AUTO, &launch->arguments);
-    return true;
+    return exact_prepare(plan, GUEST_OPTIONS_EXACT MITIGATIONS_AUTO, launch);
 }
 
 static bool kvm_guest_prepare(const struct target *target, const struct run_plan *plan, struct launch *launch, struct error *e)
@@ -125,7 +128,7 @@ static bool kvm_guest_prepare(const struct target *target, const struct run_plan
     (void)target;
     (void)e;
     emulator_qemu_kvm(plan, GUEST_CPUS, &launch->arguments);
-    guest_arguments(plan, GUEST_OPTIONS MITIGATIONS_OFF, &launch->arguments);
+    guest_arguments(plan, GUEST_OPTIONS MITIGATIONS_OFF, launch);
     return true;
 }
 

@@ -13,9 +13,10 @@
 #define OVMF_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
 #define OVMF_VARIABLES "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
-static void kernel_arguments(const struct run_plan *plan, struct arguments *a)
+static void kernel_arguments(const struct run_plan *plan, struct launch *launch)
 {
-    char *kernel = target_file(KERNEL), *archive = target_file(ARCHIVE), *options = emulator_guest_options(plan);
+    struct arguments *a = &launch->arguments;
+    char *kernel = target_image(launch, KERNEL), *archive = target_image(launch, ARCHIVE), *options = emulator_guest_options(plan);
     arguments_add(a, "-kernel");
     arguments_add(a, "%s", kernel);
     arguments_add(a, "-initrd");
@@ -46,7 +47,7 @@ static bool qemu_prepare(const struct target *target, const struct run_plan *pla
     (void)e;
     emulator_qemu_exact(plan, plan->cpus, launch);
     emulator_lockstep(plan, plan->cpus, launch);
-    kernel_arguments(plan, &launch->arguments);
+    kernel_arguments(plan, launch);
     return true;
 }
 
@@ -77,7 +78,7 @@ static bool uefi_prepare(const struct target *target, const struct run_plan *pla
 {
     (void)target;
     struct arguments *a = &launch->arguments;
-    char *options_disk, *image = target_file(DISK_IMAGE);
+    char *options_disk, *image = target_image(launch, DISK_IMAGE);
     bool ok = emulator_options_disk(plan, launch, &options_disk, e);
     if (ok) {
         emulator_qemu_exact(plan, plan->cpus, launch);
@@ -124,7 +125,7 @@ static bool kvm_prepare(const struct target *target, const struct run_plan *plan
     (void)target;
     (void)e;
     emulator_qemu_kvm(plan, plan->cpus, &launch->arguments);
-    kernel_arguments(plan, &launch->arguments);
+    kernel_arguments(plan, launch);
     return true;
 }
 

@@ -62,10 +62,7 @@ static void run_close(struct run *r)
         unlink(r->launch.temporary.item[i]);
     file_drop_if_empty(r->log);
     file_drop_if_empty(r->terminal_log);
-    arguments_free(&r->launch.temporary);
-    arguments_free(&r->launch.arguments);
-    arguments_free(&r->launch.environment);
-    free(r->launch.lockstep);
+    launch_free(&r->launch);
     free(r->serial);
     free(r->log);
     free(r->terminal_log);

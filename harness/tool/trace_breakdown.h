@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "harness/tool/trace_log.h"
+#include "harness/tool/rawlog.h"
 
 /* What a point costs; 0: no pair of that kind is in the sample. */
 struct trace_costs {
@@ -38,7 +38,7 @@ void trace_breakdown_print(FILE *out, const struct trace_sample *sample, const s
 json_t *trace_breakdown_json(const struct trace_sample *sample, const struct trace_intervals *intervals, const char *unit);
 /* Folded stacks, "workload;thread;step;point ticks", in the order of the clock, equal ones not summed. */
 void trace_folded_print(FILE *out, const struct trace_sample *sample, const struct trace_intervals *intervals);
-/* The Chrome trace event format. */
-bool trace_chrome_print(FILE *out, const struct trace_log *log, double ticks_per_us, const char *unit, struct error *e);
+/* The Chrome trace event format, of all samples of a log. False: there are none, or one holds nothing but calibration. */
+bool trace_chrome_print(FILE *out, const struct rawlog *log, struct error *e);
 
 #endif

@@ -57,8 +57,21 @@ static void cpus_append(json_t *events, uint32_t cpus)
     }
 }
 
-bool trace_chrome_print(FILE *out, const struct trace_log *log, double ticks_per_us, const char *unit, struct error *e)
+/* The clock's rate as the guest tells it; unknown: a tick is a nanosecond, as under icount. */
+static double ticks_per_us_of(const json_t *context)
 {
+    const char *hz = json_string_value(json_object_get(context, "tsc_hz"));
+    double rate = hz ? atof(hz) / 1e6 : 0;
+    return rate > 0 ? rate : 1000;
+}
+
+bool trace_chrome_print(FILE *out, const struct rawlog *raw, struct error *e)
+{
+    const struct trace_log *log = &raw->traces;
+    const char *unit = json_string_value(json_object_get(raw->context, "unit"));
+    double ticks_per_us = ticks_per_us_of(raw->context);
+    if (log->count == 0)
+        return error_set(e, TRACE_NONE);
     json_t *events = json_array();
     uint32_t cpus = 0;
     bool ok = true;

@@ -12,6 +12,7 @@
 #include "harness/tool/error.h"
 #include "kernel/abi/trace.h"
 
+#define TRACE_NONE "the log holds no tracepoints: was the kernel booted with trace=on?"
 #define TRACE_EVENTS_MAX (4u << 20) /* of one sample */
 
 /* What trace.def says of a point; name NULL: there is no such point. */

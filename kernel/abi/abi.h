@@ -295,7 +295,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  *   PROBE_IRETQ, PROBE_INT a frame pushed and IRETQ; INT to a handler that is IRETQ; both within ring 0
  *   PROBE_FS_BASE, PROBE_GS_BASE  WRMSR of the base register (of GS: the user's), with the value that it has
  *   PROBE_TLB_FLUSH, PROBE_CACHE_FLUSH  all translations dropped, the kernel's too; WBINVD: long, and felt by every CPU
- *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still */
+ *   PROBE_IPI              n is 2; ticks of one: until the next CPU, interrupted, holds still
+ *   PROBE_NOISE            n is 2; -> NOISE_* that it has, number of this CPU, interrupts that it took since boot, SMIs, APERF, MPERF: what
+ *                          may disturb a measurement, to be compared with what it is afterwards (harness/measure/noise.h) */
 #define OP_SCHEDULER_RUN_THREAD 0x500
 #define OP_SCHEDULER_INFO 0x501
 #define OP_SCHEDULER_PROBE 0x502
@@ -318,20 +320,25 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define PROBE_IPI 13
 #define PROBE_TLB_FLUSH 14
 #define PROBE_CACHE_FLUSH 15
-#define PROBE_KINDS 15
+#define PROBE_NOISE 16
+#define PROBE_KINDS 16
+#define NOISE_SMIS 1          /* a count of system management interrupts (Intel, MSR 34H) */
+#define NOISE_FREQUENCY 2     /* APERF and MPERF, whose quotient is the core's frequency by that of the clock */
 #define PROBE_MAX 10000
 #define PRIORITY_MAX 255
 
 /* Vcon: text for and from people. Output goes to the serial line and to the screen, whichever there are (kernel option console=);
- * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have.
- * write: bytes (at most VCON_WRITE_BYTES_MAX) -> bytes written      what a device cannot take yet is written in steps, so that others
- *   run; fewer bytes than asked for came out when a device has taken none for a very long time
+ * input comes from the serial line. Text lies in the UTCB, from word 6 on, and so many words the message must have. On the screen a form feed
+ * leads back to the first row, and clears nothing.
+ * write: bytes (at most VCON_WRITE_BYTES_MAX), VCON_SERIAL and VCON_SCREEN (0: both) -> bytes written   what a device cannot take yet is
+ *   written in steps, so that others run; fewer bytes than asked for came out when a device has taken none for a very long time
  * exit: status ->                                                   needs RIGHT_MANAGE; ends the session: the machine powers off, an
  *   emulator leaves with the exit code of that status (EXIT_*)
  * read: bytes wanted -> bytes read (at most VCON_READ_BYTES_MAX), bytes left; needs RIGHT_X; never waits
  * bind: Irq selector (RIGHT_MANAGE) or 0, CPU (as OP_ICU_BIND) ->   needs RIGHT_X; input triggers that Irq from now on, at once if there is
  *   some already, and is kept until it is read, 256 bytes of it. Without one only what the device keeps (16 bytes) waits for a read.
- *   The line is that of ICU_LINE_ISA + 4; errors as of OP_ICU_BIND; ERR_NO_PARTNER: the machine has no such line
+ *   The line is that of the serial port, ICU_LINE_ISA + 4 for COM1; errors as of OP_ICU_BIND; ERR_NO_PARTNER: the machine has no such
+ *   line, or the port has none that is known (on PCI): it is read without
  * get_attributes: -> baud, VCON_MODE_*, bytes of input lost
  * set_attributes: baud (a divisor of 115200), VCON_MODE_* ->        needs RIGHT_W */
 #define OP_VCON_WRITE 0x600
@@ -342,6 +349,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define OP_VCON_SET_ATTRIBUTES 0x605
 #define VCON_WRITE_BYTES_MAX 456 /* words 6..62 */
 #define VCON_READ_BYTES_MAX 456
+#define VCON_SERIAL 1
+#define VCON_SCREEN 2
 #define VCON_MODE_ECHO 1      /* input is written back as it comes */
 #define VCON_MODE_CRLF 2      /* a newline leaves as CR LF; CR comes in as a newline */
 #define VCON_BAUD_DEFAULT 115200
@@ -458,10 +467,17 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 #define ROOT_ARCHIVE_ADDRESS ABI_CONST(uint64_t, 0x7f1000000000) /* boot archive, read-only */
 /* All memory that the kernel does not need, in pages of LARGE_PAGE_BYTES, read-write, contents undefined; may be passed on as executable. */
 #define ROOT_HEAP_ADDRESS ABI_CONST(uint64_t, 0x7f2000000000)
+#define ROOT_SCREEN_ADDRESS ABI_CONST(uint64_t, 0x7e8000000000)
 #define ROOT_STACK_TOP ABI_CONST(uint64_t, 0x7e0000000000)
 #define ROOT_INFO_MAGIC ABI_CONST(uint64_t, 0x31747461626c6c6f)
 #define ROOT_COMMAND_LINE_BYTES 2048
 #ifndef __ASSEMBLER__
+/* The screen: what text it shows, and its dots, which are mapped at ROOT_SCREEN_ADDRESS (its first dot at `offset`), white being all bits set. */
+struct root_screen {
+    uint64_t bytes, offset;    /* 0 bytes: there is none, or the kernel option console= leaves it out */
+    uint32_t pitch, width, height, pixel_bytes;
+    uint32_t columns, rows;    /* of text */
+};
 struct root_info {
     uint64_t magic;            /* ROOT_INFO_MAGIC */
     uint64_t archive_bytes;    /* at ROOT_ARCHIVE_ADDRESS */
@@ -477,6 +493,8 @@ struct root_info {
     uint64_t trace;            /* 1 when booted with trace=on: kernel/abi/trace.h says where the rings are */
     struct pmu_info pmu;       /* performance counters (pmu.h) of the CPU that booted */
     uint64_t tsc_difference_ticks; /* between two CPUs, at least; 0: none that can be seen */
+    struct root_screen screen;
+    char serial[16];           /* "COM1".."COM4", "PCI", "firmware's", "none" */
 };
 _Static_assert(sizeof(struct root_info) <= PAGE_BYTES, "root_info is one page");
 #endif

@@ -16,6 +16,7 @@
 #define PMU_L1_ICM 5   /* first-level instruction cache misses */
 #define PMU_TLB_DM 6   /* data TLB misses that walk the tables */
 #define PMU_EVENTS 7
+#define PMU_EVENT_NAMES { "TOT_CYC", "TOT_INS", "REF_CYC", "BR_MSP", "L1_DCM", "L1_ICM", "TLB_DM" }
 #define PMU_USER 1     /* modes that are counted */
 #define PMU_KERNEL 2
 #define PMU_COUNTERS_MAX 12

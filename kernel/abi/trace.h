@@ -82,6 +82,20 @@ struct trace_state {
     uint32_t selectors[2];     /* what RDPMC takes for each */
 };
 
+/* Records hold core cycles and instructions where there are counters of both. Not exercised on hardware. */
+static inline void trace_counters_use(struct trace_state *state, const struct pmu_info *pmu)
+{
+    static const uint8_t events[2] = { PMU_TOT_CYC, PMU_TOT_INS };
+    uint32_t found = 0;
+    for (uint32_t event = 0; event < 2; event++)
+        for (uint32_t i = 0; i < pmu->count; i++)
+            if (pmu->counters[i].event == events[event] && pmu->counters[i].modes == (PMU_USER | PMU_KERNEL)) {
+                state->selectors[event] = pmu->counters[i].index;
+                found |= 1u << event;
+            }
+    state->counters = found == 3;
+}
+
 _Static_assert(sizeof(struct trace_record) == 1 << TRACE_RECORD_SHIFT, "a record is a cache line");
 _Static_assert(offsetof(struct trace_record, point) == TRACE_RECORD_POINT && offsetof(struct trace_record, cpu) == TRACE_RECORD_CPU &&
                offsetof(struct trace_record, thread) == TRACE_RECORD_THREAD &&

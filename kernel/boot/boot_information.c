@@ -29,4 +29,7 @@ void boot_information_read(uint32_t protocol, uint64_t address, struct boot_info
         boot_refuse("", error);
     if (out->archive_bytes > EARLY_LINEAR_BYTES || out->archive > EARLY_LINEAR_BYTES - out->archive_bytes)
         boot_refuse("", "the boot archive lies above 4 GiB");
+    out->information = address;
+    if (out->handover && !ranges_add_pages(&out->kept, address, address + *(const uint32_t *)information, PAGE_BYTES))
+        boot_refuse("", "too many modules");
 }

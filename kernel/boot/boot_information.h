@@ -19,8 +19,11 @@ struct boot_information {
     const char *protocol;      /* "multiboot2", "pvh" */
     char command_line[ROOT_COMMAND_LINE_BYTES];
     struct ranges ram;         /* usable, as told: unsorted edges and holes are dealt with by ranges.c */
-    uint64_t archive;          /* the one module */
+    uint64_t archive;          /* the first module */
     uint64_t archive_bytes;    /* 0: there is none */
+    uint64_t handover;         /* the module that takes the machine over at the end (kernel/abi/handover.h); 0: none */
+    uint64_t information;      /* the loader's own words, where they are; kept for that module */
+    struct ranges kept;        /* that and all modules but the first, in whole pages: memory that is not the kernel's */
     uint8_t rsdp[RSDP_BYTES];  /* copy of the root pointer of the ACPI tables */
     size_t rsdp_bytes;         /* 0: not told */
     struct framebuffer framebuffer;

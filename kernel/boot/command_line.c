@@ -17,12 +17,14 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTIONS };
+                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTION_SCREEN, OPTION_END, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
     [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { NULL }, 0 },    /* guards against speculation (kernel/x86_64/mitigations.h) */
-    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { "serial", "framebuffer", "both" }, 0 },
+    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { NULL }, 0 },           /* devices, with commas: console_parse */
+    [OPTION_SCREEN] = { "screen=", OWNER_ROOT, { "progress", "log" }, 0 },   /* what a screen shows */
+    [OPTION_END] = { "end=", OWNER_KERNEL, { "poweroff", "reset" }, 0 },     /* what the machine does when all is done */
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
     [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
@@ -87,8 +89,34 @@ static unsigned number_read(const char *s, size_t n, unsigned max)
     return value;
 }
 
+/* Devices with commas between them, one serial port at most: serial (the first that there is), com1..com4, pci, framebuffer; or both. */
+static bool console_parse(const char *value, size_t n, struct command_line *out)
+{
+    static const char *const names[] = { [SERIAL_ANY] = "serial", "com1", "com2", "com3", "com4", "pci" };
+    out->serial = SERIAL_NONE;
+    out->framebuffer = false;
+    while (n) {
+        size_t length = 0;
+        unsigned serial = SERIAL_PCI;
+        while (length < n && value[length] != ',')
+            length++;
+        bool both = text_equals(value, length, "both"), screen = both || text_equals(value, length, "framebuffer");
+        while (serial > SERIAL_NONE && !(both ? serial == SERIAL_ANY : text_equals(value, length, names[serial])))
+            serial--;
+        if ((!serial && !screen) || (serial && out->serial) || (screen && out->framebuffer) || length + 1 == n)
+            return false;
+        out->serial |= serial;
+        out->framebuffer |= screen;
+        value += length + (length < n);
+        n -= length + (length < n);
+    }
+    return out->serial || out->framebuffer;
+}
+
 static bool value_is_accepted(const struct option *o, const char *value, size_t n)
 {
+    if (o == &options[OPTION_CONSOLE])
+        return console_parse(value, n, &(struct command_line){ 0 });
     if (o == &options[OPTION_MITIGATIONS])
         return mitigations_parse(value, n, &(struct speculation){ 0 }, &(unsigned){ 0 });
     if (o->number_max)
@@ -120,7 +148,7 @@ bool command_line_parse(const char *line, struct command_line *out)
 {
     unsigned seen = 0, found = OPTIONS;
     *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .mitigations_bytes = 3, .cpus_max = CPUS_OPTION_MAX,
-                                  .console_serial = true, .console_framebuffer = true };
+                                  .serial = SERIAL_ANY, .framebuffer = true };
     while (*line) {
         size_t n = 0;
         while (line[n] && !is_blank(line[n]))
@@ -137,10 +165,10 @@ bool command_line_parse(const char *line, struct command_line *out)
         }
         if (n > 0 && found == OPTION_CPUS)
             out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
-        if (n > 0 && found == OPTION_CONSOLE) {
-            out->console_serial = !text_equals(line, n, "console=framebuffer");
-            out->console_framebuffer = !text_equals(line, n, "console=serial");
-        }
+        if (n > 0 && found == OPTION_CONSOLE)
+            (void)console_parse(line + 8, n - 8, out);
+        if (n > 0 && found == OPTION_END)
+            out->reset = text_equals(line, n, "end=reset");
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
         if (n > 0 && found == OPTION_PMU)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/x86_64/uart.h"
+
 #define COMMAND_LINE_ERROR_BYTES 160
 #define CPUS_OPTION_MAX 256
 
@@ -19,7 +21,9 @@ struct command_line {
     size_t mitigations_bytes;
     bool trace;                /* tracepoints, by `trace=on` */
     bool pmu;                  /* performance counters, by `pmu=on` */
-    bool console_serial, console_framebuffer; /* by `console=`; both unless told */
+    enum serial serial;        /* by `console=`; any port and the screen unless told */
+    bool framebuffer;
+    bool reset;                /* at the end, by `end=reset` */
     unsigned cpus_max;         /* how many CPUs may run, by `cpus=`: 1..CPUS_OPTION_MAX, which is also the default */
     char error[COMMAND_LINE_ERROR_BYTES]; /* names the option that was refused */
 };

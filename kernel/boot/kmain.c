@@ -12,10 +12,11 @@
 #include "kernel/x86_64/apic.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
-#include "kernel/x86_64/console.h"
 #include "kernel/x86_64/entry.h"
+#include "kernel/x86_64/exit.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/frame.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/ioapic.h"
 #include "kernel/x86_64/isolation.h"
 #include "kernel/x86_64/kernel_map.h"
@@ -31,6 +32,7 @@
 #include "kernel/x86_64/tlb.h"
 #include "kernel/x86_64/trace.h"
 #include "kernel/x86_64/trap.h"
+#include "kernel/x86_64/uart.h"
 
 #define LOW_MEMORY_END 0x100000 /* firmware's: never used, but for one page */
 #define START_PAGE_MAX 0x8f000  /* above it some firmware keeps data of its own */
@@ -63,6 +65,9 @@ static uint64_t start_page_choose(void)
 static void memory_init(void)
 {
     static struct ranges frames;
+    for (unsigned i = 0; i < boot.kept.n; i++)
+        if (!ranges_remove(&boot.ram, boot.kept.range[i].start, boot.kept.range[i].end))
+            boot_refuse("memory map", "too many ranges");
     start_page = start_page_choose();
     if (!ranges_remove(&boot.ram, 0, LOW_MEMORY_END) || !ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX))
         boot_refuse("memory map", "too many ranges");
@@ -72,6 +77,8 @@ static void memory_init(void)
         !ranges_remove(&frames, boot.archive, boot.archive + boot.archive_bytes))
         boot_refuse("memory map", "too many ranges");
     ranges_align(&frames, PAGE_BYTES);
+    if (!handover_prepare(&boot, &frames))
+        boot_refuse("memory map", "not enough memory for the log");
     frame_init(&frames);
     /* Wherever the loader put the archive, the linear map must reach it: it is read once, to be copied. */
     if (!ranges_add(&boot.ram, boot.archive & ~(uint64_t)(PAGE_BYTES - 1),
@@ -112,25 +119,26 @@ static unsigned mitigations_init(void)
 
 _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
 {
-    console_init();
+    uart_find(SERIAL_ANY, NULL);
     segment_init(&processor_boot);
     interrupt_init();
     boot_information_read(protocol, information, &boot);
     if (!command_line_parse(boot.command_line, &options))
         boot_refuse("command line", options.error);
-    if (options.console_framebuffer)
+    acpi_init(boot.rsdp, boot.rsdp_bytes);
+    if (options.framebuffer)
         framebuffer_init(&boot.framebuffer, false);
-    if (!options.console_serial)
-        console_serial_off();
+    uart_find(options.serial, acpi_information());
+    exit_by_reset(options.reset);
     unsigned mitigations = mitigations_init();
     interrupt_init();
     refuse_if(features_init(options.address_space_tags, !(mitigations & MITIGATION_PTI)), "the processor lacks");
     if (features_in_force() & CPU_FEATURE_PCID)
         tlb_tags_use();
-    acpi_init(boot.rsdp, boot.rsdp_bytes);
     memory_init();
     processor_boot.kernel_table = tlb_kernel_table();
-    if (options.console_framebuffer)
+    uart_map();
+    if (options.framebuffer)
         framebuffer_init(&boot.framebuffer, true);
     refuse_if(apic_init(), "interrupts");
     refuse_if(ioapic_init(), "interrupts");
@@ -138,8 +146,7 @@ _Noreturn void kernel_main(uint32_t protocol, uint64_t information)
     refuse_if(timer_init(), "timer");
     print_machine();
     syscall_init(options.fast_path);
-    if (options.pmu)
-        pmu_init();
+    pmu_init(options.pmu);
     core_init(&processor_boot.cpu);
     smp_start(options.cpus_max, start_page, options.fast_path);
     refuse_if(ports_init(), "I/O ports");

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "kernel/abi/handover.h"
+
 struct tag {
     uint32_t type, bytes;      /* with this head, without padding */
 };
@@ -14,6 +16,7 @@ struct tag {
 struct tag_module {
     struct tag head;
     uint32_t start, end;
+    char name[];               /* up to a NUL */
 };
 
 struct tag_memory_map {
@@ -36,6 +39,15 @@ struct tag_framebuffer {
     uint16_t reserved;
 };
 
+static bool is_handover(const struct tag_module *module)
+{
+    static const char name[] = HANDOVER_MODULE;
+    size_t i = 0, n = module->head.bytes - sizeof *module;
+    while (i < sizeof name && i < n && module->name[i] == name[i])
+        i++;
+    return i == sizeof name;
+}
+
 static const char *read_module(const struct tag *tag, struct boot_information *out)
 {
     const struct tag_module *module = (const struct tag_module *)tag;
@@ -43,8 +55,11 @@ static const char *read_module(const struct tag *tag, struct boot_information *o
         return "Multiboot2: module tag is too short";
     if (module->end <= module->start)
         return "Multiboot2: module is empty";
-    if (out->archive_bytes != 0)
-        return "Multiboot2: more than one module";
+    if (out->archive_bytes != 0) {
+        if (is_handover(module))
+            out->handover = module->start;
+        return ranges_add_pages(&out->kept, module->start, module->end, PAGE_BYTES) ? NULL : "Multiboot2: too many modules";
+    }
     out->archive = module->start;
     out->archive_bytes = module->end - module->start;
     return NULL;

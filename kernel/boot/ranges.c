@@ -68,6 +68,11 @@ bool ranges_remove(struct ranges *set, uint64_t start, uint64_t end)
     return true;
 }
 
+bool ranges_add_pages(struct ranges *set, uint64_t start, uint64_t end, uint64_t page_bytes)
+{
+    return ranges_add(set, start & ~(page_bytes - 1), (end + page_bytes - 1) & ~(page_bytes - 1));
+}
+
 void ranges_align(struct ranges *set, uint64_t page_bytes)
 {
     unsigned i = 0;

@@ -22,6 +22,8 @@ struct ranges {
 /* Both return false when the set would need more than RANGES_MAX ranges; the set is then unchanged. */
 bool ranges_add(struct ranges *set, uint64_t start, uint64_t end);
 bool ranges_remove(struct ranges *set, uint64_t start, uint64_t end);
+/* The same, of all pages that the range touches. */
+bool ranges_add_pages(struct ranges *set, uint64_t start, uint64_t end, uint64_t page_bytes);
 /* Shrinks every range to whole pages. */
 void ranges_align(struct ranges *set, uint64_t page_bytes);
 uint64_t ranges_bytes(const struct ranges *set);

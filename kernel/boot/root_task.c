@@ -11,6 +11,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/features.h"
+#include "kernel/x86_64/framebuffer.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
 #include "kernel/x86_64/pmu.h"
@@ -18,6 +19,7 @@
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/smp.h"
 #include "kernel/x86_64/string.h"
+#include "kernel/x86_64/uart.h"
 
 #define ROOT_PROGRAM "root"
 #define ROOT_STACK_BYTES 0x10000ull
@@ -126,6 +128,8 @@ static void information_give(struct task *t, const struct boot_information *boot
     text_copy(info->command_line, sizeof info->command_line, boot->command_line);
     info->cpus = processors_added();
     info->tsc_difference_ticks = smp_tsc_difference_ticks();
+    info->screen = framebuffer_info();
+    text_copy(info->serial, sizeof info->serial, uart_name());
     text_copy(info->boot_protocol, sizeof info->boot_protocol, boot->protocol);
 }
 
@@ -138,6 +142,17 @@ static void traces_give(struct task *t)
         if (!task_map_boot(t, address, arch_physical(trace->records), LARGE_PAGE_BYTES, MEMORY_READ, false) ||
             !task_map_boot(t, address + TRACE_RING_OFFSET, arch_physical(trace->ring), PAGE_BYTES, MEMORY_READ, false))
             boot_refuse("root task", "not enough memory");
+    }
+}
+
+/* The dots of the screen, where it is in use: large pages where it lies so. */
+static void screen_give(struct task *t, const struct framebuffer *fb)
+{
+    uint64_t first = fb->address & ~(uint64_t)(PAGE_BYTES - 1), end = (fb->address + fb->bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    for (uint64_t at = first, bytes; at < end && framebuffer_info().bytes; at += bytes) {
+        bytes = (at | first) % LARGE_PAGE_BYTES == 0 && end - at >= LARGE_PAGE_BYTES ? LARGE_PAGE_BYTES : PAGE_BYTES;
+        if (!task_map_boot(t, ROOT_SCREEN_ADDRESS + at - first, at, bytes, MEMORY_READ | MEMORY_WRITE, false))
+            boot_refuse("root task", "not enough memory for the screen");
     }
 }
 
@@ -189,6 +204,7 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     capabilities_give(f, t, thread);
     if (options->trace)
         traces_give(t);
+    screen_give(t, &boot->framebuffer);
     uint64_t heap_bytes = memory_give(t, quota_pages - f->used_bytes / PAGE_BYTES + 1);
     information_give(t, boot, options, heap_bytes);
     print("tollgate: root task: heap %lu KiB, quota %lu KiB\n", heap_bytes / 1024, quota_pages * PAGE_BYTES / 1024);

@@ -31,6 +31,7 @@
 
     .section .bss.early_tables, "aw", @nobits
     .balign PAGE_BYTES
+    .globl early_root
 early_root:
     .skip PAGE_BYTES
 early_pointers:                        /* of the first 512 GiB */

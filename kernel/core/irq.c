@@ -329,11 +329,11 @@ COLD static unsigned op_info(struct invocation *i)
     return 0;
 }
 
-COLD void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_irq_line_of_isa(CONSOLE_ISA_LINE)]); }
+COLD void irq_console_trigger(void) { irq_trigger(irq_of_line[arch_console_line()]); }
 
 COLD unsigned irq_console_bind(const struct invocation *i)
 {
-    uint32_t line = arch_irq_line_of_isa(CONSOLE_ISA_LINE);
+    uint32_t line = arch_console_line();
     if (line >= arch_irq_lines())
         return ERR_NO_PARTNER;
     struct irq *irq = irq_of_line[line];

@@ -319,6 +319,7 @@ struct cpu {
     bool has_event;            /* timer_fired or irqs_arrived tell more, and ATTENTION_DECIDE is set */
     uint64_t irqs_arrived[IRQ_VECTORS / 64]; /* interrupts of devices since the kernel was left last */
     uint64_t timer_ticks;      /* what it is armed for: not later than anything that it must serve */
+    uint64_t interrupts;       /* taken since boot */
     struct trace_state trace;  /* its ring of tracepoints; all 0 unless booted with trace=on */
 };
 

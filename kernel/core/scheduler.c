@@ -80,12 +80,14 @@ static void hold_probe(struct invocation *i)
 static unsigned op_probe(struct invocation *i)
 {
     uint64_t kind = i->in[0], n = i->in[1];
-    if (kind < 1 || kind > PROBE_KINDS || n < 2 || n > PROBE_MAX || n % 2 || (kind == PROBE_IPI && n != 2))
+    if (kind < 1 || kind > PROBE_KINDS || n < 2 || n > PROBE_MAX || n % 2 || ((kind == PROBE_IPI || kind == PROBE_NOISE) && n != 2))
         return ERR_BAD_ARGUMENT;
     if (kind == PROBE_IPI ? arch_cpu_count() < 2 : kind == PROBE_SYSCALL && arch_cpu_count() > 1)
         return ERR_BAD_OPERATION;
-    i->out_words = 2;
-    if (kind == PROBE_IPI)
+    i->out_words = kind == PROBE_NOISE ? 6 : 2;
+    if (kind == PROBE_NOISE)
+        arch_noise(i->out);
+    else if (kind == PROBE_IPI)
         hold_probe(i);
     else if (!arch_probe((unsigned)kind, (unsigned)n, i->self->rip, &i->out[0], &i->out[1]))
         return ERR_BAD_OPERATION;

@@ -31,32 +31,32 @@ struct object *vcon_create_boot(void)
 
 static char *utcb_text(const struct invocation *i) { return (char *)&i->self->utcb->words[REGISTER_WORDS]; }
 
-static size_t output_try(const char *text, size_t n)
+static size_t output_try(const char *text, size_t n, unsigned where)
 {
     size_t taken = 0;
     if (!(mode & VCON_MODE_CRLF))
-        return arch_console_try(text, n);
+        return arch_console_try(text, n, where);
     while (taken < n && text[taken] != '\n')
         taken++;
     if (taken || !n)
-        return arch_console_try(text, taken);
-    if (!return_sent && !arch_console_try("\r", 1))
+        return arch_console_try(text, taken, where);
+    if (!return_sent && !arch_console_try("\r", 1, where))
         return 0;
-    return_sent = !arch_console_try("\n", 1);
+    return_sent = !arch_console_try("\n", 1, where);
     return !return_sent;
 }
 
 static unsigned op_write(struct invocation *i)
 {
-    uint64_t bytes = i->in[0], *done = &i->progress[0], *tries = &i->progress[1];
-    if (bytes > VCON_WRITE_BYTES_MAX || i->words < REGISTER_WORDS || bytes > (i->words - REGISTER_WORDS) * sizeof(uint64_t))
+    uint64_t bytes = i->in[0], where = i->in[1], *done = &i->progress[0], *tries = &i->progress[1];
+    if (bytes > VCON_WRITE_BYTES_MAX || i->words < REGISTER_WORDS || where & ~(uint64_t)(VCON_SERIAL | VCON_SCREEN) || bytes > (i->words - REGISTER_WORDS) * sizeof(uint64_t))
         return ERR_BAD_ARGUMENT;
     char text[VCON_BURST_BYTES];
     size_t n = *done < bytes ? bytes - *done : 0;
     n = n < sizeof text ? n : sizeof text;
     for (size_t b = 0; b < n; b++)
         text[b] = utcb_text(i)[*done + b];
-    size_t taken = output_try(text, n);
+    size_t taken = output_try(text, n, where ? (unsigned)where : VCON_SERIAL | VCON_SCREEN);
     *done += taken;
     *tries = taken ? 0 : *tries + 1;
     if (!arch_console_refresh(&i->budget) || (*done < bytes && *tries < BUSY_TRIES_MAX))
@@ -78,7 +78,7 @@ void vcon_receive(void)
         input[input_end++ % INPUT_BYTES] = byte;
         if (mode & VCON_MODE_ECHO) {
             unsigned budget = 2;
-            (void)output_try(&byte, 1);
+            (void)output_try(&byte, 1, VCON_SERIAL | VCON_SCREEN);
             (void)arch_console_refresh(&budget);
         }
     }

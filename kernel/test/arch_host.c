@@ -435,8 +435,15 @@ bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, u
     return kind != PROBE_PAGE_TABLE_PCID; /* the machine has none */
 }
 
-size_t arch_console_try(const char *bytes, size_t n)
+void arch_noise(uint64_t *out)
 {
+    for (uint64_t i = 0; i < 6; i++)
+        out[i] = 10 + i;
+}
+
+size_t arch_console_try(const char *bytes, size_t n, unsigned where)
+{
+    host.console_where = where;
     ASSERT(host.console_bytes + n <= sizeof host.console);
     if (host.console_busy) {
         host.console_busy--;
@@ -447,6 +454,7 @@ size_t arch_console_try(const char *bytes, size_t n)
     return n;
 }
 
+uint32_t arch_console_line(void) { return arch_irq_line_of_isa(4); }
 bool arch_console_refresh(unsigned *budget) { return *budget > 0; }
 int arch_console_read(void) { return host.console_input && *host.console_input ? *host.console_input++ : -1; }
 bool arch_console_baud_set(uint64_t baud) { return baud && baud <= 115200 && 115200 % baud == 0 && 115200 / baud <= UINT16_MAX; }

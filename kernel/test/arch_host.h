@@ -28,6 +28,7 @@ struct host {
     uint64_t allocations_left;   /* frames that may still be taken before memory is out */
     char console[4096];
     size_t console_bytes;
+    unsigned console_where;      /* of the last write */
     unsigned console_busy;       /* times that it takes nothing */
     const char *console_input;
     bool idle;                   /* arch_idle was called: nobody can run */

@@ -8,7 +8,7 @@ passed=0 failed=0 status=0 console= machine=(-cpu max)
 boot() {
     local archive=()
     [ -z "$2" ] || archive=(-initrd "$2")
-    console=$(timeout 60 qemu-system-x86_64 -nodefaults -no-user-config -M q35 "${machine[@]}" -m 256M -accel tcg -icount shift=0,sleep=off \
+    console=$(timeout 240 qemu-system-x86_64 -nodefaults -no-user-config -M q35 "${machine[@]}" -m 256M -accel tcg -icount shift=0,sleep=off \
         -display none -serial stdio -device isa-debug-exit,iobase=0xf4,iosize=4 -no-reboot \
         -kernel "$1" "${archive[@]}" -append "$3" 2>&1 < /dev/null | tr -d '\r')
     status=$?

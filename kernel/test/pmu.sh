@@ -12,7 +12,7 @@ check kernel.pmu.off 33 ' context pmu=off:%20not%20asked%20for' ' context pmu_co
 # AMD's four counters need no word of CPUID: reading them gives 0 here, RDPMC is an undefined instruction.
 machine=(-cpu max)
 boot "$kernel" "$archive" 'select=hw.null_syscall pmu=on'
-check kernel.pmu.disabled 33 ' context pmu=disabled:%20CPUID%20tells%20of%20counters' ' context pmu_counters=none ' ' end records=[0-9]+ status=ok '
+check kernel.pmu.disabled 33 ' context pmu=disabled:%20CPUID%20tells%20of%20counters' ' context pmu_counters=none ' ' row workload=hw.null_syscall .* counters=disabled:%20CPUID%20tells%20of%20counters' ' end records=[0-9]+ status=ok '
 machine=(-cpu Skylake-Client-v1)
 boot "$kernel" "$archive" 'select=hw.null_syscall pmu=on'
 check kernel.pmu.none 33 ' context pmu=none:%20CPUID%20tells%20of%20no%20counters' ' end records=[0-9]+ status=ok '

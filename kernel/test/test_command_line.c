@@ -81,6 +81,57 @@ static void test_trace(void **state)
     refused("trace=on trace=off", "option given twice: trace=off");
 }
 
+static void console_is(const char *line, enum serial serial, bool framebuffer)
+{
+    struct command_line c;
+    assert_true(command_line_parse(line, &c));
+    assert_int_equal(c.serial, serial);
+    assert_int_equal(c.framebuffer, framebuffer);
+}
+
+static void test_console(void **state)
+{
+    (void)state;
+    console_is("", SERIAL_ANY, true);
+    console_is("console=both", SERIAL_ANY, true);
+    console_is("console=serial", SERIAL_ANY, false);
+    console_is("console=framebuffer", SERIAL_NONE, true);
+    console_is("console=serial,framebuffer", SERIAL_ANY, true);
+    console_is("console=com1", SERIAL_COM1, false);
+    console_is("console=com3 nofast", SERIAL_COM1 + 2, false);
+    console_is("console=framebuffer,com4", SERIAL_COM4, true);
+    console_is("console=pci,framebuffer", SERIAL_PCI, true);
+    static const char *const wrong[] = { "console=", "console=com", "console=com5", "console=com0", "console=com1,", "console=,com1", "console=com1,,framebuffer",
+        "console=com1,com2", "console=com1,pci", "console=both,framebuffer", "console=framebuffer,framebuffer", "console=both,com1", "console=com1x", "console=none" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char error[COMMAND_LINE_ERROR_BYTES] = "option has a value that this kernel does not support: ";
+        refused(wrong[i], strcat(error, wrong[i]));
+    }
+}
+
+static void test_end(void **state)
+{
+    struct command_line c;
+    (void)state;
+    assert_true(command_line_parse("end=poweroff", &c) && !c.reset);
+    assert_true(command_line_parse("run=tests end=reset", &c) && c.reset);
+    assert_true(command_line_parse("", &c) && !c.reset);
+    refused("end=halt", "option has a value that this kernel does not support: end=halt");
+}
+
+static void test_bars(void **state)
+{
+    uint64_t address;
+    bool in_memory;
+    (void)state;
+    assert_true(uart_bar_read(0xe0e1, 0, &address, &in_memory) && address == 0xe0e0 && !in_memory);
+    assert_true(uart_bar_read(0xfebf1000, 7, &address, &in_memory) && address == 0xfebf1000 && in_memory);
+    assert_true(uart_bar_read(0xfebf100c, 7, &address, &in_memory) && address == 0x7febf1000 && in_memory);
+    assert_false(uart_bar_read(0, 9, &address, &in_memory));
+    assert_false(uart_bar_read(1, 9, &address, &in_memory));
+    assert_true(uart_bar_read(4, 1, &address, &in_memory) && address == 0x100000000 && in_memory);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -146,7 +197,10 @@ static void address_space_tags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_trace), cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_accepted), cmocka_unit_test(test_cpus), cmocka_unit_test(test_trace), cmocka_unit_test(test_console),
+        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_bars),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_long_option), cmocka_unit_test(test_noise),
         cmocka_unit_test(address_space_tags),
     };
     return cmocka_run_group_tests_name("command_line", tests, NULL, NULL);

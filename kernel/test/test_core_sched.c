@@ -348,6 +348,10 @@ static void arguments_of_probe(void **state)
     assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(1ull << 32 | PROBE_PAGE_TABLE, 2)), ERR_BAD_ARGUMENT);
     assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_IPI, 4)), ERR_BAD_ARGUMENT);
     assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_IPI, 2)), ERR_BAD_OPERATION); /* one CPU */
+    assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_NOISE, 4)), ERR_BAD_ARGUMENT);
+    op_ok(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_NOISE, 2));
+    for (uint64_t i = 0; i < 6; i++)
+        assert_int_equal(out[i], 10 + i);
     assert_int_equal(op(root, SELECTOR_SCHEDULER, OP_SCHEDULER_PROBE, W(PROBE_PAGE_TABLE_PCID, 2)), ERR_BAD_OPERATION);
     uint64_t weak = selector_new();
     make_copy(SELECTOR_TASK, SELECTOR_SCHEDULER, weak, RIGHTS_ALL & ~RIGHT_MANAGE);

@@ -51,6 +51,17 @@ static void text_comes_out_of_the_utcb(void **state)
         assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_WRITE, words, 0, 0), ERR_BAD_ARGUMENT);
 }
 
+static void text_goes_where_it_is_sent(void **state)
+{
+    (void)state;
+    for (uint64_t where = 0; where <= 4; where++) {
+        assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_WRITE, REGISTER_WORDS + 1, 1, where), where < 4 ? 0 : ERR_BAD_ARGUMENT);
+        if (where < 4)
+            assert_int_equal(host.console_where, where ? where : VCON_SERIAL | VCON_SCREEN);
+    }
+    assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_WRITE, REGISTER_WORDS + 1, 1, 1ull << 32), ERR_BAD_ARGUMENT);
+}
+
 static void a_long_text_takes_steps(void **state)
 {
     (void)state;
@@ -118,9 +129,9 @@ static void input_triggers_the_irq(void **state)
     uint64_t irq = make_irq();
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, irq, 0), 0);
     assert_int_equal(triggers_of(irq), 0);
-    assert_false(host.lines[CONSOLE_ISA_LINE].masked);
+    assert_false(host.lines[4].masked);
     feed("x");
-    machine_interrupt(interrupt, host.lines[CONSOLE_ISA_LINE].vector);
+    machine_interrupt(interrupt, host.lines[4].vector);
     assert_int_equal(*host.console_input, 0); /* it is in the buffer */
     assert_int_equal(triggers_of(irq), 1);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_READ, 1, 8, 0), 0);
@@ -130,11 +141,11 @@ static void input_triggers_the_irq(void **state)
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, other, 0), 0); /* takes its place */
     assert_int_equal(triggers_of(other), 1);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, 0, 0), 0);
-    assert_true(host.lines[CONSOLE_ISA_LINE].masked);
+    assert_true(host.lines[4].masked);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, 4000, 0), ERR_NO_CAPABILITY);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, SELECTOR_TASK, 0), ERR_BAD_ARGUMENT);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 2, other, 1), ERR_BAD_ARGUMENT); /* no such CPU */
-    op_ok(machine.root, SELECTOR_ICU, OP_ICU_BIND, W(CONSOLE_ISA_LINE, other));
+    op_ok(machine.root, SELECTOR_ICU, OP_ICU_BIND, W(4, other));
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, irq, 0), ERR_OCCUPIED);
 }
 
@@ -148,7 +159,7 @@ static void input_beyond_the_buffer_is_counted(void **state)
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_BIND, 1, irq, 0), 0);
     feed(much);
     for (unsigned i = 0; i < 5; i++)
-        machine_interrupt(interrupt, host.lines[CONSOLE_ISA_LINE].vector);
+        machine_interrupt(interrupt, host.lines[4].vector);
     op_ok(machine.root, SELECTOR_VCON, OP_VCON_GET_ATTRIBUTES, NULL);
     assert_int_equal(out[2], 300 - 256);
     assert_int_equal(vcon(SELECTOR_VCON, OP_VCON_READ, 1, ~0ull, 0), 0);
@@ -206,7 +217,8 @@ static void each_operation_needs_its_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MACHINE_TEST(text_comes_out_of_the_utcb), MACHINE_TEST(a_long_text_takes_steps), MACHINE_TEST(a_busy_device_is_tried_again),
+        MACHINE_TEST(text_comes_out_of_the_utcb), MACHINE_TEST(text_goes_where_it_is_sent),
+        MACHINE_TEST(a_long_text_takes_steps), MACHINE_TEST(a_busy_device_is_tried_again),
         MACHINE_TEST(progress_that_nobody_made_harms_nothing), MACHINE_TEST(input_is_read_as_much_as_is_asked_for),
         MACHINE_TEST(input_triggers_the_irq), MACHINE_TEST(input_beyond_the_buffer_is_counted), MACHINE_TEST(attributes_are_kept_and_checked),
         MACHINE_TEST(modes_echo_and_translate_ends_of_lines), MACHINE_TEST(each_operation_needs_its_right),

@@ -140,12 +140,35 @@ static void test_refused(void **state)
     i.command_line.tag.bytes = 8 + 14;
     assert_string_equal(read_copy(&i, sizeof i, &got), "command line is not terminated");
     i = information_make();
-    i.unknown.tag = (struct tag){ MULTIBOOT2_TAG_MODULE, 16 };
-    i.unknown.payload = 0x2000ull << 32 | 0x1000;
-    assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: more than one module");
-    i = information_make();
     i.unknown.tag.bytes = 0;
     assert_string_equal(read_copy(&i, sizeof i, &got), "Multiboot2: information is truncated");
+}
+
+/* All modules but the first are kept for whoever takes over; which one does is told by its name, whole and within its tag. */
+static void test_modules(void **state)
+{
+    (void)state;
+    static const struct { const char *name; uint32_t bytes; bool is; } names[] = {
+        { "handover", 16 + 9, true }, { "handover", 16 + 8, false }, { "handove", 16 + 8, false }, { "handovers", 16 + 10, false }, { "", 16, false },
+    };
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        struct information head = information_make();
+        uint8_t bytes[sizeof head + 64] = { 0 };
+        size_t at = sizeof head - sizeof(struct tag);
+        memcpy(bytes, &head, sizeof head);
+        memset(bytes + at, 0, sizeof bytes - at);
+        struct { struct tag tag; uint32_t start, end; char name[16]; } module = { { MULTIBOOT2_TAG_MODULE, names[n].bytes }, 0x1234567, 0x1236789, "" };
+        memcpy(module.name, names[n].name, strlen(names[n].name) + 1);
+        memcpy(bytes + at, &module, sizeof module);
+        at += (names[n].bytes + 7) & ~7u;
+        memcpy(bytes + at, &(struct tag){ MULTIBOOT2_TAG_END, 8 }, 8);
+        *(uint32_t *)(void *)bytes = (uint32_t)at + 8;
+        assert_null(read_copy(bytes, at + 8, &got));
+        assert_int_equal(got.handover, names[n].is ? 0x1234567 : 0);
+        assert_int_equal(got.kept.n, 1);
+        assert_int_equal(got.kept.range[0].start, 0x1234000);
+        assert_int_equal(got.kept.range[0].end, 0x1237000);
+    }
 }
 
 static void test_ranges_merge(void **state)
@@ -197,7 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good), cmocka_unit_test(test_framebuffer), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_modules), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
         cmocka_unit_test(test_ranges_align),
     };
     return cmocka_run_group_tests_name("multiboot2", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/abi/abi.h"
 #include "kernel/x86_64/pmu.h"
 
 #define INTEL 0x756e6547
@@ -20,6 +21,8 @@
 static struct model {
     uint32_t vendor, version, general, fixed, width, hybrid_type, missing;
     bool amd_core, amd_v2;
+    bool has_frequency, no_smis;
+    uint64_t smis, aperf, mperf;
     bool stuck, wild;          /* counters read 0 for ever; count a hundred times too much */
     bool fault_write, fault_read; /* #GP */
     uint64_t start;            /* what counters begin with, whatever was written: they wrap */
@@ -36,6 +39,8 @@ static struct cpuid_registers cpuid(uint32_t leaf, uint32_t subleaf)
     struct cpuid_registers r = { 0 };
     if (leaf == 0)
         r = (struct cpuid_registers){ .eax = 0x20, .ebx = model.vendor };
+    else if (leaf == 6)
+        r.ecx = model.has_frequency;
     else if (leaf == 0xa)
         r = (struct cpuid_registers){ .eax = model.version | model.general << 8 | model.width << 16 | 7u << 24, .ebx = model.missing,
                                       .edx = model.fixed | model.width << 5 };
@@ -102,9 +107,11 @@ static bool write(uint32_t msr, uint64_t value)
 
 static bool read(uint32_t msr, uint64_t *value)
 {
-    (void)msr;
     *value = 0;
-    return fault();
+    if (msr == 0x34 ? model.vendor != INTEL || model.no_smis : (msr != 0xe7 && msr != 0xe8) || !model.has_frequency)
+        return fault();
+    *value = msr == 0x34 ? model.smis : msr == 0xe7 ? model.mperf : model.aperf;
+    return true;
 }
 
 static bool counter_read(uint32_t index, uint64_t *value)
@@ -131,6 +138,10 @@ static void loop(void)
     static const uint64_t fixed[] = { PMU_LOOP_INSTRUCTIONS + LOOP_EXTRA, PMU_LOOP_INSTRUCTIONS / 3, PMU_LOOP_INSTRUCTIONS / 2, 0 };
     bool has_global = model.vendor == INTEL ? model.version >= 2 : model.amd_v2;
     uint64_t factor = model.wild ? 1000 : 1;
+    if (!model.stuck) {
+        model.aperf += factor * PMU_LOOP_INSTRUCTIONS / 3;
+        model.mperf += factor * PMU_LOOP_INSTRUCTIONS / 2;
+    }
     for (unsigned i = 0; i < model.general; i++)
         if ((model.select[i] >> 22 & 1) && (model.select[i] >> 17 & 1) && (!has_global || model.global >> i & 1))
             model.count[i] = (model.count[i] + factor * event_count(model.select[i])) & mask();
@@ -325,6 +336,30 @@ static void no_counters_is_said(void **state)
     assert_int_equal(model.faults, 0);
 }
 
+static void noise_is_proved(void **state)
+{
+    (void)state;
+    intel(5, 8, 3);
+    model.has_frequency = true;
+    model.smis = 7;
+    model.aperf = model.mperf = ~0ull - 10; /* wrap */
+    assert_int_equal(pmu_noise_probe(&machine), NOISE_SMIS | NOISE_FREQUENCY);
+    assert_int_equal(model.faults, 0);
+    model.stuck = true;
+    assert_int_equal(pmu_noise_probe(&machine), NOISE_SMIS);
+    model.stuck = false;
+    model.wild = true;
+    assert_int_equal(pmu_noise_probe(&machine), NOISE_SMIS);
+    intel(5, 8, 3);
+    model.no_smis = true; /* said by nobody: reading it faults */
+    assert_int_equal(pmu_noise_probe(&machine), 0);
+    assert_int_equal(model.faults, 1);
+    amd(true, true, 6);
+    model.has_frequency = true;
+    assert_int_equal(pmu_noise_probe(&machine), NOISE_FREQUENCY);
+    assert_int_equal(model.faults, 0); /* MSR 34H is Intel's, and is not tried */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,7 +368,7 @@ int main(void)
         cmocka_unit_test(counters_that_read_0_are_none), cmocka_unit_test(counters_that_fault_are_none),
         cmocka_unit_test(counters_that_run_wild_are_none), cmocka_unit_test(half_a_set_is_none),
         cmocka_unit_test(counters_that_wrap_are_good),
-        cmocka_unit_test(hybrids_are_told_by_leaf_1a), cmocka_unit_test(no_counters_is_said),
+        cmocka_unit_test(noise_is_proved), cmocka_unit_test(hybrids_are_told_by_leaf_1a), cmocka_unit_test(no_counters_is_said),
     };
     return cmocka_run_group_tests_name("pmu", tests, NULL, NULL);
 }

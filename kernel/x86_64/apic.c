@@ -102,6 +102,13 @@ void apic_init_secondary(void)
     local_init();
 }
 
+void apic_quiesce(void)
+{
+    apic_write(APIC_LOCAL_TIMER, APIC_LOCAL_MASKED);
+    apic_write(APIC_TIMER_INITIAL, 0);
+    apic_write(APIC_LOCAL_ERROR, APIC_LOCAL_MASKED);
+}
+
 uint32_t apic_id(void) { return registers ? apic_read(APIC_ID) >> XAPIC_ID_SHIFT : apic_read(APIC_ID); }
 bool apic_reaches(uint32_t id) { return !registers || id <= APIC_XAPIC_ID_MAX; }
 

@@ -36,6 +36,8 @@ enum apic_register {
 const char *apic_init(void);
 /* Brings that of another CPU up in the same mode. */
 void apic_init_secondary(void);
+/* No timer, nothing but what others send. */
+void apic_quiesce(void);
 /* Number of this CPU's. */
 uint32_t apic_id(void);
 /* Whether it can send to that number. */

@@ -126,14 +126,16 @@ void arch_interrupts_take(void);
 /* n (even) operations of a kind (PROBE_*), the clock around them and around the loop without them. `user_rip`: behind the system call
  * instruction of who asks. False: this CPU has no such operation. */
 bool arch_probe(unsigned kind, unsigned n, uint64_t user_rip, uint64_t *ticks, uint64_t *empty_ticks);
+/* The six words of PROBE_NOISE, of this CPU. */
+void arch_noise(uint64_t *out);
 /* The console, whatever devices it has: all of it, however long they take. For the kernel's own words. */
 void arch_console_write(const char *bytes, size_t n);
-/* As many bytes as the devices take without waiting; how many that were. */
-size_t arch_console_try(const char *bytes, size_t n);
+/* As many bytes as the devices (VCON_SERIAL, VCON_SCREEN) take without waiting; how many that were. */
+size_t arch_console_try(const char *bytes, size_t n, unsigned where);
 /* Shows what was taken, one step for each unit of *budget; true when all of it is seen. */
 bool arch_console_refresh(unsigned *budget);
-/* The next byte of input, which interrupts CONSOLE_ISA_LINE; negative: there is none. */
-#define CONSOLE_ISA_LINE 4
+/* The next byte of input, which interrupts that line (IRQ_NO_LINE: none); negative: there is none. */
+uint32_t arch_console_line(void);
 int arch_console_read(void);
 bool arch_console_baud_set(uint64_t baud); /* false: no such rate */
 _Noreturn void arch_exit(unsigned status); /* EXIT_* */

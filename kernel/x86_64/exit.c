@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The end: says the status on the console (where no emulator takes an exit code, it is all there is), then leaves the emulator,
- * or powers the machine off, or halts.
+ * or powers the machine off, or starts it anew, or halts. What a machine does not take leads to the next way.
  */
 #include "kernel/x86_64/acpi.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
+#include "kernel/x86_64/exit.h"
+#include "kernel/x86_64/handover.h"
 #include "kernel/x86_64/print.h"
 #include "kernel/x86_64/smp.h"
 
@@ -13,7 +15,14 @@
 #define BOCHS_DEBUG_PORT 0xe9
 #define BOCHS_DEBUG_PORT_READS 0xe9
 #define BOCHS_SHUTDOWN_PORT 0x8900
+#define RESET_PORT 0xcf9       /* of most chipsets */
+#define RESET_SYSTEM 2
+#define RESET_NOW 4
+#define KEYBOARD_COMMAND 0x64
+#define KEYBOARD_PULSE_RESET 0xfe
 #define SETTLE_SPINS 10000000
+
+static bool exit_resets;
 
 /* Devices act on writes in their own time: gives them some. */
 static void settle(void)
@@ -28,16 +37,40 @@ static void bochs_shutdown(void)
         out8(BOCHS_SHUTDOWN_PORT, (uint8_t)*c);
 }
 
+/* The last way is a fault that finds no handler. */
+static _Noreturn void reset(void)
+{
+    const struct descriptor_pointer none = { 0 };
+    acpi_reset();
+    settle();
+    out8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
+    settle();
+    out8(RESET_PORT, RESET_SYSTEM);
+    out8(RESET_PORT, RESET_SYSTEM | RESET_NOW);
+    settle();
+    lidt(&none);
+    __builtin_trap();
+}
+
+void exit_by_reset(bool resets) { exit_resets = resets; }
+
 _Noreturn void arch_exit(unsigned status)
 {
     interrupts_disable();
     smp_stop_others();
     print("tollgate: exit status 0x%x\n", status);
+    bool refused = handover_enter(status);
+    if (exit_resets && !refused)
+        reset();
     out32(QEMU_EXIT_PORT, status);
     settle();
     if (acpi_information()->is_bochs || in8(BOCHS_DEBUG_PORT) == BOCHS_DEBUG_PORT_READS)
         bochs_shutdown();
-    acpi_power_off();
+    if (!refused) { /* what the screen says is all that is left of the results */
+        acpi_power_off();
+        settle();
+        print("tollgate: does not power off by itself: it may be switched off now\n");
+    }
     for (;;)
         cpu_halt();
 }

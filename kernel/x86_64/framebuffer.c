@@ -15,6 +15,8 @@
 #define CELL_HEIGHT 16
 #define COLUMNS_MAX 256
 #define ROWS_MAX 96
+#define COLUMNS_READABLE 100   /* characters are as large as leaves room for so many, and so many rows */
+#define ROWS_READABLE 30
 #define GLYPH_FIRST ' '
 #define GLYPH_LAST '~'
 #define GLYPH_HEIGHT 14        /* dots of seven rows */
@@ -23,6 +25,7 @@
 static struct framebuffer screen;
 static volatile uint8_t *pixels;
 static unsigned columns, rows, column, row;
+static unsigned scale;         /* dots of the screen for one of a character, each way */
 static unsigned refresh_at;    /* cells before it are drawn */
 static char text[ROWS_MAX * COLUMNS_MAX], shown[ROWS_MAX * COLUMNS_MAX]; /* 0: nothing yet; rows of `columns` */
 
@@ -41,8 +44,10 @@ void framebuffer_init(const struct framebuffer *fb, bool mapped)
         if (at == page)
             pixels = (volatile uint8_t *)device + fb->address % PAGE_BYTES;
     }
-    columns = fb->width / CELL_WIDTH < COLUMNS_MAX ? fb->width / CELL_WIDTH : COLUMNS_MAX;
-    rows = fb->height / CELL_HEIGHT < ROWS_MAX ? fb->height / CELL_HEIGHT : ROWS_MAX;
+    for (scale = 1; fb->width / ((scale + 1) * CELL_WIDTH) >= COLUMNS_READABLE && fb->height / ((scale + 1) * CELL_HEIGHT) >= ROWS_READABLE;)
+        scale++;
+    columns = fb->width / (scale * CELL_WIDTH) < COLUMNS_MAX ? fb->width / (scale * CELL_WIDTH) : COLUMNS_MAX;
+    rows = fb->height / (scale * CELL_HEIGHT) < ROWS_MAX ? fb->height / (scale * CELL_HEIGHT) : ROWS_MAX;
     if (!columns || rows < 4)
         pixels = NULL;
 }
@@ -63,11 +68,13 @@ void framebuffer_put(char c)
 {
     if (!pixels)
         return;
-    if (c == '\r')
+    if (c == '\f')
+        row = 0;
+    if (c == '\r' || c == '\f')
         column = 0;
     if (c == '\n' || column == columns)
         line_end();
-    if (c == '\n' || c == '\r')
+    if (c == '\n' || c == '\r' || c == '\f')
         return;
     unsigned at = row * columns + column++;
     text[at] = c;
@@ -85,11 +92,11 @@ static void cell_draw(unsigned at)
 {
     char c = text[at] >= GLYPH_FIRST && text[at] <= GLYPH_LAST ? text[at] : '?';
     const uint8_t *glyph = font[text[at] ? c - GLYPH_FIRST : 0];
-    for (unsigned y = 0; y < CELL_HEIGHT; y++) {
-        volatile uint8_t *dot = pixels + (uint64_t)(at / columns * CELL_HEIGHT + y) * screen.pitch +
-                                (uint64_t)(at % columns) * CELL_WIDTH * screen.pixel_bytes;
-        for (unsigned x = 0; x < CELL_WIDTH; x++, dot += screen.pixel_bytes) {
-            uint32_t value = dot_is_set(glyph, x, y) ? UINT32_MAX : 0;
+    for (unsigned y = 0; y < CELL_HEIGHT * scale; y++) {
+        volatile uint8_t *dot = pixels + (uint64_t)(at / columns * CELL_HEIGHT * scale + y) * screen.pitch +
+                                (uint64_t)(at % columns) * CELL_WIDTH * scale * screen.pixel_bytes;
+        for (unsigned x = 0; x < CELL_WIDTH * scale; x++, dot += screen.pixel_bytes) {
+            uint32_t value = dot_is_set(glyph, x / scale, y / scale) ? UINT32_MAX : 0;
             if (screen.pixel_bytes == 4)
                 *(volatile uint32_t *)dot = value;
             else
@@ -108,7 +115,15 @@ bool framebuffer_refresh(unsigned *budget)
         bool draw = shown[refresh_at] != text[refresh_at];
         if (draw)
             cell_draw(refresh_at);
-        *budget -= draw || refresh_at % SCANNED_A_UNIT == 0;
+        unsigned spent = draw ? scale * scale : refresh_at % SCANNED_A_UNIT == 0;
+        *budget -= spent < *budget ? spent : *budget;
     }
     return true;
+}
+
+struct root_screen framebuffer_info(void)
+{
+    if (!pixels)
+        return (struct root_screen){ 0 };
+    return (struct root_screen){ screen.bytes, screen.address % PAGE_BYTES, screen.pitch, screen.width, screen.height, screen.pixel_bytes, columns, rows };
 }

@@ -7,6 +7,7 @@
 
 #include "kernel/core/irq.h"
 #include "kernel/x86_64/apic.h"
+#include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/entry.h"
 #include "kernel/x86_64/probe_entry.h"
@@ -72,6 +73,7 @@ uint64_t interrupt_unknown_count(void) { return unknown_count; }
 
 void interrupt_handle(unsigned vector)
 {
+    arch_cpu()->interrupts++;
     switch (vector) {
     case VECTOR_TIMER:
         apic_end_of_interrupt();

@@ -64,6 +64,12 @@ const char *ioapic_init(void)
     return NULL;
 }
 
+void ioapic_mask_all(void)
+{
+    for (unsigned line = 0; line < line_count; line++)
+        arch_irq_line_set(line, 0, 0, true, &processor_boot.cpu);
+}
+
 unsigned arch_irq_lines(void) { return line_count; }
 
 unsigned arch_irq_line_mode(unsigned line)

@@ -7,5 +7,7 @@
 
 /* Finds them and masks every line. A machine may have none: it has no lines then. Returns NULL, or what went wrong. */
 const char *ioapic_init(void);
+/* No line interrupts anybody any more. */
+void ioapic_mask_all(void);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "kernel/abi/abi.h"
+
 /* Intel. */
 #define MSR_PMC 0xc1
 #define MSR_EVENT_SELECT 0x186
@@ -26,6 +28,8 @@
 #define SELECT_ENABLE (1ull << 22)
 #define SELECT_INSTRUCTIONS 0xc0 /* the same number with both vendors */
 
+#define LEAF_POWER 6
+#define POWER_ECX_FREQUENCY 1u
 #define LEAF_COUNTERS 0xa
 #define LEAF_CORE_TYPE 0x1a
 #define LEAF_STRUCTURED 7
@@ -238,6 +242,26 @@ static void generals_add(struct probe *p, const struct source *sources, size_t n
     for (size_t i = 0; i < 2 && i < n; i++)
         if (source_exists(p, &sources[i]) && has_event(p->pmu, sources[i].event))
             general_add(p, sources[i].event, PMU_USER, sources[i].select);
+}
+
+static bool frequency_proves(const struct pmu_machine *m, uint32_t msr)
+{
+    uint64_t before, after;
+    if (!m->read(msr, &before))
+        return false;
+    m->loop();
+    return m->read(msr, &after) && is_plausible(PMU_REF_CYC, PMU_KERNEL, after - before);
+}
+
+uint64_t pmu_noise_probe(const struct pmu_machine *m)
+{
+    uint64_t count, has = 0;
+    if (vendor_of(m) == VENDOR_INTEL && m->read(MSR_SMI_COUNT, &count))
+        has |= NOISE_SMIS;
+    if (m->cpuid(0, 0).eax >= LEAF_POWER && (m->cpuid(LEAF_POWER, 0).ecx & POWER_ECX_FREQUENCY) && frequency_proves(m, MSR_APERF) &&
+        frequency_proves(m, MSR_MPERF))
+        has |= NOISE_FREQUENCY;
+    return has;
 }
 
 void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu)

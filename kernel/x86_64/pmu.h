@@ -25,11 +25,17 @@ struct pmu_machine {
 };
 
 #define PMU_LOOP_INSTRUCTIONS 100000
+#define MSR_SMI_COUNT 0x34
+#define MSR_MPERF 0xe7
+#define MSR_APERF 0xe8
 
 /* Programs what there is to count for ever and fills *pmu; nothing counts afterwards where pmu->count is 0, and pmu->reason says why. */
 void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu);
-/* The same with the registers of this CPU, and RDPMC for user code where there is anything to read. On the CPU that boots. */
-void pmu_init(void);
+/* NOISE_*: what disturbs a measurement and can be read, by the same three steps, but for the count of SMIs, which has no known loop. */
+uint64_t pmu_noise_probe(const struct pmu_machine *m);
+/* Both with the registers of this CPU, counters where they are asked for, and RDPMC for user code where there is anything to read then. On the CPU
+ * that boots, before tracing is made. */
+void pmu_init(bool counters);
 /* What there is; until pmu_init: that nobody asked. */
 const struct pmu_info *pmu_found(void);
 /* The counters' difference, whatever wrapped once. */

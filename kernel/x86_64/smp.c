@@ -234,6 +234,16 @@ void smp_stop_others(void)
     }
 }
 
+void smp_park_others(void)
+{
+    for (unsigned i = 0; i < processors_added(); i++) {
+        const struct processor *p = processor_of(arch_cpu_at(i));
+        if (p != processor_of(arch_cpu()))
+            apic_send(p->apic_id, APIC_SEND_INIT);
+    }
+    delay(INIT_DELAY_US);
+}
+
 _Noreturn void smp_stop(void)
 {
     struct processor *p = processor_of(arch_cpu());

@@ -32,6 +32,8 @@ extern struct smp_handshake smp_handshake;
 
 /* All others halt for good, whatever they do; returns when they have, or after some time. */
 void smp_stop_others(void);
+/* When they have: what they hold still in is no longer theirs; each waits for a start-up interrupt. */
+void smp_park_others(void);
 /* Whether this NMI means that. */
 bool smp_is_stopping(void);
 /* Halts this CPU for good. */

@@ -4,6 +4,7 @@
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/frame.h"
 #include "kernel/x86_64/layout.h"
+#include "kernel/x86_64/pmu.h"
 #include "kernel/x86_64/processor.h"
 #include "kernel/x86_64/string.h"
 
@@ -18,5 +19,6 @@ const char *trace_init(void)
         memset(linear_address(physical), 0, LARGE_PAGE_BYTES);
         cpu->trace = (struct trace_state){ .ring = ring, .records = linear_address(physical), .cpu = number };
     }
+    trace_counters_use(&arch_cpu()->trace, pmu_found()); /* no other CPU has any */
     return NULL;
 }

@@ -150,9 +150,9 @@ static void latency_finish(const struct variant *v)
 static const struct variant variants[] = {
     { .name = "source=software", .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = software_prepare,
       .fill = software_fill, .fill_empty = empty_fill, .finish = latency_finish },
-    { .name = "source=timer", .window = WINDOW_NONE, .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = timer_prepare,
+    { .name = "source=timer", .interrupts = true, .window = WINDOW_NONE, .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = timer_prepare,
       .fill = timer_fill, .fill_empty = empty_fill, .finish = latency_finish },
-    { .name = "source=pit", .direction = "one_way", .relation = "inter", .path = "none", .batch = 1, .ring_samples = 100,
+    { .name = "source=pit", .interrupts = true, .direction = "one_way", .relation = "inter", .path = "none", .batch = 1, .ring_samples = 100,
       .prepare = pit_prepare, .fill = pit_fill, .fill_empty = empty_fill, .finish = pit_finish },
 };
 

@@ -8,6 +8,7 @@
 #include "harness/measure/fidelity.h"
 #include "harness/measure/histogram.h"
 #include "harness/plugin/marks.h"
+#include "workloads/lib/observe.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
@@ -33,6 +34,7 @@ static uint64_t ring[RING_SAMPLES];
 static struct histogram_pair pairs[HISTOGRAM_PAIRS];
 static struct histogram histogram;
 static uint64_t first_sample; /* of the last samples_take, before any warm-up */
+static struct observation observed_row, observed_empty;
 
 static size_t rings_wanted(const struct variant *v)
 {
@@ -56,6 +58,41 @@ static uint64_t operations_wanted(const struct variant *v)
     return (WARMUP_RINGS * ring_samples(v) + rings_wanted(v) * (rewarm_samples(v) + ring_samples(v))) * v->batch;
 }
 
+/* With trace=on a point that finds its ring full is cheaper than one that is recorded. So samples are taken in portions after each of which the
+ * rings are emptied; a portion is what fills half a ring, by what the last one took. */
+static size_t portion_samples;
+static uint64_t points_lost;
+
+static void portions_begin(void)
+{
+    portion_samples = 1;
+    points_lost = 0;
+}
+
+static void portion_adapt(size_t taken)
+{
+    uint64_t used = trace_used();
+    uint64_t fits = used != 0 ? taken * (TRACE_RING_RECORDS / 2) / used : RING_SAMPLES;
+
+    portion_samples = fits == 0 ? 1 : fits < RING_SAMPLES ? fits : RING_SAMPLES;
+    points_lost += trace_lost();
+}
+
+static bool samples_fill(const struct variant *v, fill_fn *fill, uint64_t *to, size_t n)
+{
+    if (!trace_is_on())
+        return fill(v, to, n);
+    while (n != 0) {
+        size_t part = n < portion_samples ? n : portion_samples;
+        if (!trace_release() || !fill(v, to, part))
+            return false;
+        portion_adapt(part);
+        to += part;
+        n -= part;
+    }
+    return true;
+}
+
 static void samples_mark(const struct variant *v)
 {
     if (v->window == 0)
@@ -69,11 +106,15 @@ static void samples_mark(const struct variant *v)
 /* One ring of samples that count; marked, unless they are those of the empty twin. */
 static bool ring_take(const struct variant *v, fill_fn *fill, size_t n)
 {
+    struct observation *observed = fill == v->fill ? &observed_row : &observed_empty;
+
+    if (!observe_begin(observed))
+        return false;
     if (fill == v->fill)
         samples_mark(v);
-    bool ok = fill(v, ring, n);
+    bool ok = samples_fill(v, fill, ring, n);
     mark_samples_end();
-    return ok;
+    return observe_end(observed, n) && ok;
 }
 
 /* Warms up and fills the histogram. */
@@ -82,14 +123,16 @@ static bool samples_take(const struct variant *v, fill_fn *fill)
     size_t rings = rings_wanted(v), n = ring_samples(v);
 
     histogram_init(&histogram, pairs, HISTOGRAM_PAIRS);
+    *(fill == v->fill ? &observed_row : &observed_empty) = (struct observation){ 0 };
+    portions_begin();
     for (size_t i = 0; i < WARMUP_RINGS; i++) {
-        if (!fill(v, ring, n))
+        if (!samples_fill(v, fill, ring, n))
             return false;
         if (i == 0)
             first_sample = ring[0];
     }
     for (size_t i = 0; i < rings; i++) {
-        if (!fill(v, ring, rewarm_samples(v)) || !ring_take(v, fill, n))
+        if (!samples_fill(v, fill, ring, rewarm_samples(v)) || !ring_take(v, fill, n))
             return false;
         histogram_fold(&histogram, ring, n);
     }
@@ -162,10 +205,29 @@ static bool sample_trace(const struct variant *v, const char *name)
     return true;
 }
 
+static unsigned disturbing(const struct variant *v) { return observed_row.taints & ~(v->interrupts ? NOISE_TAINT_INTERRUPTS : 0); }
+
+/* What disturbed the samples taken last. */
+static void taints_name(struct text *t, const struct variant *v)
+{
+    text_init(t);
+    /* An emulator that counts instructions has no caches: what the state changes shows in the footprint model alone. */
+    if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS)
+        name_part(t, "no_caches", "");
+    for (unsigned i = 0; i < NOISE_TAINTS; i++)
+        if ((disturbing(v) & 1u << i) != 0)
+            name_part(t, noise_taint_names[i], "");
+    if (points_lost != 0)
+        name_part(t, "trace_full", "");
+    /* A path that is traced says so; what takes none is as much slower all the same. */
+    if (trace_is_on() && !path_is_traced(v))
+        name_part(t, "traced", "");
+}
+
 /* NULL, or what went wrong. */
 static const char *variant_measure(const struct variant *v)
 {
-    struct text name;
+    struct text name, taints;
 
     variant_name(&name, v);
     if (!samples_take(v, v->fill_empty))
@@ -174,13 +236,14 @@ static const char *variant_measure(const struct variant *v)
     const char *wrong = samples_take_observed(v);
     if (wrong != NULL)
         return wrong;
+    taints_name(&taints, v);
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
         .path = path_is_traced(v) ? "traced" : v->path, .cache = v->cache != NULL ? v->cache : "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
         .overhead = overhead, .first = first_sample, .has_first = true,
-        /* An emulator that counts instructions has no caches: what the state changes shows in the footprint model alone. */
-        .taints = v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS ? "no_caches" : NULL,
+        .taints = taints.used != 0 ? taints.bytes : NULL, .counters = observe_name(&observed_row, &observed_empty),
+        .disturbed = observed_row.disturbed, .has_disturbed = disturbing(v) != 0,
         .placement = text_equal(v->relation, "cross_cpu") ? "two_cpus" : "same_cpu",
     };
     record_row(&program_records, &row, &histogram);

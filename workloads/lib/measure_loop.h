@@ -38,6 +38,7 @@ struct variant {
     uint64_t words;
     size_t ring_samples;       /* samples taken back to back, where preparing one is long; 0: as usual */
     uint8_t window;            /* which pair of clock reads is the sample, where there are two for each: 1, 2; 0: there is one; WINDOW_NONE */
+    bool interrupts;           /* an interrupt is part of the operation: no taint */
     bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;

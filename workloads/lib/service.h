@@ -39,6 +39,7 @@ struct program_info {
     uint64_t trace_cpus;       /* whose rings of tracepoints are mapped; 0 unless booted with trace=on */
     uint64_t seed, rounds;     /* as the command line says, 0 where it does not: for tests that can be repeated, and be long */
     uint64_t methods;          /* METHOD_*: rows of which methods are wanted */
+    struct pmu_info pmu;       /* as in root_info */
     char unit[16];             /* "instructions", "cycles", "" with fidelity none */
 };
 

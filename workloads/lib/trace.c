@@ -15,6 +15,7 @@ static uint64_t lost_before[PROGRAM_TRACE_CPUS]; /* of each ring, when it was la
 
 bool trace_user_start(void)
 {
+    trace_counters_use(&trace_user, &program_info()->pmu);
     return service_memory(PROGRAM_TRACE_USER_ADDRESS, LARGE_PAGE_BYTES / PAGE_BYTES, MEMORY_READ | MEMORY_WRITE) == 0;
 }
 
@@ -34,6 +35,28 @@ bool trace_release(void)
     trace_user_ring.tail = trace_user_ring.head;
     trace_user_ring.lost = 0;
     return true;
+}
+
+uint64_t trace_lost(void)
+{
+    uint64_t lost = trace_user_ring.lost;
+
+    for (uint64_t cpu = 0; cpu < program_info()->trace_cpus; cpu++)
+        lost += trace_ring(cpu)->lost - lost_before[cpu];
+    return lost;
+}
+
+uint64_t trace_used(void)
+{
+    uint64_t most = trace_user_ring.head - trace_user_ring.tail;
+
+    for (uint64_t cpu = 0; cpu < program_info()->trace_cpus; cpu++) {
+        const volatile struct trace_ring *ring = trace_ring(cpu);
+        uint64_t used = ring->head - ring->tail;
+        if (used > most)
+            most = used;
+    }
+    return most;
 }
 
 void trace_calibrate(void)

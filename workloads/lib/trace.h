@@ -33,6 +33,9 @@ bool trace_user_start(void);
 bool trace_user_share(uint64_t task);
 /* All rings are empty afterwards, but for what the kernel did since to say so. */
 bool trace_release(void);
+/* Since then: points that found no room, in whatever ring; records in the fullest one. */
+uint64_t trace_lost(void);
+uint64_t trace_used(void);
 
 /* The null system call, for what points cost: leaves a pair of the kernel's; where user mode has points, its pair without
  * any system call between, twice. */

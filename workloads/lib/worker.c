@@ -43,24 +43,29 @@ int32_t worker_destroy(unsigned worker)
     return task_unmap_capability(SELECTOR_TASK, SELECTOR_WORKER(worker));
 }
 
-static int32_t image_map(const char *start, const char *end, uint64_t memory_rights)
+static int32_t image_map(uint64_t task, const char *start, const char *end, uint64_t memory_rights)
 {
-    return task_map_memory(SELECTOR_PEER_TASK, (uint64_t)start, (uint64_t)start, (uint64_t)(end - start), memory_rights);
+    return task_map_memory(task, (uint64_t)start, (uint64_t)start, (uint64_t)(end - start), memory_rights);
+}
+
+int32_t task_clone(uint64_t selector)
+{
+    int32_t error = factory_create_task(SELECTOR_FACTORY, selector);
+
+    if (error == 0)
+        error = image_map(selector, program_text_start, program_text_end, MEMORY_READ | MEMORY_EXECUTE);
+    if (error == 0)
+        error = image_map(selector, program_rodata_start, program_rodata_end, MEMORY_READ);
+    if (error == 0)
+        error = image_map(selector, program_data_start, program_data_end, MEMORY_READ | MEMORY_WRITE);
+    if (error == 0)
+        error = task_map_capability(selector, SELECTOR_SERVICE, SELECTOR_SERVICE, RIGHT_SEND);
+    return error;
 }
 
 int32_t peer_create(void)
 {
-    int32_t error = factory_create_task(SELECTOR_FACTORY, SELECTOR_PEER_TASK);
-
-    if (error == 0)
-        error = image_map(program_text_start, program_text_end, MEMORY_READ | MEMORY_EXECUTE);
-    if (error == 0)
-        error = image_map(program_rodata_start, program_rodata_end, MEMORY_READ);
-    if (error == 0)
-        error = image_map(program_data_start, program_data_end, MEMORY_READ | MEMORY_WRITE);
-    if (error == 0)
-        error = task_map_capability(SELECTOR_PEER_TASK, SELECTOR_SERVICE, SELECTOR_SERVICE, RIGHT_SEND);
-    return error;
+    return task_clone(SELECTOR_PEER_TASK);
 }
 
 int32_t peer_destroy(void)

@@ -34,6 +34,8 @@ int32_t worker_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, u
 int32_t worker_destroy(unsigned worker);
 
 /* A task with this program's image, at the same addresses, data shared, and no capability but SELECTOR_SERVICE for exceptions. */
+int32_t task_clone(uint64_t selector);
+/* One of them, as SELECTOR_PEER_TASK. */
 int32_t peer_create(void);
 int32_t peer_destroy(void);
 

@@ -11,6 +11,7 @@
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+#include "workloads/servers/root_screen.h"
 
 #define ROOT_QUANTUM_US PROGRAM_QUANTUM_US
 
@@ -68,18 +69,32 @@ static uint64_t methods_of(const struct session_state *s, const char *id, bool i
     return methods | (s->floor && is_workload && is_floor(id) ? METHOD_FLOOR : 0);
 }
 
+static bool entry_is_program(const struct session_state *s, const struct archive_entry *e, bool is_workload, bool is_test)
+{
+    return (e->mode & ARCHIVE_MODE_TYPE) == ARCHIVE_MODE_FILE && ((is_workload && s->options.run_workloads) || (is_test && s->options.run_tests)) &&
+           methods_of(s, e->name + text_length(is_test ? folder_test : folder_workload), is_workload) != 0;
+}
+
+static uint64_t programs_count(const struct session_state *s)
+{
+    struct archive archive;
+    struct archive_entry entry;
+    uint64_t count = 0;
+
+    archive_open(&archive, (const void *)ROOT_ARCHIVE_ADDRESS, root_info()->archive_bytes);
+    while (archive_next(&archive, &entry) == ARCHIVE_ENTRY)
+        count += entry_is_program(s, &entry, text_starts(entry.name, folder_workload), text_starts(entry.name, folder_test));
+    return count;
+}
+
 /* Whether the entry is a program to run; fills in *p. A name that is too long for a program is refused by a failed record. */
 static bool entry_select(struct session_state *s, const struct archive_entry *e, struct program *p)
 {
     bool is_workload = text_starts(e->name, folder_workload), is_test = text_starts(e->name, folder_test);
 
-    if ((e->mode & ARCHIVE_MODE_TYPE) != ARCHIVE_MODE_FILE || (!is_workload && !is_test))
-        return false;
-    if (is_workload ? !s->options.run_workloads : !s->options.run_tests)
+    if (!entry_is_program(s, e, is_workload, is_test))
         return false;
     p->methods = methods_of(s, e->name + text_length(is_test ? folder_test : folder_workload), is_workload);
-    if (p->methods == 0)
-        return false;
     if (text_length(e->name) >= sizeof p->name) {
         record_test(&root_records, "root: names of programs are short", "fail", e->name);
         s->ok = false;
@@ -107,6 +122,7 @@ static void programs_run(struct session_state *s)
             continue;
         s->selected += program.methods != METHOD_FLOOR;
         output_line("running ", program.name);
+        screen_program(program.name);
         if (!program_run(&program, entry.data, entry.bytes, s->fidelity))
             s->ok = false;
     }
@@ -145,8 +161,11 @@ void program_start(uint64_t facts)
     session.ok = true;
     session.fidelity = context_report();
     floor_decide(&session);
+    if (!session.options.screen_log && screen_start(programs_count(&session)))
+        output_log_serial();
     programs_run(&session);
     bool ok = session.ok && !root_records.failed;
     record_end(&root_records, output_count() + 1, ok);
+    screen_end(ok);
     output_exit(ok ? EXIT_OK : EXIT_FAILED);
 }

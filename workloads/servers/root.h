@@ -2,7 +2,7 @@
  *
  * The root task: runs the programs of the boot archive one after the other and writes what they report as checked records to the
  * console. Modules: root.c the session, root_options.c the command line, root_output.c records, root_heap.c memory,
- * root_context.c facts of the machine, root_program.c one program from birth to death, root_serve.c its requests.
+ * root_context.c facts of the machine, root_screen.c what people see, root_program.c one program from birth to death, root_serve.c its requests.
  */
 #ifndef WORKLOADS_SERVERS_ROOT_H
 #define WORKLOADS_SERVERS_ROOT_H
@@ -36,6 +36,7 @@ struct root_options {
     uint64_t methods;          /* METHOD_* (service.h) */
     uint64_t limit_s;          /* seconds without a request that end a program; 0: none */
     bool no_floor;             /* nothing is measured that was not selected */
+    bool screen_log;           /* the screen shows the log, as the serial line does */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
 const char *root_options_parse(const char *command_line, struct root_options *out);
@@ -46,6 +47,9 @@ void output_init(void);
 uint64_t output_count(void);              /* records written so far */
 /* record_sink_fn: one framed record */
 bool output_record(void *arg, const char *body, size_t body_bytes);
+/* The log goes to the serial port alone from now on; text for the screen alone. */
+void output_log_serial(void);
+void output_screen(const char *bytes, size_t n);
 /* One line of plain text, not a record. */
 void output_line(const char *text, const char *more);
 _Noreturn void output_exit(unsigned status);

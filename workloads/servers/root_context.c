@@ -108,7 +108,7 @@ static void clock_report(const struct root_info *info)
 /* Why there are no performance counters, or which: event, index and modes, "TOT_CYC:1073741825:uk,...". */
 static void counters_report(const struct pmu_info *pmu)
 {
-    static const char *const names[PMU_EVENTS] = { "TOT_CYC", "TOT_INS", "REF_CYC", "BR_MSP", "L1_DCM", "L1_ICM", "TLB_DM" };
+    static const char *const names[PMU_EVENTS] = PMU_EVENT_NAMES;
     struct text t;
 
     record_context(&root_records, "pmu", pmu->reason);

@@ -63,6 +63,8 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         out->methods |= METHOD_STATES;
     } else if (text_starts(word, "floor=off")) {
         out->no_floor = true;
+    } else if (text_starts(word, "screen=log")) {
+        out->screen_log = true;
     } else if (text_starts(word, "run=")) {
         if (out->run_workloads || out->run_tests)
             return "run= is given twice";

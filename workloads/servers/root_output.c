@@ -8,17 +8,19 @@
 #include "workloads/lib/program.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+#include "workloads/servers/root_screen.h"
 
 struct record_writer root_records;
 
 static uint64_t sequence;
+static uint64_t log_where;    /* 0: serial port and screen */
 static char line[RECORD_LINE_BYTES_MAX + 2];
 
 /* Bytes that were written; 0 when the console has failed. */
-static size_t console_write_piece(const char *bytes, size_t n)
+static size_t console_write_piece(const char *bytes, size_t n, uint64_t where)
 {
     struct utcb *utcb = (struct utcb *)ROOT_UTCB_ADDRESS;
-    struct message_words w = { .w0 = n };
+    struct message_words w = { .w0 = n, .w1 = where };
 
     memcpy(&utcb->words[REGISTER_WORDS], bytes, n);
     if (object_call(SELECTOR_VCON, OP_VCON_WRITE, REGISTER_WORDS + (n + 7) / 8, &w) != 0)
@@ -27,10 +29,10 @@ static size_t console_write_piece(const char *bytes, size_t n)
 }
 
 /* A byte that no device takes is given up. */
-static void console_write(const char *bytes, size_t n)
+static void console_write(const char *bytes, size_t n, uint64_t where)
 {
     while (n != 0) {
-        size_t written = console_write_piece(bytes, n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX);
+        size_t written = console_write_piece(bytes, n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX, where);
         written += written == 0;
         bytes += written;
         n -= written;
@@ -44,9 +46,20 @@ bool output_record(void *arg, const char *body, size_t body_bytes)
     if (n == 0)
         return false;
     line[n] = '\n';
-    console_write(line, n + 1);
+    console_write(line, n + 1, log_where);
     sequence++;
+    screen_record(body, body_bytes);
     return true;
+}
+
+void output_log_serial(void)
+{
+    log_where = VCON_SERIAL;
+}
+
+void output_screen(const char *bytes, size_t n)
+{
+    console_write(bytes, n, VCON_SCREEN);
 }
 
 void output_init(void)
@@ -67,8 +80,8 @@ void output_line(const char *text, const char *more)
     text_add(&t, "root: ");
     text_add(&t, text);
     text_add(&t, more);
-    console_write(t.bytes, t.used);
-    console_write("\n", 1);
+    console_write(t.bytes, t.used, log_where);
+    console_write("\n", 1, log_where);
 }
 
 _Noreturn void output_exit(unsigned status)

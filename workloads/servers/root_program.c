@@ -53,7 +53,7 @@ static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
     *info = (struct program_info){
         .magic = PROGRAM_INFO_MAGIC, .fast_path = root_info()->fast_path, .fidelity = (uint64_t)fidelity,
         .tsc_hz = root_info()->tsc_hz[0], .cpu_features = root_info()->cpu_features, .methods = p->methods,
-        .trace_cpus = trace_cpus(),
+        .trace_cpus = trace_cpus(), .pmu = root_info()->pmu,
         .seed = p->seed, .rounds = p->rounds,
     };
     if (unit != NULL)

@@ -59,7 +59,7 @@ static bool empty_fill(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 #define ROW(count, batch_operations) \
-    { .direction = "round_trip", .relation = "cross_cpu", .path = "slow", .batch = batch_operations, .words = count, \
+    { .interrupts = true, .direction = "round_trip", .relation = "cross_cpu", .path = "slow", .batch = batch_operations, .words = count, \
       .words_named = true, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = call_fill, .fill_empty = empty_fill, \
       .finish = call_finish },
 #define ROWS(count) ROW(count, 1) /* emulators take long to pass from one CPU to the other: no batches */

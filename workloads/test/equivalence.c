@@ -3,7 +3,7 @@
  * The fast path is indistinguishable from the slow path: each scenario is played on two graphs of objects that are made alike, on one as it is, on the
  * other with a limit to the send phase that never ends, which the fast path does not serve and which means nothing else. Then every register of
  * every system call, every message, the states of all threads and what becomes of them when the server goes must be the same.
- * With trace=on the ways out of the fast path are counted, and each must have been taken.
+ * Priorities may differ, and all of it or the server alone may be on another CPU. With trace=on the ways out of the fast path are counted, and each must have been taken.
  */
 #include "workloads/lib/layout.h"
 #include "workloads/lib/remote.h"
@@ -13,6 +13,7 @@
 #include "workloads/lib/trace.h"
 
 #define STEPS_MAX 3
+#define PRIORITY_STEP 5
 #define RANDOM_SCENARIOS 2000
 #define ENDLESS_TICKS (1ull << 50)
 #define LABEL 0x7a0
@@ -21,6 +22,7 @@
 
 enum server_first { WAITS, WAITS_LIMITED, WAITS_FOR_CLIENT, WAITS_FOR_OTHER, DOES_NOT_WAIT, SERVER_FIRSTS };
 enum gate_kind { GATE, GATE_DELETED, GATE_BEYOND, GATE_TASK, GATE_UNBOUND, GATE_KINDS };
+enum place { HERE, SERVER_AWAY, ALL_AWAY, PLACES }; /* away: on another CPU than the test */
 enum client_end { CLIENT_WAITS, CLIENT_LIMITED, CLIENT_DESTROYED, CLIENT_ENDS };
 
 struct scenario {
@@ -29,7 +31,9 @@ struct scenario {
     enum client_end client;
     uint64_t rights;           /* of the client's capability */
     uint64_t call_words, reply_words, items, label;
-    bool inter, queued, client_fpu, server_fpu, remote, fs_base;
+    bool inter, queued, client_fpu, server_fpu, fs_base;
+    enum place place;
+    uint8_t priority[3];       /* of client, server, and other sender: above PRIORITY_ABOVE, in steps of PRIORITY_STEP */
 };
 
 /* A thread and the system calls that it makes. */
@@ -39,6 +43,7 @@ struct party {
     volatile uint64_t done;
     struct party *starts;      /* it lets this one run before its second step */
     unsigned worker, role;
+    uint64_t priority;
     uint64_t state;            /* when everybody had come to rest */
     uint64_t words[WORDS_MAX]; /* of its UTCB, after its last system call */
 };
@@ -86,7 +91,7 @@ static void party_run(void *arg)
         memcpy(p->words, worker_utcb(p->worker)->words, sizeof p->words);
         p->done++;
         if (i == 0 && p->starts != NULL)
-            worker_run(p->starts->worker, party_run, p->starts, PRIORITY_ABOVE + 10);
+            worker_run(p->starts->worker, party_run, p->starts, p->starts->priority);
     }
 }
 
@@ -143,7 +148,10 @@ static const char *graph_make(struct graph *g, const struct scenario *s, bool sl
         unsigned worker = first + role;
         g->party[role].worker = worker;
         g->party[role].role = role;
+        g->party[role].priority = PRIORITY_ABOVE + (uint64_t)s->priority[role] * PRIORITY_STEP;
         CHECK_EQUAL(worker_create(worker, role == SERVER && s->inter ? SELECTOR_PEER_TASK : SELECTOR_TASK), 0);
+        if (s->place == ALL_AWAY || (s->place == SERVER_AWAY && role == SERVER))
+            CHECK_EQUAL(worker_move(worker, 0, 1), 0);
     }
     CHECK_EQUAL(gate_create(gate_selector(g), g->party[SERVER].worker, LABEL), 0);
     if (s->gate == GATE_UNBOUND)
@@ -165,7 +173,7 @@ static const char *graph_make(struct graph *g, const struct scenario *s, bool sl
 /* Until nobody of the graph runs any more; on another CPU that takes its time. */
 static void graph_settle(struct graph *g, const struct scenario *s)
 {
-    for (unsigned turn = 0; s->remote && turn < 200; turn++)
+    for (unsigned turn = 0; s->place != HERE && turn < 200; turn++)
         for (unsigned role = 0; role < ROLES; role++)
             if (worker_state(g->party[role].worker) == STATE_RUNNABLE)
                 for (unsigned i = 0; i < 20; i++)
@@ -178,20 +186,17 @@ static const char *graph_play(struct graph *g, const struct scenario *s)
 {
     struct party *client = &g->party[CLIENT], *server = &g->party[SERVER];
 
-    if (s->remote)
-        CHECK_EQUAL(remote_run(server->worker, party_run, server, PRIORITY_ABOVE, 1), 0);
-    else if (s->server != DOES_NOT_WAIT)
-        CHECK_EQUAL(worker_run(server->worker, party_run, server, PRIORITY_ABOVE), 0);
-    if (s->remote)
-        await_state(server->worker, STATE_OPEN_WAIT);
-    CHECK_EQUAL(worker_run(client->worker, party_run, client, PRIORITY_ABOVE), 0);
+    if (s->server != DOES_NOT_WAIT)
+        CHECK_EQUAL(worker_run(server->worker, party_run, server, server->priority), 0);
+    graph_settle(g, s);
+    CHECK_EQUAL(worker_run(client->worker, party_run, client, client->priority), 0);
     graph_settle(g, s);
     if (s->client == CLIENT_DESTROYED) {
         worker_destroy(client->worker);
         client->state = 0;
     }
     if (s->server == DOES_NOT_WAIT) /* it replies to nobody, or waits late */
-        CHECK_EQUAL(worker_run(server->worker, party_run, server, PRIORITY_ABOVE), 0);
+        CHECK_EQUAL(worker_run(server->worker, party_run, server, server->priority), 0);
     graph_settle(g, s);
     uint64_t sends = 0;
     if (s->client != CLIENT_DESTROYED && thread_slow_sends(SELECTOR_WORKER(client->worker), &sends) == 0)
@@ -239,7 +244,7 @@ static const char *scenario_play(const struct scenario *s)
     return NULL;
 }
 
-static const struct scenario plain = { .rights = RIGHTS_ALL };
+static const struct scenario plain = { .rights = RIGHTS_ALL, .priority = { 0, 0, 2 } };
 
 static const char *test_lengths(void)
 {
@@ -319,15 +324,50 @@ static const char *test_items(void)
     return NULL;
 }
 
-static const char *test_remote(void)
+/* Whoever is above whom: the fast path asks for no priority, and may not have to. */
+static const char *test_priorities(void)
+{
+    CHECK_EQUAL(peer_create(), 0);
+    for (unsigned order = 0; order < 27; order++)
+        for (unsigned queued = 0; queued < 2; queued++)
+            for (unsigned inter = 0; inter < 2 - queued; inter++)
+                for (uint64_t words = 0; words <= 8; words += 8) {
+                    struct scenario s = plain;
+                    s.priority[CLIENT] = (uint8_t)(order % 3);
+                    s.priority[SERVER] = (uint8_t)(order / 3 % 3);
+                    s.priority[OTHER] = (uint8_t)(order / 9);
+                    s.queued = queued;
+                    s.inter = inter;
+                    s.call_words = s.reply_words = words;
+                    CHECK_NESTED(scenario_play(&s));
+                    if (!queued)
+                        CHECK_EQUAL(graphs[0].slow_sends, program_info()->fast_path ? 0 : 4);
+                }
+    return NULL;
+}
+
+static const char *test_places(void)
 {
     NEEDS_CPUS(2);
-    for (uint64_t words = 0; words <= 16; words += 8) {
-        struct scenario s = plain;
-        s.remote = true;
-        s.call_words = s.reply_words = words;
-        CHECK_NESTED(scenario_play(&s));
-    }
+    CHECK_EQUAL(peer_create(), 0);
+    for (unsigned place = SERVER_AWAY; place < PLACES; place++)
+        for (unsigned first = 0; first < SERVER_FIRSTS; first++)
+            for (unsigned end = 0; end < CLIENT_ENDS; end++)
+                for (unsigned how = 0; how < 3; how++)
+                    for (uint64_t words = 0; words <= 8; words += 8) {
+                        struct scenario s = plain;
+                        s.place = place;
+                        s.server = first;
+                        s.client = end;
+                        s.inter = how == 1;
+                        s.queued = how == 2;
+                        s.call_words = s.reply_words = words;
+                        if (how == 2 && place == SERVER_AWAY) /* who comes first would be chance */
+                            continue;
+                        CHECK_NESTED(scenario_play(&s));
+                        if (place == ALL_AWAY && first == WAITS && end == CLIENT_WAITS && how < 2)
+                            CHECK_EQUAL(graphs[0].slow_sends, program_info()->fast_path ? 0 : 4);
+                    }
     return NULL;
 }
 
@@ -359,6 +399,8 @@ static uint64_t random_below(uint64_t n)
 
 static const char *test_random(void)
 {
+    bool places = cpu_count() > 1;
+
     CHECK_EQUAL(peer_create(), 0);
     for (unsigned i = 0; i < RANDOM_SCENARIOS; i++) {
         struct scenario s = {
@@ -367,9 +409,11 @@ static const char *test_random(void)
             .client = (enum client_end)random_below(CLIENT_ENDS), .rights = random_below(4) ? RIGHTS_ALL : random_below(RIGHTS_ALL + 1),
             .call_words = random_below(WORDS_MAX + 1), .reply_words = random_below(WORDS_MAX + 1), .items = random_below(8) == 0,
             .label = random_below(1ull << 32), .client_fpu = random_below(8) == 0, .server_fpu = random_below(8) == 0, .fs_base = random_below(8) == 0,
+            .place = places && random_below(4) == 0 ? (enum place)random_below(PLACES) : HERE,
+            .priority = { (uint8_t)random_below(4), (uint8_t)random_below(4), (uint8_t)random_below(4) },
         };
         /* Only in this task can the server let another thread run. */
-        s.queued = random_below(3) == 0;
+        s.queued = s.place != SERVER_AWAY && random_below(3) == 0;
         s.inter = !s.queued && random_below(2);
         CHECK_NESTED(scenario_play(&s));
     }
@@ -400,6 +444,7 @@ static const char *test_exits(void)
 {
     bool all = true;
 
+    count_tell("scenarios", scenarios_played, scenarios_played > RANDOM_SCENARIOS);
     if (!trace_is_on() || program_info()->fast_path == 0)
         SKIP("ways out of the fast path are counted with trace=on");
     for (unsigned point = 0; point < TRACE_POINTS_END; point++) {
@@ -409,7 +454,6 @@ static const char *test_exits(void)
         count_tell(exit_names[point], hits, hits > 0);
         all = all && hits > 0;
     }
-    count_tell("scenarios", scenarios_played, scenarios_played > RANDOM_SCENARIOS);
     CHECK(all);
     return NULL;
 }
@@ -420,7 +464,8 @@ const struct test tests[] = {
     { "equivalence: every state of server, client and senders", test_states },
     { "equivalence: owners of FPU state and FS base", test_extras },
     { "equivalence: typed items", test_items },
-    { "equivalence: a server on another CPU", test_remote },
+    { "equivalence: unlike priorities of client, server and another sender", test_priorities },
+    { "equivalence: all of it, or the server alone, on another CPU", test_places },
     { "equivalence: the null system call", test_nothing },
     { "equivalence: scenarios at random", test_random },
     { "equivalence: every way out of the fast path was taken", test_exits },

@@ -72,7 +72,7 @@ static bool udp_setup(struct channel *c)
            connect(c->fd[1], (struct sockaddr *)&at[0], sizeof at[0]) == 0;
 }
 
-#define SOCKET .attach = socket_attach, .send = socket_send, .receive = socket_receive
+#define SOCKET .softirqs = true, .attach = socket_attach, .send = socket_send, .receive = socket_receive
 
 static const struct baseline tcp_round_trip = {
     .id = "linux.tcp.round_trip", .bytes = payload_all, .client_calls = 2, .server_calls = 2, .exact_bytes = 4096,

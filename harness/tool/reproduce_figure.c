@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A table of a paper and ours as a figure (plots/reproduce.gp): a panel with an axis of its own for each unit, so that unlike units never share
+ * one; what was published is hatched.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/tool/figure.h"
+#include "harness/tool/report_text.h"
+#include "harness/tool/reproduce.h"
+#include "harness/tool/tool.h"
+
+#define PANELS_MAX 8
+#define NAME_WIDTH 52
+
+struct panel {
+    const char *unit;
+    bool ours;
+    size_t rows;
+    double low, high;
+};
+
+static bool bar_of(const struct reproduce_line *line, bool ours, double *value, const char **unit)
+{
+    if (ours && line->measured.there)
+        return *value = line->measured.value, *unit = line->measured.unit, *value > 0;
+    if (!ours && line->published)
+        return *value = line->published->value, *unit = line->published->unit, *value > 0;
+    return false;
+}
+
+static struct panel *panel_of(struct panel *panels, size_t *count, bool ours, const char *unit)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (panels[i].ours == ours && strcmp(panels[i].unit, unit) == 0)
+            return &panels[i];
+    if (*count == PANELS_MAX)
+        return NULL;
+    panels[*count] = (struct panel){ .unit = unit, .ours = ours, .low = INFINITY };
+    return &panels[(*count)++];
+}
+
+static bool panels_find(const struct reproduce_table *t, struct panel *panels, size_t *count, struct error *e)
+{
+    for (int ours = 0; ours < 2; ours++)
+        for (size_t i = 0; i < t->line_count; i++) {
+            double value;
+            const char *unit;
+            if (!bar_of(&t->lines[i], ours, &value, &unit))
+                continue;
+            struct panel *p = panel_of(panels, count, ours, unit);
+            if (!p)
+                return error_set(e, "more than %d units", PANELS_MAX);
+            p->rows++;
+            p->low = fmin(p->low, value);
+            p->high = fmax(p->high, value);
+        }
+    return *count || error_set(e, "nothing positive to draw");
+}
+
+static void panel_write(FILE *data, const struct reproduce_table *t, const struct panel *p)
+{
+    char number[REPORT_NUMBER_BYTES];
+    size_t position = 0;
+    for (size_t i = 0; i < t->line_count; i++) {
+        double value;
+        const char *unit;
+        if (!bar_of(&t->lines[i], p->ours, &value, &unit) || strcmp(unit, p->unit) != 0)
+            continue;
+        char *name = report_plain(t->lines[i].label, NAME_WIDTH);
+        fprintf(data, "%zu\t%d\t%.17g\t", position++, !p->ours, value);
+        report_data_field(data, name);
+        fprintf(data, "\t%s\n", report_number(number, value));
+        free(name);
+    }
+    fputs("\n\n", data);
+}
+
+static void head_write(FILE *head, const struct panel *panels, size_t count)
+{
+    fprintf(head, "panels = %zu\narray axis[%zu]\narray rows[%zu]\narray low[%zu]\narray high[%zu]\n", count, count, count, count, count);
+    for (size_t i = 0; i < count; i++) {
+        char *text;
+        if (asprintf(&text, "%s, %s (logarithmic)", panels[i].ours ? "measured here" : "published, as printed", panels[i].unit) < 0)
+            abort();
+        fprintf(head, "axis[%zu] = ", i + 1);
+        report_gnuplot_string(head, text);
+        fprintf(head, "\nrows[%zu] = %zu\nlow[%zu] = %.17g\nhigh[%zu] = %.17g\n", i + 1, panels[i].rows, i + 1, panels[i].low, i + 1, panels[i].high);
+        free(text);
+    }
+}
+
+bool reproduce_plot(const struct reproduce_table *t, const char *path, struct error *e)
+{
+    struct panel panels[PANELS_MAX];
+    struct figure_text text;
+    size_t count = 0;
+    char *title;
+    if (!panels_find(t, panels, &count, e))
+        return false;
+    figure_text_open(&text);
+    for (size_t i = 0; i < count; i++)
+        panel_write(text.data, t, &panels[i]);
+    head_write(text.head, panels, count);
+    fprintf(text.caption, "Hatched: published by others (%s: %s, %s %s, %s). Solid: measured here. Each unit has its own axis; bars of different panels cannot "
+            "be compared, ratios within one panel can.", t->origin->source, *t->origin->authors ? t->origin->authors : "this project", t->origin->venue,
+            t->origin->year, t->place);
+    figure_text_close(&text);
+    if (asprintf(&title, "%s", t->title) < 0)
+        abort();
+    struct figure_parts parts = { .script = "reproduce", .title = title, .unit = panels[0].unit, .caption = text.caption_text, .head = text.head_text,
+                                  .data = text.data_text };
+    bool ok = figure_draw_at(tool_tree_dir(), path, &parts, e);
+    figure_text_free(&text);
+    free(title);
+    return ok;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How a session ends: arch_exit of arch.h.
+ */
+#ifndef KERNEL_X86_64_EXIT_H
+#define KERNEL_X86_64_EXIT_H
+
+#include <stdbool.h>
+
+/* The machine starts anew at the end instead of powering off (kernel option end=): for boots in a row without anybody there. */
+void exit_by_reset(bool resets);
+
+#endif
