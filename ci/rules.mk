@@ -5,7 +5,8 @@
 # - TEST_DEPENDS        built before any suite runs
 # - TEST_LIMITS         name=seconds, where a suite needs another limit than 600 s
 # Goals test-host and test-guest may have prerequisites of their own; each of the two is then one suite.
-#   make image     build/boot/tollgate.img: boots from stick, CD and disk, by BIOS and by UEFI
+#   make image     build/image/tollgate.img (stick, disk) and .iso (CD): this kernel, then Linux, results on the stick; by BIOS and by UEFI
+#   make disk      build/boot/disk.img: this kernel alone, for targets qemu-uefi and bochs
 #   make gate      measure target qemu and compare with results/reference; any difference fails
 #   make accept REASON='...'  measure anew and make the counts the reference (results/reference, tables of the documents)
 #   make check     style: sizes, names, reading order, steps of the fast path, documents
@@ -13,13 +14,37 @@
 export BUILD
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: install-deps image bench test test-host test-guest check gate accept
+.PHONY: install-deps image disk bench test test-host test-guest check gate accept
 install-deps:
 	@ci/install-deps
 
-image: $(BUILD)/boot/tollgate.img
-$(BUILD)/boot/tollgate.img: ci/image/build ci/image/early.cfg ci/image/grub.cfg $(BUILD)/kernel/tollgate.elf $(BUILD)/boot/archive.cpio
-	ci/image/build $(BUILD)/kernel/tollgate.elf $(BUILD)/boot/archive.cpio $@
+# Everything for a real machine: stick and disc, with the Linux that follows. Dates in them are those of the commit.
+IMAGE_PARTS := $(BUILD)/kernel/tollgate.elf $(BUILD)/boot/archive.cpio
+IMAGE_LINUX := $(BUILD)/handover/handover.bin $(BUILD)/handover/linux/vmlinuz $(BUILD)/handover/linux/initramfs
+IMAGE_TOOLS := $(addprefix ci/image/,files early.cfg grub.cfg modules.sh)
+IMAGE_EPOCH  = $(shell git log -1 --format=%ct 2>/dev/null || echo 1700000000)
+image: $(BUILD)/image/tollgate.img.sha256 $(BUILD)/image/tollgate.iso.sha256
+	@cat $^
+
+$(BUILD)/image/files/boot/grub/grub.cfg: $(IMAGE_PARTS) $(IMAGE_LINUX) $(IMAGE_TOOLS)
+	rm -rf $(BUILD)/image/files
+	ci/image/files $(BUILD)/image/files $(IMAGE_PARTS) $(IMAGE_LINUX)
+
+$(BUILD)/image/tollgate.img: ci/image/stick ci/image/stick.md $(BUILD)/image/files/boot/grub/grub.cfg
+	SOURCE_DATE_EPOCH=$(IMAGE_EPOCH) ci/image/stick $(BUILD)/image/files $@
+
+$(BUILD)/image/tollgate.iso: ci/image/disc $(BUILD)/image/files/boot/grub/grub.cfg
+	SOURCE_DATE_EPOCH=$(IMAGE_EPOCH) ci/image/disc $(BUILD)/image/files $@
+
+%.sha256: %
+	cd $(<D) && sha256sum $(<F) > $(@F)
+
+# What targets qemu-uefi and bochs boot: the kernel alone.
+disk: $(BUILD)/boot/disk.img
+$(BUILD)/boot/disk.img: ci/image/disc $(IMAGE_TOOLS) $(IMAGE_PARTS)
+	rm -rf $(BUILD)/boot/files
+	ci/image/files $(BUILD)/boot/files $(IMAGE_PARTS)
+	ci/image/disc $(BUILD)/boot/files $@
 
 # The compiler itself may be among what is missing: everything after install-deps is a make of its own.
 bench:
@@ -40,7 +65,7 @@ test:
 
 .PHONY: test-run
 test-run:
-	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all image linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
+	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all disk linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
 	    $(TEST_LIMITS:%=-l %) $(TEST_HOST_PROGRAMS) $(TEST_SCRIPTS)
 
 check: $(BUILD)/tollgate

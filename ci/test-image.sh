@@ -8,7 +8,11 @@ build=${BUILD:-build}
 kernel=$build/kernel/tollgate.elf archive=$build/boot/archive.cpio
 work=${TEST_TMPDIR:?run me through ci/run-tests}
 
-make_image() { "$here/image/build" "$@"; }
+make_image() {
+    local files=$work/files
+    rm -rf "$files"
+    "$here/image/files" "$files" "${@:1:$#-1}" && "$here/image/disc" "$files" "${@: -1}"
+}
 
 tap_check 'builds' make_image "$kernel" "$archive" "$work/a.img"
 # Other dates, names, modes, time zone; FAT counts in steps of two seconds.
@@ -16,7 +20,7 @@ mkdir "$work/other" && cp "$kernel" "$work/other/k" && cp "$archive" "$work/othe
 sleep 2.1
 (umask 077; TZ=Asia/Tokyo make_image "$work/other/k" "$work/other/a" "$work/b.img")
 tap_check 'same inputs, same bytes' cmp "$work/a.img" "$work/b.img"
-tap_check 'the built image is what the inputs give' cmp "$work/a.img" "$build/boot/tollgate.img"
+tap_check 'the built image is what the inputs give' cmp "$work/a.img" "$build/boot/disk.img"
 printf x >>"$work/other/a"
 make_image "$kernel" "$work/other/a" "$work/c.img"
 tap_refuses 'another archive, other bytes' cmp "$work/a.img" "$work/c.img"

@@ -29,3 +29,29 @@ $(BUILD)/handover/handover.elf: $(HANDOVER_OBJECTS) handover/handover.ld
 
 $(HANDOVER): $(BUILD)/handover/handover.elf
 	objcopy -O binary -j .text $< $@
+
+# --- init of that Linux, and what it brings ---
+#   make metal-linux   kernel and initramfs of images: build/handover/linux (downloads one Debian package)
+
+HANDOVER_INIT := $(BUILD)/handover/init/init
+HANDOVER_INIT_OBJECTS := $(patsubst handover/init/%.c,$(BUILD)/handover/init/%.o,$(wildcard handover/init/*.c)) \
+                         $(BASELINES_DIR)/obj/baselines/linux/guest.o $(BASELINES_DIR)/obj/harness/measure/record.o $(BASELINES_DIR)/obj/harness/measure/histogram.o
+METAL_LINUX   := $(BUILD)/handover/linux
+
+all: $(HANDOVER_INIT)
+
+$(BUILD)/handover/init/%.o: handover/init/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_CFLAGS) -c -o $@ $<
+
+$(HANDOVER_INIT): $(HANDOVER_INIT_OBJECTS)
+	$(CC) -static -o $@ $^
+
+.PHONY: metal-linux
+metal-linux: $(METAL_LINUX)/vmlinuz $(METAL_LINUX)/initramfs
+
+$(METAL_LINUX)/vmlinuz: handover/fetch-linux
+	handover/fetch-linux $(METAL_LINUX)
+
+$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs $(BUILD)/compiler.txt
+	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt

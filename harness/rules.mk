@@ -57,11 +57,11 @@ $(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
 
 # The fast path, instruction by instruction, for the report: binary and source side by side, from the kernel that is built.
 all: $(BUILD)/fastpath.txt
-$(BUILD)/fastpath.txt: $(BUILD)/kernel/tollgate.elf kernel/x86_64/fastpath.S harness/fastpath_listing.awk ci/fastpath-expand.awk kernel/x86_64/plain/crossing.h
+$(BUILD)/fastpath.txt: $(BUILD)/kernel/tollgate.elf kernel/x86_64/fastpath.S harness/fastpath_listing.awk harness/fastpath.notes ci/fastpath-expand.awk kernel/x86_64/plain/crossing.h
 	@address() { nm $< | sed -n "s/^\([0-9a-f]*\) . $$1\$$/0x\1/p"; }; \
 	{ printf 'kernel %s\n' "$$(cksum < $< | tr ' ' -)"; \
 	  LC_ALL=C objdump -d -w -M intel --no-show-raw-insn --start-address=$$(address syscall_entry) --stop-address=$$(address fastpath_end) $< | \
-	  awk -f ci/fastpath-expand.awk -f harness/fastpath_listing.awk kernel/x86_64/plain/crossing.h kernel/x86_64/fastpath.S -; } > $@.new
+	  awk -f ci/fastpath-expand.awk -f harness/fastpath_listing.awk harness/fastpath.notes kernel/x86_64/plain/crossing.h kernel/x86_64/fastpath.S -; } > $@.new
 	@mv $@.new $@
 
 # Each workload says in its head what it measures; lib, servers, test, fuzz and hostile hold none.
@@ -161,8 +161,8 @@ test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/
 
 # --- fuzzing ---
 #   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
-#   make fuzz-rawlog     one of them: rawlog result published elf archive multiboot2 acpi
-FUZZ_TARGETS := rawlog result published elf archive multiboot2 acpi
+#   make fuzz-rawlog     one of them: rawlog result published reproduce elf archive multiboot2 acpi
+FUZZ_TARGETS := rawlog result published reproduce elf archive multiboot2 acpi
 FUZZ_SECONDS ?= 60
 FUZZ         := $(BUILD)/fuzz
 FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all

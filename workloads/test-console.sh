@@ -70,7 +70,7 @@ screen() {
     rm -f "$work/monitor"
     mkfifo "$work/monitor"
     timeout $seconds_max qemu-system-x86_64 "${machine[@]}" "${counted[@]}" -no-shutdown -device VGA -serial "file:$work/$name.log" -monitor stdio \
-        -drive "if=ide,format=raw,snapshot=on,file=$build/boot/tollgate.img" -drive "if=ide,format=raw,file=$work/run.img" \
+        -drive "if=ide,format=raw,snapshot=on,file=$build/boot/disk.img" -drive "if=ide,format=raw,file=$work/run.img" \
         <"$work/monitor" >/dev/null &
     local qemu=$! status=0
     exec 4>"$work/monitor"

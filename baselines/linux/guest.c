@@ -75,14 +75,12 @@ static bool serial_open(void)
     return true;
 }
 
-bool guest_init(void)
+bool guest_mount(void)
 {
     if (!mount_at("devtmpfs", "/dev") || !mount_at("proc", "/proc") || !mount_at("sysfs", "/sys"))
         return false;
     /* A message of the kernel in the middle of a record would spoil it. */
     klogctl(KLOG_CONSOLE_OFF, NULL, 0);
-    if (!serial_open())
-        return false;
     /* What is missing below is the mechanism's to report: its rows are skipped with the reason. */
     if (mkdir("/tmp", 01777) != 0 && errno != EEXIST)
         perror("linux-baselines: /tmp");
@@ -92,6 +90,11 @@ bool guest_init(void)
     if (!loopback_up())
         perror("linux-baselines: loopback interface");
     return true;
+}
+
+bool guest_init(void)
+{
+    return guest_mount() && serial_open();
 }
 
 /* Brings a CPU up that the kernel was told (maxcpus=1) to leave alone. QEMU 7.2 under icount lets a CPU run until it halts,

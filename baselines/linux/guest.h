@@ -9,7 +9,9 @@
 #include <stddef.h>
 
 bool guest_is_init(void);
-/* Mounts proc, sysfs and devtmpfs, makes ttyS0 standard input, output and error, silences the kernel's own messages. */
+/* Mounts proc, sysfs, devtmpfs and shared memory, starts the loopback interface, silences the kernel's own messages. */
+bool guest_mount(void);
+/* The same, and makes ttyS0 standard input, output and error. */
 bool guest_init(void);
 /* Starts the CPUs that `maxcpus=` held back. False with errno when one does not come up. */
 bool guest_cpus_online(void);

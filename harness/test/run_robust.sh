@@ -24,9 +24,9 @@ number=0 failed=0
 mkdir -p "$scratch/build/kernel" "$scratch/build/boot" "$scratch/build/linux-guest" "$FAKE_FOLDER"
 cp "${1:-${BUILD:-build}/sanitized/tollgate}" "$scratch/build/tollgate"
 cp "${BUILD:-build}/lockstep.so" "$scratch/build/lockstep.so"
-echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/archive.cpio" "$scratch/build/boot/tollgate.img" \
+echo stand-in | tee "$scratch/build/kernel/tollgate.elf" "$scratch/build/boot/archive.cpio" "$scratch/build/boot/disk.img" \
     "$scratch/build/linux-guest/vmlinuz" "$scratch/build/linux-guest/initramfs.cpio" >/dev/null
-touch "$scratch/build/boot/tollgate.img" # made last
+touch "$scratch/build/boot/disk.img" # made last
 echo "sample compiler 1.0" >"$scratch/build/compiler.txt"
 index() { printf '%s\tx.c\tSentence.\tTable 1\n' "$@" >build/workloads.txt; }
 cd "$scratch" || exit 1
@@ -149,7 +149,7 @@ lying_status() { fresh; FAKE_LOG=run_failed.log; case_refused log 4 "end record 
 wrong_clock() { fresh; FAKE_LOG=run_virtual.log; case_refused log 4 "fidelity=virtual, not instructions"; }
 crash() { fresh; case_refused crash 4 "signal 11"; }
 missing() { fresh; FAKE=good; got=0; build/tollgate run --emulator /nonexistent/qemu >out 2>err || got=$?; refused 4 "/nonexistent/qemu is not installed" && no_session; }
-not_executable() { fresh; FAKE=good; got=0; build/tollgate run --emulator build/boot/tollgate.img >out 2>err || got=$?; refused 4 "is not installed" && no_session; }
+not_executable() { fresh; FAKE=good; got=0; build/tollgate run --emulator build/boot/disk.img >out 2>err || got=$?; refused 4 "is not installed" && no_session; }
 no_session() { [ ! -e results ] || why "a folder was made"; }
 missing_kernel() {
     fresh; mv build/kernel/tollgate.elf kept
@@ -159,7 +159,7 @@ missing_kernel() {
 }
 stale_image() {
     fresh; touch -d '1 minute' build/kernel/tollgate.elf
-    case_refused good 4 "build/boot/tollgate.img is older than build/kernel/tollgate.elf; remedy: make image" --target qemu-uefi
+    case_refused good 4 "build/boot/disk.img is older than build/kernel/tollgate.elf; remedy: make disk" --target qemu-uefi
     local outcome=$?
     touch -d '1 minute ago' build/kernel/tollgate.elf
     return $outcome
@@ -192,7 +192,7 @@ boots_differ() {
 boots_rebuilt() { # somebody runs make between two boots: equal rows do not make them boots of one image
     fresh; run rebuild --runs 2
     echo stand-in >build/kernel/tollgate.elf
-    touch build/boot/tollgate.img
+    touch build/boot/disk.img
     [ "$got" -eq 4 ] && grep -q 'boot 2 did not run what boot 1 ran .*kernel/tollgate.elf=' err || { why "exit status $got"; return; }
     ! grep -q '"boots"' results/local/*/qemu/result.json || why "a result of both was written"
 }

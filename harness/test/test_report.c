@@ -211,6 +211,19 @@ static void result_save(struct result *result, const char *name)
 }
 
 /* What `run --ladder` makes: the same call under other mitigations, named by its variant. */
+/* The instrumented build: rows of path=traced that say in the variant which path's steps they took. */
+static void traced_add(struct result *result)
+{
+    static const char *const steps[] = { "fast", "slow" };
+    for (int i = 0; i < 2; i++)
+        for (uint64_t words = 0; words <= 8; words += 4) {
+            char text[96];
+            call_add(result, "inter", words, "traced", "single", 900.0 * (i + 1) + (double)words);
+            snprintf(text, sizeof text, "words=%ju,path=traced,steps=%s,method=single", (uintmax_t)words, steps[i]);
+            string_replace(&result->rows[result->row_count - 1].variant, text);
+        }
+}
+
 static void rungs_add(struct result *result)
 {
     static const struct { const char *variant; double cost; } rungs[] = {
@@ -236,6 +249,8 @@ static int results_invent(void **state)
     mitigated.mitigations = "full";
     result_begin(&r, &mitigated), calls_add(&r), result_save(&r, "mitigated");
     result_begin(&r, &qemu), rungs_add(&r), result_save(&r, "rungs");
+    result_begin(&r, &qemu), traced_add(&r), result_save(&r, "traced");
+    result_begin(&r, &bochs), traced_add(&r), result_save(&r, "traced-bochs");
     result_begin(&r, &qemu), cross_cpu_add(&r), result_save(&r, "two-cpus");
     result_begin(&r, &bochs), calls_add(&r), kernel_rest_add(&r, 32);
     json_array_append_new(r.skipped, json_pack("{s:s,s:s}", "workload", "hw.ipi", "reason", "one CPU <only>"));
@@ -790,6 +805,30 @@ static void a_ladder_is_drawn_and_stays_out_of_the_rest(void **state)
     report_free(&report);
 }
 
+/* Fast, slow and, from a boot of their own, both traced; another target's are another machine's. */
+static void traced_calls_are_drawn_beside_the_paths(void **state)
+{
+    (void)state;
+    struct report report;
+    struct report_figures figures;
+    report_open(&report, "qemu", "traced", NULL);
+    free(page_make(&report, "traced", &figures));
+    char *data = figure_data("traced", "fast_vs_slow");
+    assert_line(data, "4\tNaN\tNaN\tNaN\t\t906");
+    assert_line(data, "8\tNaN\tNaN\tNaN\t\t1810");
+    assert_line(data, "4\t120");
+    free(data);
+    report_figures_free(&figures);
+    report_free(&report);
+    report_open(&report, "qemu", "traced-bochs", NULL);
+    free(page_make(&report, "untraced", &figures));
+    data = figure_data("untraced", "fast_vs_slow");
+    assert_null(strstr(data, "\t\t906"));
+    free(data);
+    report_figures_free(&figures);
+    report_free(&report);
+}
+
 static void hostile_strings_stay_strings(void **state)
 {
     (void)state;
@@ -974,7 +1013,7 @@ int main(void)
         cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything), cmocka_unit_test(validator_sees_what_is_wrong),
         cmocka_unit_test(audit_follows_the_results), cmocka_unit_test(too_few_samples_break_rule_5),
         cmocka_unit_test(figures_hold_the_figures), cmocka_unit_test(json_says_what_the_page_says),
-        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(a_ladder_is_drawn_and_stays_out_of_the_rest), cmocka_unit_test(hostile_strings_stay_strings),
+        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(a_ladder_is_drawn_and_stays_out_of_the_rest), cmocka_unit_test(traced_calls_are_drawn_beside_the_paths), cmocka_unit_test(hostile_strings_stay_strings),
         cmocka_unit_test(each_unit_has_figures_of_its_own), cmocka_unit_test(little_is_still_a_report),
         cmocka_unit_test(gnuplot_failures_are_errors), cmocka_unit_test(peers_are_read_strictly),
         cmocka_unit_test(numbers_are_grouped_and_exact), cmocka_unit_test(lines_wrap_at_blanks),

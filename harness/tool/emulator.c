@@ -13,7 +13,7 @@
 #include "harness/tool/file.h"
 
 #define QEMU "qemu-system-x86_64"
-#define DISK_IMAGE "boot/tollgate.img"
+#define DISK_IMAGE "boot/disk.img"
 #define LOCKSTEP "lockstep.so"
 #define FOOTPRINT_PLUGIN "footprint.so"
 
@@ -149,8 +149,8 @@ char *emulator_guest_options(const struct run_plan *plan)
 
 bool emulator_disk_check(struct finding *finding)
 {
-    return target_needs_fresh(DISK_IMAGE, "kernel/tollgate.elf", "image", finding) &&
-           target_needs_fresh(DISK_IMAGE, "boot/archive.cpio", "image", finding) && target_needs_program("mformat", "mtools", finding) &&
+    return target_needs_fresh(DISK_IMAGE, "kernel/tollgate.elf", "disk", finding) &&
+           target_needs_fresh(DISK_IMAGE, "boot/archive.cpio", "disk", finding) && target_needs_program("mformat", "mtools", finding) &&
            target_needs_program("mcopy", "mtools", finding);
 }
 

@@ -307,37 +307,70 @@ static void difference_write(struct figure_job *job, const struct difference *d)
     fprintf(job->head, "difference_low = %.17g\ndifference_high = %.17g\n", low * 1.3, high * 1.3);
 }
 
+/* A block of the data: the values of some rows in one column of their own. */
+static double column_write(struct figure_job *job, const struct report_rows *rows, int column)
+{
+    double high = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        fprintf(job->data, "%" PRIu64 "%s\t%.17g\n", rows->items[i].row->words, column == 0 ? "" : column == 1 ? "\tNaN" : "\tNaN\tNaN\tNaN\t",
+                rows->items[i].row->corrected);
+        high = fmax(high, rows->items[i].row->corrected);
+    }
+    fputs("\n\n", job->data);
+    return high;
+}
+
+/* Calls of the instrumented build that take the steps of `path`. They need a boot with tracing, and so another result of the same target. */
+static struct report_rows traced_select(const struct figure_job *job, const char *path)
+{
+    const struct report_input *kernel = report_kernel_input(job->report, job->unit);
+    const struct report_pattern pattern = { .workload = "ipc.call.inter", .unit = job->unit, .direction = "round_trip", .path = "traced", .cache = "warm" };
+    struct report_rows rows = report_select_main(job->report, &pattern);
+    char steps[32], rest[64];
+    size_t kept = 0;
+    snprintf(steps, sizeof steps, "steps=%s", path);
+    for (size_t i = 0; kernel && i < rows.count; i++) {
+        const struct report_row *row = &rows.items[i];
+        if (strcmp(result_context(&row->input->result, "target"), result_context(&kernel->result, "target")) == 0 &&
+            strcmp(report_row_rest(row->row, rest, sizeof rest), steps) == 0 && (kept == 0 || row->input == rows.items[0].input))
+            rows.items[kept++] = *row;
+    }
+    rows.count = kept;
+    return rows;
+}
+
 static bool fast_vs_slow_write(struct figure_job *job, struct error *why)
 {
-    struct report_rows fast = words_select(job, "ipc.call.inter", "fast"), slow = words_select(job, "ipc.call.inter", "slow");
-    struct report_rows traced = words_select(job, "ipc.call.inter", "traced");
+    static const char *const paths[2] = { "fast", "slow" };
+    struct report_rows plain[2], traced[2];
     struct difference d;
-    bool good = difference_make(&d, &fast, &slow);
+    double traced_high = 0;
+    for (int i = 0; i < 2; i++) {
+        plain[i] = words_select(job, "ipc.call.inter", paths[i]);
+        traced[i] = traced_select(job, paths[i]);
+    }
+    bool good = difference_make(&d, &plain[0], &plain[1]), have_traced = traced[0].count > 0 && traced[1].count > 0;
     fputs("# words\tfast\tslow\tslow - fast\ttext\ttraced\n", job->data);
-    for (size_t i = 0; i < fast.count; i++)
-        fprintf(job->data, "%" PRIu64 "\t%.17g\tNaN\tNaN\t\n", fast.items[i].row->words, fast.items[i].row->corrected);
-    fputs("\n\n", job->data);
-    for (size_t i = 0; i < slow.count; i++)
-        fprintf(job->data, "%" PRIu64 "\tNaN\t%.17g\tNaN\t\n", slow.items[i].row->words, slow.items[i].row->corrected);
-    fputs("\n\n", job->data);
+    for (int i = 0; i < 2; i++)
+        column_write(job, &plain[i], i);
     difference_write(job, &d);
     fputs("\n\n", job->data);
-    for (size_t i = 0; i < traced.count; i++)
-        fprintf(job->data, "%" PRIu64 "\tNaN\tNaN\tNaN\t\t%.17g\n", traced.items[i].row->words, traced.items[i].row->corrected);
-    bool drawn_traced = traced.count > 0;
-    fprintf(job->head, "have_traced = %d\n", drawn_traced);
-    rows_append(&fast, &slow);
-    rows_append(&fast, &traced);
-    job->rows = fast;
+    for (int i = 0; i < 2 && have_traced; i++)
+        traced_high = fmax(traced_high, column_write(job, &traced[i], 2));
+    rows_append(&plain[0], &plain[1]);
+    job->rows = plain[0];
+    words_head_write(job);
+    fprintf(job->head, "have_traced = %d\ntraced_high = %.17g\n", have_traced, traced_high);
+    for (int i = 0; i < 2; i++)
+        rows_append(&job->rows, &traced[i]);
     free(d.words);
     free(d.value);
     free(d.chosen);
     if (!good || !report_axis_check(&job->rows, why))
         return error_set(why, "no message size of ipc.call.inter, batched, in %s with both paths", job->unit);
-    words_head_write(job);
     fputs("Call between address spaces, batched; below, what the fast path saves. ", job->caption);
-    if (drawn_traced)
-        fputs("Traced: the instrumented build; a point that finds the ring of records full is counted, not written. ", job->caption);
+    if (have_traced)
+        fputs("Lowest, on an axis of its own: the same calls in the instrumented build (kernel option trace=on), single; what its points cost is in them. ", job->caption);
     fputs(CAPTION_METHOD, job->caption);
     return true;
 }

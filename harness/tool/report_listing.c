@@ -39,7 +39,8 @@ void report_listing_write(FILE *out, const struct report *report)
     bool named = strncmp(text, KERNEL_LINE, sizeof KERNEL_LINE - 1) == 0 && body;
     const char *kernel = text + sizeof KERNEL_LINE - 1;
     fputs("<p class=\"note\">Each instruction of the binary, from <code>syscall_entry</code> on, beside the line of kernel/x86_64/fastpath.S that it comes from, "
-          "macros expanded; the build fails when the two do not agree. Nothing is written to memory before a step P4. ", out);
+          "macros expanded, and what it is for; the build fails when these do not agree. L1, L2, ...: a load, and how many loads it takes one after the other to have its address; "
+          "the longest chains, and why none of their links can go, are told at the end. Nothing is written to memory before a step P4. ", out);
     if (named && kernel_was_measured(report, kernel, (size_t)(body - kernel)))
         fputs("This is the kernel that was measured.", out);
     else

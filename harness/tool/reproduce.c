@@ -181,8 +181,6 @@ static bool line_take(struct reproduce_table *t, size_t index, json_t *object, c
         return false;
     if (number && !number_take(number, defaults, published, &line->published, e))
         return error_prefix(e, "published");
-    if (!number && line->absent)
-        return error_set(e, "neither published nor measured");
     return condition_name_take(t, line, object, e);
 }
 

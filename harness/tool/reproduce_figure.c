@@ -83,12 +83,24 @@ static void head_write(FILE *head, const struct panel *panels, size_t count)
     fprintf(head, "panels = %zu\narray axis[%zu]\narray rows[%zu]\narray low[%zu]\narray high[%zu]\n", count, count, count, count, count);
     for (size_t i = 0; i < count; i++) {
         char *text;
-        if (asprintf(&text, "%s, %s (logarithmic)", panels[i].ours ? "measured here" : "published, as printed", panels[i].unit) < 0)
+        if (asprintf(&text, "%s, %s", panels[i].ours ? "measured here" : "published, as printed", panels[i].unit) < 0)
             abort();
         fprintf(head, "axis[%zu] = ", i + 1);
         report_gnuplot_string(head, text);
         fprintf(head, "\nrows[%zu] = %zu\nlow[%zu] = %.17g\nhigh[%zu] = %.17g\n", i + 1, panels[i].rows, i + 1, panels[i].low, i + 1, panels[i].high);
         free(text);
+    }
+}
+
+static void machines_write(FILE *caption, const struct reproduce_table *t)
+{
+    const char *told = NULL;
+    for (size_t i = 0; i < t->line_count; i++) {
+        const struct reproduce_measured *m = &t->lines[i].measured;
+        if (!m->there || (told && strcmp(told, m->machine) == 0))
+            continue;
+        fprintf(caption, "%s %s", told ? ";" : "", m->machine);
+        told = m->machine;
     }
 }
 
@@ -104,9 +116,10 @@ bool reproduce_plot(const struct reproduce_table *t, const char *path, struct er
     for (size_t i = 0; i < count; i++)
         panel_write(text.data, t, &panels[i]);
     head_write(text.head, panels, count);
-    fprintf(text.caption, "Hatched: published by others (%s: %s, %s %s, %s). Solid: measured here. Each unit has its own axis; bars of different panels cannot "
-            "be compared, ratios within one panel can.", t->origin->source, *t->origin->authors ? t->origin->authors : "this project", t->origin->venue,
+    fprintf(text.caption, "Hatched: published by others (%s: %s, %s %s, %s). Solid: measured here (medians without overhead; machine:", t->origin->source, *t->origin->authors ? t->origin->authors : "this project", t->origin->venue,
             t->origin->year, t->place);
+    machines_write(text.caption, t);
+    fputs("). Logarithmic axes, one for each unit: bars of different panels cannot be compared, ratios within one panel can.", text.caption);
     figure_text_close(&text);
     if (asprintf(&title, "%s", t->title) < 0)
         abort();

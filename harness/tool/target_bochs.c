@@ -14,7 +14,7 @@
 #include "harness/tool/file.h"
 
 #define BOCHS "bochs-bin"
-#define DISK_IMAGE "boot/tollgate.img"
+#define DISK_IMAGE "boot/disk.img"
 #define BIOS "/usr/share/bochs/BIOS-bochs-latest"
 #define VGA_BIOS "/usr/share/bochs/VGABIOS-lgpl-latest"
 #define TERM_DISPLAY "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"

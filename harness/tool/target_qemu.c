@@ -9,7 +9,7 @@
 
 #define KERNEL "kernel/tollgate.elf"
 #define ARCHIVE "boot/archive.cpio"
-#define DISK_IMAGE "boot/tollgate.img"
+#define DISK_IMAGE "boot/disk.img"
 #define OVMF_CODE "/usr/share/OVMF/OVMF_CODE_4M.fd"
 #define OVMF_VARIABLES "/usr/share/OVMF/OVMF_VARS_4M.fd"
 
