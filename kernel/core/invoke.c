@@ -57,11 +57,11 @@ void kernel_decide(void)
     kernel_unlock();
 }
 
-static unsigned object_invoke(struct invocation *i)
+static inline unsigned object_invoke(struct invocation *i)
 {
-    switch (i->object->kind) {
-    case KIND_TASK:
+    if (i->object->kind == KIND_TASK)
         return task_invoke(i);
+    switch (i->object->kind) {
     case KIND_THREAD:
         return thread_invoke(i);
     case KIND_GATE:

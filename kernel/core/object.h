@@ -200,6 +200,8 @@ struct thread {
 #define PORTS 65536
 #define PORTS_SIZE 16          /* as size of a flexpage */
 #define PORT_FRAMES 2
+#define TABLE_PAGES 512        /* small pages of a table, which lie side by side in an address space */
+#define TABLE_NONE UINT64_MAX
 struct task {
     struct object object;
     uint64_t page_table;       /* physical address of the root table: CR3 */
@@ -216,6 +218,10 @@ struct task {
     uint8_t *ports[PORT_FRAMES]; /* bitmap of those that it may use (ports.h); NULL: none */
     struct port_range *port_ranges;
     uint32_t port_range_count;
+    /* table of small pages that was used last: what part of the address space it is, or TABLE_NONE; entries, and the mapping of each */
+    uint64_t table_region;
+    uint64_t *table_entries;
+    struct mapping **table_mappings;
 };
 
 /* I/O ports that a task has from another one. The first of a tree came from the root task, which has them all without one. */
