@@ -60,6 +60,18 @@ test-baselines: $(BASELINES_BIN) $(BASELINES_FAULTS) $(BASELINES_SANDBOX)
 
 test-host: test-baselines
 
+# The tests of the pipe server against Linux's pipes: one source.
+BASELINES_POSIX := $(BASELINES_DIR)/posix-pipes
+$(BASELINES_POSIX): $(patsubst %,$(BASELINES_DIR)/obj/%.o,workloads/test/pipe_semantics baselines/linux/test/posix baselines/linux/guest)
+	$(CC) -static -o $@ $^
+
+#   make test-linux-pipes  the tests of the pipe server on Linux, host and guest
+.PHONY: test-linux-pipes
+test-linux-pipes: $(BASELINES_POSIX) $(BUILD)/linux-guest/vmlinuz
+	@baselines/linux/test/pipe-semantics $^
+
+test-guest: test-linux-pipes
+
 # --- target linux-qemu ---
 
 LINUX_GUEST := $(BUILD)/linux-guest

@@ -65,8 +65,15 @@ test:
 
 .PHONY: test-run
 test-run:
-	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all disk linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
+	@MAKE='$(MAKE_COMMAND)' ci/run-tests -b 'all disk image linux-guest $(TEST_HOST_PROGRAMS) $(TEST_DEPENDS)' $(TEST_GOALS) \
 	    $(TEST_LIMITS:%=-l %) $(TEST_HOST_PROGRAMS) $(TEST_SCRIPTS)
+
+#   make test-metal  boots the image as stick, disk and CD, on machines and in troubles of all kinds (an hour; a few of them are in `make test`)
+.PHONY: test-metal
+test-metal:
+	@ci/install-deps test
+	@+$(MAKE) -s --no-print-directory -j$(JOBS) all image
+	@ci/run-tests ci/metal.sh
 
 check: $(BUILD)/tollgate
 	@ci/run-tests $(CHECKS)

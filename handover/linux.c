@@ -6,6 +6,7 @@
 #include "handover/linux.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "handover/text.h"
 
@@ -133,6 +134,10 @@ static void screen_fill(struct screen_info *s, const struct machine *m)
     }
 }
 
+_Static_assert(offsetof(struct linux_more_areas, type) == offsetof(struct setup_data, type), "setup_data");
+_Static_assert(offsetof(struct linux_more_areas, len) == offsetof(struct setup_data, len), "setup_data");
+_Static_assert(offsetof(struct linux_more_areas, area) == offsetof(struct setup_data, data), "setup_data");
+
 static void area_add(struct boot_params *p, struct linux_more_areas *more, uint64_t start, uint64_t bytes, uint32_t type)
 {
     struct boot_e820_entry e = { start, bytes, type };
@@ -140,14 +145,16 @@ static void area_add(struct boot_params *p, struct linux_more_areas *more, uint6
         p->e820_table[p->e820_entries++] = e;
         return;
     }
-    more->area[more->head.len++] = e;
+    more->area[more->len++] = e;
 }
 
 static void areas_fill(struct boot_params *p, const struct machine *m, const struct range kept[2], struct linux_more_areas *more)
 {
     static struct ranges ram;
     ram = m->ram;
-    more->head = (struct setup_data){ .type = SETUP_E820_EXT };
+    more->next = 0;
+    more->type = SETUP_E820_EXT;
+    more->len = 0;
     for (unsigned i = 0; i < 2; i++) {
         /* A set that is full already leaves it to Linux: of two areas that overlap the one that is not RAM holds. */
         (void)ranges_remove(&ram, kept[i].start, kept[i].end);
@@ -157,8 +164,8 @@ static void areas_fill(struct boot_params *p, const struct machine *m, const str
         area_add(p, more, ram.range[i].start, ram.range[i].end - ram.range[i].start, AREA_RAM);
     for (unsigned i = 0; i < m->areas; i++)
         area_add(p, more, m->area[i].start, m->area[i].bytes, m->area[i].type);
-    more->head.len *= (uint32_t)sizeof more->area[0];
-    if (more->head.len)
+    more->len *= (uint32_t)sizeof more->area[0];
+    if (more->len)
         p->hdr.setup_data = (uint64_t)more;
 }
 

@@ -20,9 +20,11 @@ struct linux_image {
     uint64_t code_bytes;
 };
 
-/* More memory areas than boot_params takes. */
+/* More memory areas than boot_params takes: a struct setup_data with what follows it, which C does not let a structure hold. */
 struct linux_more_areas {
-    struct setup_data head;    /* an array without bounds follows */
+    uint64_t next;
+    uint32_t type;
+    uint32_t len;              /* of area, in bytes */
     struct boot_e820_entry area[RANGES_MAX + MACHINE_AREAS_MAX + 2];
 };
 

@@ -53,5 +53,34 @@ metal-linux: $(METAL_LINUX)/vmlinuz $(METAL_LINUX)/initramfs
 $(METAL_LINUX)/vmlinuz: handover/fetch-linux
 	handover/fetch-linux $(METAL_LINUX)
 
-$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs $(BUILD)/compiler.txt
-	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt
+# Which tree the image is of; rewritten only when that changes.
+$(BUILD)/handover/tree.txt: handover-always
+	@mkdir -p $(@D)
+	@{ commit=$$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown); echo "commit: $$commit"; \
+	   if [ "$$commit" != unknown ] && [ -z "$$(git status --porcelain)" ]; then echo "dirty: no"; else echo "dirty: yes"; fi; } > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
+
+.PHONY: handover-always
+handover-always:
+
+$(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs \
+                          $(BUILD)/compiler.txt $(BUILD)/handover/tree.txt
+	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt \
+	    $(BUILD)/handover/tree.txt
+
+# --- tests: both sides on the host, with sanitizers ---
+
+HANDOVER_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+HANDOVER_TESTS      := $(patsubst handover/test/%.c,$(BUILD)/handover/test/%,$(wildcard handover/test/test_*.c))
+HANDOVER_TESTED     := handover/linux.c handover/machine.c handover/text.c kernel/boot/ranges.c handover/init/bytes.c handover/init/log.c \
+                       harness/measure/record.c harness/measure/histogram.c baselines/linux/guest.c \
+                       harness/tool/joined.c harness/tool/error.c
+
+TEST_HOST_PROGRAMS += $(HANDOVER_TESTS)
+
+$(BUILD)/handover/test/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HANDOVER_TEST_FLAGS) -c -o $@ $<
+
+$(HANDOVER_TESTS): $(BUILD)/handover/test/%: $(BUILD)/handover/test/obj/handover/test/%.o $(HANDOVER_TESTED:%.c=$(BUILD)/handover/test/obj/%.o)
+	$(HOSTCC) $(HANDOVER_TEST_FLAGS) -o $@ $^ -lcmocka -lz

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The fast path, instruction by instruction: reads what defines macros, fastpath.S, then `objdump -d -M intel --no-show-raw-insn` of the kernel from syscall_entry to
 # fastpath_end, and prints each instruction of the binary beside its line of the source, macros expanded (ci/fastpath-expand.awk), under
-# the names of the steps, what it is for (fastpath.notes, the first file) and, for a load, how many loads it needs one after the other: L1, L2, ...
+# the names of the steps, what it is for (fastpath_notes.def, the first file) and, for a load, how many loads it needs one after the other: L1, L2, ...
 # Ends with status 1 where binary, source and notes do not agree: then it is not this source that was built. Works in mawk.
 
 # Files before fastpath.S bring macros alone; behind it comes the binary.
 FNR == 1 { in_comment = 0; file = 0 }
-FILENAME ~ /fastpath\.notes$/ {
+FILENAME ~ /fastpath_notes\.def$/ {
     if ($1 == "chain") chain_wanted[$2] = $3
     else if ($1 == "why") why = why "  " substr($0, 5) "\n"
     else if ($0 !~ /^(#|$)/) {
-        if (!match($0, / = /)) { complain("fastpath.notes: not understood: " $0); exit 1 }
+        if (!match($0, / = /)) { complain("fastpath_notes.def: not understood: " $0); exit 1 }
         note_of[++notes] = substr($0, 1, RSTART - 1); note_text[notes] = substr($0, RSTART + 3)
     }
     next
@@ -165,11 +165,11 @@ END {
     printf "\n%d instructions\n\nLoads that each need the one before, the longest chain of a routine; all else overlaps:\n", instructions
     for (i = 1; i <= routines; i++) {
         label = routine_name[i]
-        if (chain_found[label] + 0 != chain_wanted[label] + 0) complain(label ": a chain of " chain_found[label] " loads, fastpath.notes says " chain_wanted[label] ": " chain_text[label])
+        if (chain_found[label] + 0 != chain_wanted[label] + 0) complain(label ": a chain of " chain_found[label] " loads, fastpath_notes.def says " chain_wanted[label] ": " chain_text[label])
         printf "  %-16s %d: %s\n", label, chain_found[label], chain_text[label]
     }
     printf "%s", why
-    for (i = 1; i <= notes; i++) if (!note_used[i]) complain("fastpath.notes: no such instruction: " note_of[i])
+    for (i = 1; i <= notes; i++) if (!note_used[i]) complain("fastpath_notes.def: no such instruction: " note_of[i])
     if (failed) exit 1
 }
 

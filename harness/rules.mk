@@ -4,13 +4,18 @@
 
 TOOL_SOURCES  := $(sort $(wildcard harness/tool/*.c))
 TOOL_COMMANDS := $(patsubst harness/tool/command_%.c,%,$(filter harness/tool/command_%,$(TOOL_SOURCES)))
-TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o
+TOOL_SHARED   := $(addprefix $(BUILD)/harness/tool/measure/,qr_page.o record.o histogram.o)
+TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED)
 TOOL_LIBS     := -ljansson -lz -lm
 
 all: $(BUILD)/tollgate $(BUILD)/workloads.txt
 
 $(BUILD)/tollgate: $(TOOL_OBJECTS)
 	$(HOSTCC) $(HOST_CFLAGS) -o $@ $(TOOL_OBJECTS) $(TOOL_LIBS)
+
+$(BUILD)/harness/tool/measure/%.o: harness/measure/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/harness/tool/%.o: harness/tool/%.c
 	@mkdir -p $(@D)
@@ -57,11 +62,11 @@ $(BUILD)/functions.txt: $(BUILD)/kernel/tollgate.elf harness/functions.awk
 
 # The fast path, instruction by instruction, for the report: binary and source side by side, from the kernel that is built.
 all: $(BUILD)/fastpath.txt
-$(BUILD)/fastpath.txt: $(BUILD)/kernel/tollgate.elf kernel/x86_64/fastpath.S harness/fastpath_listing.awk harness/fastpath.notes ci/fastpath-expand.awk kernel/x86_64/plain/crossing.h
+$(BUILD)/fastpath.txt: $(BUILD)/kernel/tollgate.elf kernel/x86_64/fastpath.S harness/fastpath_listing.awk harness/fastpath_notes.def ci/fastpath-expand.awk kernel/x86_64/plain/crossing.h
 	@address() { nm $< | sed -n "s/^\([0-9a-f]*\) . $$1\$$/0x\1/p"; }; \
 	{ printf 'kernel %s\n' "$$(cksum < $< | tr ' ' -)"; \
 	  LC_ALL=C objdump -d -w -M intel --no-show-raw-insn --start-address=$$(address syscall_entry) --stop-address=$$(address fastpath_end) $< | \
-	  awk -f ci/fastpath-expand.awk -f harness/fastpath_listing.awk harness/fastpath.notes kernel/x86_64/plain/crossing.h kernel/x86_64/fastpath.S -; } > $@.new
+	  awk -f ci/fastpath-expand.awk -f harness/fastpath_listing.awk harness/fastpath_notes.def kernel/x86_64/plain/crossing.h kernel/x86_64/fastpath.S -; } > $@.new
 	@mv $@.new $@
 
 # Each workload says in its head what it measures; lib, servers, test, fuzz and hostile hold none.
@@ -129,7 +134,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)
@@ -150,6 +155,10 @@ $(HARNESS_TESTS): $(SANITIZED)/%: $(SANITIZED)/harness/test/%.o $(SANITIZED)/mod
 $(SANITIZED)/tollgate: $(SANITIZED_COMMANDS) $(BUILD)/harness/tool/command_table.o $(SANITIZED)/modules.a
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
+$(SANITIZED)/qr_draw: $(SANITIZED)/harness/test/qr_draw.o $(SANITIZED)/modules.a
+	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+TEST_DEPENDS       += $(SANITIZED)/qr_draw
 TEST_HOST_PROGRAMS += $(HARNESS_TESTS)
 TEST_SCRIPTS       += $(HARNESS_SCRIPTS)
 TEST_DEPENDS       += $(SANITIZED)/tollgate $(BUILD)/lockstep-imitation

@@ -13,7 +13,7 @@ PROGRAM_SHARED := $(wildcard kernel/boot/archive.c kernel/boot/elf.c)
 PROGRAM_MAINS       := workloads/lib/crt0.S workloads/lib/measure_loop.c workloads/lib/test_main.c
 PROGRAM_LIB_OBJECTS := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(filter-out $(PROGRAM_MAINS), \
                          $(wildcard workloads/lib/*.c workloads/lib/*.S harness/measure/*.c harness/measure/*.S)) \
-                         $(filter-out workloads/servers/root%,$(wildcard workloads/servers/*.c workloads/servers/*.S)))))
+                         $(filter-out workloads/servers/root%,$(wildcard workloads/servers/*.c workloads/servers/*.S)) kernel/boot/elf.c)))
 ROOT_OBJECTS        := $(patsubst %,$(GUEST)/%.o,$(basename $(sort $(wildcard workloads/servers/root*.c) $(PROGRAM_SHARED))))
 WORKLOAD_PROGRAMS   := $(sort $(filter-out workloads/lib/% workloads/servers/% workloads/test/% workloads/fuzz/% \
                          workloads/hostile/%,$(wildcard workloads/*/*.c)))
@@ -49,6 +49,14 @@ BROKEN_ELFS   := $(patsubst %.c,$(GUEST)/%.elf,$(sort $(wildcard workloads/test/
 BROKEN_MEASURED  := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l '^const struct workload workload' workloads/test/broken/*.c))
 BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
 
+# A static program for Linux, which is carried as it is.
+LINUX_IMAGE := $(GUEST)/workloads/servers/linux/getpid
+$(LINUX_IMAGE): $(GUEST)/workloads/servers/linux/getpid.o
+	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,separate-code,-z,noexecstack -o $@.full $<
+	strip -s -o $@ $@.full
+$(GUEST)/workloads/servers/linux_image.o: GUEST_CFLAGS += -DLINUX_IMAGE='"$(LINUX_IMAGE)"'
+$(GUEST)/workloads/servers/linux_image.o: $(LINUX_IMAGE)
+
 $(WORKLOAD_ELFS) $(BROKEN_MEASURED): $(GUEST)/%.elf: $(GUEST)/%.o $(GUEST)/workloads/lib/crt0.o $(GUEST)/workloads/lib/measure_loop.o \
                   $(GUEST)/program.a $(PROGRAM_LD)
 	$(PROGRAM_LINK) -o $@ $(filter %.o %.a,$^)
@@ -82,7 +90,7 @@ $(HOSTILE_ARCHIVE): $(HOSTILE_ELFS) $(FUZZ_ELF) $(GUEST)/workloads/servers/root.
 	workloads/archive.sh $(GUEST) $@ $(HOSTILE_PROGRAMS) $(FUZZ_PROGRAM)
 workloads: $(HOSTILE_ARCHIVE)
 
-TEST_SCRIPTS += workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh workloads/test-machines.sh
+TEST_SCRIPTS += workloads/test-linux-program.sh workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-states.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh workloads/test-machines.sh
 TEST_DEPENDS += $(BROKEN_ELFS)
 
 # --- the conformance program ---

@@ -31,18 +31,18 @@ fast=$here/../kernel/x86_64/fastpath.S
 address() { nm "$build/kernel/tollgate.elf" | awk -v name="$1" '$3 == name { print "0x" $1 }'; }
 objdump -d -w -M intel --no-show-raw-insn --start-address="$(address syscall_entry)" --stop-address="$(address fastpath_end)" \
     "$build/kernel/tollgate.elf" >"$work/binary.txt"
-annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "${2:-$here/../harness/fastpath.notes}" "$here/../kernel/x86_64/plain/crossing.h" "$1" "$work/binary.txt"; }
+annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "${2:-$here/../harness/fastpath_notes.def}" "$here/../kernel/x86_64/plain/crossing.h" "$1" "$work/binary.txt"; }
 tap_check 'the fast path is listed beside its source' annotated "$fast"
 sed 's/^    test    bl, CAP_WORD_NOT_FAST/&\n    nop/' "$fast" >"$work/other.S"
 tap_refuses 'a listing beside another source is refused' annotated "$work/other.S"
-notes=$here/../harness/fastpath.notes
+notes=$here/../harness/fastpath_notes.def
 mkdir "$work/without" "$work/longer" "$work/stale"
-grep -v '^xor edi, edi' "$notes" >"$work/without/fastpath.notes"
-tap_refuses 'an instruction of which no note tells what it is for is refused' annotated "$fast" "$work/without/fastpath.notes"
-sed 's/^chain fast_call 5/chain fast_call 4/' "$notes" >"$work/longer/fastpath.notes"
-tap_refuses 'a chain of loads of another length is refused' annotated "$fast" "$work/longer/fastpath.notes"
-{ cat "$notes"; echo 'hlt = no'; } >"$work/stale/fastpath.notes"
-tap_refuses 'a note of no instruction is refused' annotated "$fast" "$work/stale/fastpath.notes"
+grep -v '^xor edi, edi' "$notes" >"$work/without/fastpath_notes.def"
+tap_refuses 'an instruction of which no note tells what it is for is refused' annotated "$fast" "$work/without/fastpath_notes.def"
+sed 's/^chain fast_call 5/chain fast_call 4/' "$notes" >"$work/longer/fastpath_notes.def"
+tap_refuses 'a chain of loads of another length is refused' annotated "$fast" "$work/longer/fastpath_notes.def"
+{ cat "$notes"; echo 'hlt = no'; } >"$work/stale/fastpath_notes.def"
+tap_refuses 'a note of no instruction is refused' annotated "$fast" "$work/stale/fastpath_notes.def"
 # Each direction of a call passes nine points, of which two stand where GS base is user mode's. A ring that filled up would show in what a row costs.
 tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on' --output "$work/traced.json"
 "$tool" trace --json "$(find "$work/results" -path '*trace/raw.log')" >"$work/points.json"

@@ -16,6 +16,8 @@
 #include "harness/tool/file.h"
 #include "harness/tool/floor.h"
 #include "harness/tool/joined.h"
+#include "harness/tool/pictures.h"
+#include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/result.h"
 #include "harness/tool/session.h"
@@ -25,11 +27,14 @@
 
 static const struct argp_option options[] = {
     { "output", 'o', "FOLDER", 0, "Where results go, in a folder of their own (default: results/local)", 0 },
+    { "qr", 'q', NULL, 0, "The files are pictures of the pages that the kernel option qr= shows: photographs or screenshots, in any order", 0 },
+    { "json", 'j', NULL, 0, "Print JSON: a list of the results that were made", 0 },
     { 0 },
 };
 
 struct import {
     const char *output;
+    bool pictures;             /* the paths are those of one log */
     char **paths;
     size_t path_count;
     char *session;             /* folder of this invocation */
@@ -37,7 +42,19 @@ struct import {
     char name[64];             /* of its folder: RUN00001, RUN00001-2 */
     char date[32];
     size_t results, failures;
+    json_t *list;              /* with --json: what was made; NULL: text */
 };
+
+static void result_tell(const struct import *i, const char *target, const struct result *result, const char *path)
+{
+    size_t skipped = json_array_size(result->skipped);
+    const char *unit = result_context(result, "unit");
+    if (i->list)
+        json_array_append_new(i->list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s}", "source", i->source, "target", target, "rows", (int)result->row_count,
+                                                 "skipped", (int)skipped, "unit", unit, "result", path));
+    else
+        printf("%s: %s: %zu rows, %zu skipped, %s: %s\n", i->source, target, result->row_count, skipped, unit, path);
+}
 
 /* What the image says of itself: "key: value" lines of the identity part that name the build, as context. */
 static void identity_add(json_t *context, const struct joined *joined)
@@ -117,8 +134,7 @@ static bool log_import(struct import *i, const struct joined *joined, const char
     bool ok = folder_make(folder, true, e) && text_write(raw, bytes, n, e) && rawlog_seal(raw, e) &&
               result_from_log(&log, context, result, e) && result_write(path, result, e);
     if (ok)
-        printf("%s: %s: %zu rows, %zu skipped, %s: %s\n", i->source, target, result->row_count, json_array_size(result->skipped),
-               result_context(result, "unit"), path);
+        result_tell(i, target, result, path);
     if (!ok)
         error_prefix(e, "%s", target);
     json_decref(context);
@@ -137,7 +153,8 @@ static bool both_write(struct import *i, const struct result systems[2], struct 
     json_t *value;
     char *path, prefixed[128];
     if (strcmp(unit[0], unit[1]) != 0) {
-        printf("%s: %s and %s are not put into one result\n", i->source, unit[0], unit[1]);
+        if (!i->list)
+            printf("%s: %s and %s are not put into one result\n", i->source, unit[0], unit[1]);
         result_free(&both);
         return true;
     }
@@ -159,7 +176,7 @@ static bool both_write(struct import *i, const struct result systems[2], struct 
             both.rows[at++] = systems[s].rows[r];
     bool ok = result_write(path, &both, e);
     if (ok)
-        printf("%s: both: %zu rows from one boot: %s\n", i->source, both.row_count, path);
+        result_tell(i, "both", &both, path);
     free(both.rows); /* what they point to is the systems' */
     both.rows = NULL;
     both.row_count = 0;
@@ -250,6 +267,29 @@ static void file_import(struct import *i, const char *path)
     free(bytes);
 }
 
+/* All pictures together are one log. */
+static void pictures_import(struct import *i)
+{
+    struct result result;
+    struct error e;
+    char *bytes = NULL;
+    size_t n;
+    i->source = "pictures";
+    strcpy(i->date, "unknown");
+    strcpy(i->name, "qr");
+    if (!pictures_read(i->paths, i->path_count, &bytes, &n, &e)) {
+        failure(i, &e);
+        return;
+    }
+    bool ok = session_make(i, &e) && log_import(i, NULL, bytes, n, &result, &e);
+    i->results += ok;
+    if (ok)
+        result_free(&result);
+    else
+        failure(i, &e);
+    free(bytes);
+}
+
 static int is_run(const struct dirent *entry) { return fnmatch(RUN_PATTERN, entry->d_name, FNM_CASEFOLD) == 0; }
 
 static void folder_import(struct import *i, const char *path)
@@ -279,6 +319,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct import *i = state->input;
     switch (key) {
     case 'o': i->output = text; return 0;
+    case 'q': i->pictures = true; return 0;
+    case 'j': i->list = i->list ? i->list : json_array(); return 0;
     case ARGP_KEY_ARGS:
         i->paths = state->argv + state->next;
         i->path_count = (size_t)(state->argc - state->next);
@@ -291,7 +333,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 static int import_run(int argc, char **argv)
 {
     static const struct argp argp = {
-        options, option_parse, "FILE|FOLDER...",
+        options, option_parse, "FILE|FOLDER...\n--qr PICTURE...",
         "Makes results of what a boot of the image left: files RUNnnnnn.LOG of the stick's partition TOLLGATE (or the folder where it is mounted), "
         "or what a serial line brought.\v"
         "Exit status 0: everything was taken; 3: something was refused, one line says what and why; the rest was taken all the same.",
@@ -299,11 +341,16 @@ static int import_run(int argc, char **argv)
     };
     struct import i = { 0 };
     argp_parse(&argp, argc, argv, 0, NULL, &i);
-    for (size_t k = 0; k < i.path_count; k++) {
+    if (i.pictures)
+        pictures_import(&i);
+    for (size_t k = 0; k < i.path_count && !i.pictures; k++) {
         struct stat status;
         bool folder = stat(i.paths[k], &status) == 0 && S_ISDIR(status.st_mode);
         (folder ? folder_import : file_import)(&i, i.paths[k]);
     }
+    if (i.list)
+        json_print(stdout, i.list, 2);
+    json_decref(i.list);
     free(i.session);
     return i.failures ? TOOL_BAD_INPUT : TOOL_OK;
 }

@@ -48,6 +48,15 @@ static void measured_cells(const struct reproduce_line *line, struct cells *c)
 
 static const char *const heads[COLUMNS] = { "", "published", "ratio", "measured", "ratio" };
 
+/* First column behind the label: ours, where nothing was published. */
+static size_t first_column(const struct reproduce_table *t)
+{
+    for (size_t i = 0; i < t->line_count; i++)
+        if (t->lines[i].published)
+            return 1;
+    return 3;
+}
+
 static void lines_print_text(FILE *out, const struct reproduce_table *t)
 {
     int width[COLUMNS] = { 0 };
@@ -66,21 +75,37 @@ static void lines_print_text(FILE *out, const struct reproduce_table *t)
             width[c] = (int)strlen(rows[i].text[c]) > width[c] ? (int)strlen(rows[i].text[c]) : width[c];
     for (size_t i = 0; i <= t->line_count; i++) {
         fprintf(out, "  %-*s", width[0], rows[i].text[0]);
-        for (size_t c = 1; c < COLUMNS; c++)
+        for (size_t c = first_column(t); c < COLUMNS; c++)
             fprintf(out, "  %*s", width[c], rows[i].text[c]);
         putc('\n', out);
     }
     free(rows);
 }
 
+static void row_print_markdown(FILE *out, const struct cells *c, size_t first)
+{
+    fprintf(out, "| %s |", c->text[0]);
+    for (size_t k = first; k < COLUMNS; k++)
+        fprintf(out, " %s |", c->text[k]);
+    putc('\n', out);
+}
+
 static void lines_print_markdown(FILE *out, const struct reproduce_table *t)
 {
-    fputs("| | published | ratio | measured | ratio |\n|---|---:|---:|---:|---:|\n", out);
+    struct cells c;
+    size_t first = first_column(t);
+    for (size_t k = 0; k < COLUMNS; k++)
+        snprintf(c.text[k], CELL_BYTES, "%s", heads[k]);
+    row_print_markdown(out, &c, first);
+    fputs("|---|", out);
+    for (size_t k = first; k < COLUMNS; k++)
+        fputs("---:|", out);
+    putc('\n', out);
     for (size_t i = 0; i < t->line_count; i++) {
-        struct cells c;
+        snprintf(c.text[0], CELL_BYTES, "%s", t->lines[i].label);
         published_cells(&t->lines[i], &c);
         measured_cells(&t->lines[i], &c);
-        fprintf(out, "| %s | %s | %s | %s | %s |\n", t->lines[i].label, c.text[1], c.text[2], c.text[3], c.text[4]);
+        row_print_markdown(out, &c, first);
     }
 }
 

@@ -20,7 +20,7 @@ static bool map_fill(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 static const struct variant variants[] = {
-    { .direction = "op", .relation = "inter", .path = "none", .batch = 1, .fill = map_fill, .fill_empty = memory_fill_empty },
+    { .direction = "op", .relation = "inter", .path = "none", .batch = 1, .states = true, .fill = map_fill, .fill_empty = memory_fill_empty },
 };
 
 const struct workload workload = {

@@ -54,7 +54,7 @@ static bool batched_fill_empty(const struct variant *v, uint64_t *ring, size_t n
 }
 
 static const struct variant variants[] = {
-    { .direction = "op", .relation = "none", .path = "none", .batch = 1, .fill = single_fill, .fill_empty = single_fill_empty },
+    { .direction = "op", .relation = "none", .path = "none", .batch = 1, .states = true, .fill = single_fill, .fill_empty = single_fill_empty },
     { .direction = "op", .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .fill = batched_fill,
       .fill_empty = batched_fill_empty },
 };

@@ -95,7 +95,7 @@ static void utcb_fill(struct utcb *utcb)
 LEG_CONDITIONS(LEG_LOOPS)
 
 #define LEG_ROW(leg, which, path_name, count) \
-    { .name = "leg=" #leg, .window = which, .direction = "one_way", .relation = "inter", .path = #path_name, .batch = 1, .words = count, \
+    { .name = "leg=" #leg, .window = which, .direction = "one_way", .relation = "inter", .path = #path_name, .batch = 1, .words = count, .states = (count) == 0, \
       .words_named = true, .path_counts = ipc_path_counts, .prepare = prepare_##path_name##_##count, .fill = leg##_##path_name##_##count, \
       .fill_empty = leg_fill_empty, .finish = leg_finish },
 #define LEG_ROWS(path_name, timeouts, count) LEG_ROW(call, 1, path_name, count) LEG_ROW(reply, 2, path_name, count)

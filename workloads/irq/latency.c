@@ -129,16 +129,7 @@ static void pit_finish(const struct variant *v)
     task_unmap_flexpage(SELECTOR_TASK, flexpage_ports(PIT_CHANNEL_0, PIT_SIZE), 0);
 }
 
-static bool empty_fill(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
+MEASURE_SINGLE(empty, twin_succeeds())
 
 static void latency_finish(const struct variant *v)
 {
@@ -149,11 +140,11 @@ static void latency_finish(const struct variant *v)
 
 static const struct variant variants[] = {
     { .name = "source=software", .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = software_prepare,
-      .fill = software_fill, .fill_empty = empty_fill, .finish = latency_finish },
+      .fill = software_fill, .fill_empty = empty_single, .finish = latency_finish },
     { .name = "source=timer", .interrupts = true, .window = WINDOW_NONE, .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = timer_prepare,
-      .fill = timer_fill, .fill_empty = empty_fill, .finish = latency_finish },
+      .fill = timer_fill, .fill_empty = empty_single, .finish = latency_finish },
     { .name = "source=pit", .interrupts = true, .direction = "one_way", .relation = "inter", .path = "none", .batch = 1, .ring_samples = 100,
-      .prepare = pit_prepare, .fill = pit_fill, .fill_empty = empty_fill, .finish = pit_finish },
+      .prepare = pit_prepare, .fill = pit_fill, .fill_empty = empty_single, .finish = pit_finish },
 };
 
 const struct workload workload = {

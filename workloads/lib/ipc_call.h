@@ -5,7 +5,6 @@
  * measured holds no decision but "did the kernel report an error". Server: echoes the registers as they came.
  */
 #include "harness/measure/tsc.h"
-#include "workloads/lib/cache_state.h"
 #include "workloads/lib/ipc_measure.h"
 #include "workloads/lib/measure_loop.h"
 
@@ -89,32 +88,6 @@ static bool batched_empty(const struct variant *v, uint64_t *ring, size_t n)
     return true;
 }
 
-/* Each call from a state of the caches, and its twin from the same. */
-static bool single_from_state(const struct variant *v, uint64_t *ring, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!cache_state_set(v->cache))
-            return false;
-        uint64_t begin = value_keep(tsc_begin());
-        if (tag_failed(ipc_call(SELECTOR_SERVER_GATE, TIMEOUTS_FAST, words_content(0)).tag))
-            return false;
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
-static bool single_empty_from_state(const struct variant *v, uint64_t *ring, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!cache_state_set(v->cache))
-            return false;
-        uint64_t begin = value_keep(tsc_begin());
-        invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
 /* The conditions. */
 #define CALL_WORDS(X, path_name, timeouts) \
     X(path_name, timeouts, 0) X(path_name, timeouts, 1) X(path_name, timeouts, 4) X(path_name, timeouts, 6) \
@@ -136,20 +109,12 @@ CALL_CONDITIONS(CALL_LOOPS)
 
 #define CALL_ROW(path_name, count, batch_operations, fill_function, empty_function) \
     { .direction = "round_trip", .relation = IPC_CALL_RELATION, .path = #path_name, .batch = batch_operations, .words = count, \
-      .words_named = true, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = fill_function, .fill_empty = empty_function, .finish = call_finish },
+      .words_named = true, .states = (count) == 0, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = fill_function, .fill_empty = empty_function, .finish = call_finish },
 #define CALL_ROWS(path_name, timeouts, count) \
     CALL_ROW(path_name, count, 1, single_##path_name##_##count, single_empty) \
     CALL_ROW(path_name, count, BATCH_OPERATIONS, batched_##path_name##_##count, batched_empty)
 
-/* Flushing has clock reads of its own, in the kernel: such a sample is no pair of clock reads. */
-#define CALL_STATE(state, pair) \
-    { .cache = state, .window = pair, .direction = "round_trip", .relation = IPC_CALL_RELATION, .path = "fast", .batch = 1, .words_named = true, \
-      .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = single_from_state, .fill_empty = single_empty_from_state, \
-      .finish = call_finish },
-
-static const struct variant variants[] = {
-    CALL_CONDITIONS(CALL_ROWS) CALL_STATE("l1_evicted", 0) CALL_STATE("tlb_flushed", WINDOW_NONE) CALL_STATE("cold", WINDOW_NONE)
-};
+static const struct variant variants[] = { CALL_CONDITIONS(CALL_ROWS) };
 
 const struct workload workload = {
     .id = IPC_CALL_ID, .setup = call_setup, .variants = variants, .variant_count = sizeof variants / sizeof variants[0],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Loops of a workload whose operation is one expression: single, batched, and their empty twins. MEASURE_LOOPS(name, failed) defines
- * name_single and name_batched (fill_fn); `failed` is an expression that does the operation and is true when that went wrong.
+ * Loops of a workload whose operation is one expression: MEASURE_LOOPS(name, failed) defines name_single and name_batched (fill_fn),
+ * MEASURE_SINGLE the former alone; `failed` is an expression that does the operation and is true when that went wrong. An empty twin: twin_succeeds().
  */
 #ifndef WORKLOADS_LIB_MEASURE_FILL_H
 #define WORKLOADS_LIB_MEASURE_FILL_H
@@ -10,7 +10,7 @@
 #include "workloads/lib/invoke.h"
 #include "workloads/lib/measure_loop.h"
 
-#define MEASURE_LOOPS(name, failed) \
+#define MEASURE_SINGLE(name, failed) \
     static bool name##_single(const struct variant *v, uint64_t *ring, size_t n) \
     { \
         (void)v; \
@@ -21,7 +21,10 @@
             ring[i] = tsc_end() - begin; \
         } \
         return true; \
-    } \
+    }
+
+#define MEASURE_LOOPS(name, failed) \
+    MEASURE_SINGLE(name, failed) \
     static bool name##_batched(const struct variant *v, uint64_t *ring, size_t n) \
     { \
         (void)v; \
@@ -42,7 +45,7 @@ ALWAYS_INLINE bool twin_succeeds(void)
 }
 
 #define MEASURE_ROWS(label, how, loops, empty, begin_fn, end_fn) \
-    { .name = label, .direction = how, .relation = "none", .path = "none", .batch = 1, .prepare = begin_fn, .fill = loops##_single, \
+    { .name = label, .direction = how, .relation = "none", .path = "none", .batch = 1, .states = true, .prepare = begin_fn, .fill = loops##_single, \
       .fill_empty = empty##_single, .finish = end_fn }, \
     { .name = label, .direction = how, .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .prepare = begin_fn, \
       .fill = loops##_batched, .fill_empty = empty##_batched, .finish = end_fn }

@@ -8,6 +8,7 @@
 #include "harness/measure/fidelity.h"
 #include "harness/measure/histogram.h"
 #include "harness/plugin/marks.h"
+#include "workloads/lib/cache_state.h"
 #include "workloads/lib/observe.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
@@ -21,6 +22,8 @@
 #define SINGLE_RINGS_CYCLES 40
 #define BATCHED_RINGS_INSTRUCTIONS 1
 #define BATCHED_RINGS_CYCLES 8
+/* Caches that are not warm are brought about before each sample, which takes long; nothing is warmed up there but the code. */
+#define STATE_RINGS 4
 /* Operations before the first sample: caches, TLB and branch predictors of both partners. */
 #define WARMUP_RINGS 2
 /* Samples whose folding cooled the caches are taken and thrown away before each further ring, as part of the warm state. */
@@ -35,11 +38,15 @@ static struct histogram_pair pairs[HISTOGRAM_PAIRS];
 static struct histogram histogram;
 static uint64_t first_sample; /* of the last samples_take, before any warm-up */
 static struct observation observed_row, observed_empty;
+static bool marking;      /* samples that count are being taken, one by one */
+static const char *state; /* of the caches before each sample: `cache` in results/FORMAT.md; NULL: warm */
 
 static size_t rings_wanted(const struct variant *v)
 {
     bool exact = program_info()->fidelity == FIDELITY_INSTRUCTIONS;
 
+    if (state != NULL)
+        return STATE_RINGS;
     if (v->batch == 1)
         return exact ? SINGLE_RINGS_INSTRUCTIONS : SINGLE_RINGS_CYCLES;
     return exact ? BATCHED_RINGS_INSTRUCTIONS : BATCHED_RINGS_CYCLES;
@@ -56,6 +63,38 @@ static size_t rewarm_samples(const struct variant *v)
 static uint64_t operations_wanted(const struct variant *v)
 {
     return (WARMUP_RINGS * ring_samples(v) + rings_wanted(v) * (rewarm_samples(v) + ring_samples(v))) * v->batch;
+}
+
+static void samples_mark(const struct variant *v)
+{
+    if (v->window == 0)
+        mark_samples_all();
+    else if (v->window == 1)
+        mark_samples_first();
+    else if (v->window == 2)
+        mark_samples_second();
+}
+
+/* Flushing reads the clock itself, in the kernel: then samples are marked for the plugin one by one. Its models see evictions, which do not. */
+static bool state_reads_clock(void) { return state != NULL && !text_equal(state, "l1_evicted"); }
+
+/* Samples that begin in the wanted state. */
+static bool samples_from_state(const struct variant *v, fill_fn *fill, uint64_t *to, size_t n)
+{
+    if (state == NULL)
+        return fill(v, to, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!cache_state_set(state))
+            return false;
+        if (marking)
+            samples_mark(v);
+        bool ok = fill(v, to + i, 1);
+        if (marking)
+            mark_samples_end();
+        if (!ok)
+            return false;
+    }
+    return true;
 }
 
 /* With trace=on a point that finds its ring full is cheaper than one that is recorded. So samples are taken in portions after each of which the
@@ -81,26 +120,16 @@ static void portion_adapt(size_t taken)
 static bool samples_fill(const struct variant *v, fill_fn *fill, uint64_t *to, size_t n)
 {
     if (!trace_is_on())
-        return fill(v, to, n);
+        return samples_from_state(v, fill, to, n);
     while (n != 0) {
         size_t part = n < portion_samples ? n : portion_samples;
-        if (!trace_release() || !fill(v, to, part))
+        if (!trace_release() || !samples_from_state(v, fill, to, part))
             return false;
         portion_adapt(part);
         to += part;
         n -= part;
     }
     return true;
-}
-
-static void samples_mark(const struct variant *v)
-{
-    if (v->window == 0)
-        mark_samples_all();
-    else if (v->window == 1)
-        mark_samples_first();
-    else if (v->window == 2)
-        mark_samples_second();
 }
 
 /* One ring of samples that count; marked, unless they are those of the empty twin. */
@@ -110,9 +139,11 @@ static bool ring_take(const struct variant *v, fill_fn *fill, size_t n)
 
     if (!observe_begin(observed))
         return false;
-    if (fill == v->fill)
+    marking = fill == v->fill && state_reads_clock();
+    if (fill == v->fill && !marking)
         samples_mark(v);
     bool ok = samples_fill(v, fill, ring, n);
+    marking = false;
     mark_samples_end();
     return observe_end(observed, n) && ok;
 }
@@ -163,8 +194,8 @@ static void variant_name(struct text *t, const struct variant *v)
         name_part(t, "path=traced,steps=", v->path);
     else if (!text_equal(v->path, "none"))
         name_part(t, "path=", v->path);
-    if (v->cache != NULL)
-        name_part(t, "cache=", v->cache);
+    if (state != NULL)
+        name_part(t, "cache=", state);
     name_part(t, "method=", v->batch == 1 ? "single" : "batched");
 }
 
@@ -212,7 +243,7 @@ static void taints_name(struct text *t, const struct variant *v)
 {
     text_init(t);
     /* An emulator that counts instructions has no caches: what the state changes shows in the footprint model alone. */
-    if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS)
+    if (state != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS)
         name_part(t, "no_caches", "");
     for (unsigned i = 0; i < NOISE_TAINTS; i++)
         if ((disturbing(v) & 1u << i) != 0)
@@ -239,7 +270,7 @@ static const char *variant_measure(const struct variant *v)
     taints_name(&taints, v);
     struct measure_row row = {
         .workload = workload.id, .variant = name.bytes, .direction = v->direction, .relation = v->relation, .words = v->words,
-        .path = path_is_traced(v) ? "traced" : v->path, .cache = v->cache != NULL ? v->cache : "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
+        .path = path_is_traced(v) ? "traced" : v->path, .cache = state != NULL ? state : "warm", .method = v->batch == 1 ? "single" : "batched", .batch = v->batch,
         .unit = program_info()->unit, .warmup = (WARMUP_RINGS * ring_samples(v) + rewarm_samples(v)) * v->batch,
         .overhead = overhead, .first = first_sample, .has_first = true,
         .taints = taints.used != 0 ? taints.bytes : NULL, .counters = observe_name(&observed_row, &observed_empty),
@@ -248,7 +279,7 @@ static const char *variant_measure(const struct variant *v)
     };
     record_row(&program_records, &row, &histogram);
     mark_row();
-    if (trace_is_on() && v->batch == 1 && !v->trace_silent && !sample_trace(v, name.bytes))
+    if (trace_is_on() && v->batch == 1 && !v->trace_silent && state == NULL && !sample_trace(v, name.bytes))
         return "its trace cannot be taken";
     return name.overflow ? "its name is too long" : NULL;
 }
@@ -280,11 +311,23 @@ static bool variant_is_wanted(const struct variant *v)
 {
     if (text_equal(v->path, "fast") && program_info()->fast_path == 0)
         return false;
-    if (v->cache != NULL && program_info()->fidelity == FIDELITY_INSTRUCTIONS && (program_info()->methods & METHOD_STATES) == 0)
-        return false;
     if (v->batch == BATCH_OPERATIONS && (program_info()->methods & METHOD_FLOOR) != 0)
         return true;
     return (program_info()->methods & (v->batch == 1 ? METHOD_SINGLE : METHOD_BATCHED)) != 0;
+}
+
+/* The row of each state of caches that is wanted. */
+static bool variant_run_states(const struct variant *v)
+{
+    static const char *const states[] = { NULL, "l1_evicted", "tlb_flushed", "cold" };
+    bool wanted = v->states && v->batch == 1 && (program_info()->fidelity != FIDELITY_INSTRUCTIONS || (program_info()->methods & METHOD_STATES) != 0);
+    bool ok = true;
+
+    for (size_t i = 0; i < (wanted ? sizeof states / sizeof states[0] : 1); i++) {
+        state = states[i];
+        ok = variant_run(v) && ok;
+    }
+    return ok;
 }
 
 bool program_main(uint64_t facts)
@@ -318,7 +361,7 @@ bool program_main(uint64_t facts)
         if (!variant_is_wanted(v))
             continue;
         wanted++;
-        if (!variant_run(v))
+        if (!variant_run_states(v))
             ok = false;
     }
     if (wanted == 0)

@@ -33,12 +33,12 @@ struct variant {
     /* Reads the counts. Of the operations of a variant "fast" none may have taken the slow path, of a variant "slow" each, once in
      * each direction: otherwise there is no row, and the workload fails. Needed by these two. */
     bool (*path_counts)(struct path_counts *out);
-    const char *cache;         /* as in results/FORMAT.md; NULL: warm. Others only where time is counted, or the boot asks for them */
     uint64_t batch;            /* operations per sample: 1 (single) or BATCH_OPERATIONS (batched) */
     uint64_t words;
     size_t ring_samples;       /* samples taken back to back, where preparing one is long; 0: as usual */
     uint8_t window;            /* which pair of clock reads is the sample, where there are two for each: 1, 2; 0: there is one; WINDOW_NONE */
     bool interrupts;           /* an interrupt is part of the operation: no taint */
+    bool states;               /* of a single operation: also from caches that are not warm, where time is counted or the boot asks for it */
     bool words_named;          /* words are a parameter of this workload, so that they are part of the variant's name */
     bool (*prepare)(const struct variant *v); /* before the warm-up; NULL: nothing to do */
     fill_fn *fill;

@@ -48,9 +48,9 @@ static int32_t image_map(uint64_t task, const char *start, const char *end, uint
     return task_map_memory(task, (uint64_t)start, (uint64_t)start, (uint64_t)(end - start), memory_rights);
 }
 
-int32_t task_clone(uint64_t selector)
+int32_t task_clone_paid(uint64_t factory, uint64_t selector)
 {
-    int32_t error = factory_create_task(SELECTOR_FACTORY, selector);
+    int32_t error = factory_create_task(factory, selector);
 
     if (error == 0)
         error = image_map(selector, program_text_start, program_text_end, MEMORY_READ | MEMORY_EXECUTE);
@@ -61,6 +61,11 @@ int32_t task_clone(uint64_t selector)
     if (error == 0)
         error = task_map_capability(selector, SELECTOR_SERVICE, SELECTOR_SERVICE, RIGHT_SEND);
     return error;
+}
+
+int32_t task_clone(uint64_t selector)
+{
+    return task_clone_paid(SELECTOR_FACTORY, selector);
 }
 
 int32_t peer_create(void)

@@ -35,6 +35,8 @@ int32_t worker_destroy(unsigned worker);
 
 /* A task with this program's image, at the same addresses, data shared, and no capability but SELECTOR_SERVICE for exceptions. */
 int32_t task_clone(uint64_t selector);
+/* The same; that factory pays. */
+int32_t task_clone_paid(uint64_t factory, uint64_t selector);
 /* One of them, as SELECTOR_PEER_TASK. */
 int32_t peer_create(void);
 int32_t peer_destroy(void);

@@ -14,13 +14,13 @@ struct pipe {
     uint64_t taken, put;       /* bytes so far */
     uint32_t ends[2];          /* descriptors, by direction */
     uint32_t waiting[2];       /* connections that sleep, by direction */
+    bool nonblock[2];          /* by direction: all descriptors of an end share it, inherited ones, too */
     char bytes[PIPE_BYTES];
 };
 
 struct descriptor {
     uint8_t pipe;              /* number + 1; 0: free */
     uint8_t direction;
-    bool nonblock;
 };
 
 struct connection {
@@ -158,7 +158,7 @@ static int64_t open_locked(unsigned connection, int64_t *write_descriptor)
     if (pipe < 0)
         return pipe;
     struct descriptor d = { .pipe = (uint8_t)(pipe + 1), .direction = DIRECTION_READ };
-    store()->pipes[pipe].taken = store()->pipes[pipe].put = 0;
+    memset(&store()->pipes[pipe], 0, offsetof(struct pipe, bytes));
     int64_t read_descriptor = descriptor_set(connection, d);
     if (read_descriptor < 0)
         return read_descriptor;
@@ -202,7 +202,7 @@ int64_t store_nonblock(unsigned connection, uint64_t descriptor, bool nonblock)
     lock_take();
     struct descriptor *d = descriptor_find(connection, descriptor);
     if (d != NULL)
-        d->nonblock = nonblock;
+        descriptor_pipe(d)->nonblock[d->direction] = nonblock;
     lock_release();
     return d != NULL ? 0 : -PIPE_EBADF;
 }
@@ -288,7 +288,7 @@ static int64_t read_locked(unsigned connection, uint64_t descriptor, char *to, u
     while (p->put == p->taken) {
         if (p->ends[DIRECTION_WRITE] == 0)
             return 0;
-        if (d->nonblock)
+        if (p->nonblock[DIRECTION_READ])
             return -PIPE_EAGAIN;
         if (!pipe_sleep(p, DIRECTION_READ, connection))
             return -PIPE_EINTR;
@@ -307,7 +307,7 @@ static uint64_t room_needed(uint64_t bytes, uint64_t done)
 }
 
 /* Waits until so many bytes fit: their number, or a negative error. */
-static int64_t room_await(unsigned connection, const struct descriptor *d, struct pipe *p, uint64_t needed)
+static int64_t room_await(unsigned connection, struct pipe *p, uint64_t needed)
 {
     for (;;) {
         uint64_t room = PIPE_BYTES - (p->put - p->taken);
@@ -315,7 +315,7 @@ static int64_t room_await(unsigned connection, const struct descriptor *d, struc
             return -PIPE_EPIPE;
         if (room >= needed)
             return (int64_t)room;
-        if (d->nonblock)
+        if (p->nonblock[DIRECTION_WRITE])
             return -PIPE_EAGAIN;
         if (!pipe_sleep(p, DIRECTION_WRITE, connection))
             return -PIPE_EINTR;
@@ -333,7 +333,7 @@ static int64_t write_locked(unsigned connection, uint64_t descriptor, const char
         return 0;
     struct pipe *p = descriptor_pipe(d);
     while (done != bytes) {
-        int64_t room = room_await(connection, d, p, room_needed(bytes, done));
+        int64_t room = room_await(connection, p, room_needed(bytes, done));
         if (room < 0)
             return done != 0 ? (int64_t)done : room;
         uint64_t n = bytes - done < (uint64_t)room ? bytes - done : (uint64_t)room;

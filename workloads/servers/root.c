@@ -11,6 +11,7 @@
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+#include "workloads/servers/root_pages.h"
 #include "workloads/servers/root_screen.h"
 
 #define ROOT_QUANTUM_US PROGRAM_QUANTUM_US
@@ -157,6 +158,8 @@ void program_start(uint64_t facts)
         output_line("refused: ", wrong);
         output_exit(EXIT_BAD_BOOT);
     }
+    if (session.options.qr)
+        pages_start();
     record_begin(&root_records, "tollgate");
     session.ok = true;
     session.fidelity = context_report();
@@ -167,5 +170,7 @@ void program_start(uint64_t facts)
     bool ok = session.ok && !root_records.failed;
     record_end(&root_records, output_count() + 1, ok);
     screen_end(ok);
+    if (session.options.qr)
+        pages_show(session.options.qr_once);
     output_exit(ok ? EXIT_OK : EXIT_FAILED);
 }

@@ -36,6 +36,7 @@ struct root_options {
     uint64_t methods;          /* METHOD_* (service.h) */
     uint64_t limit_s;          /* seconds without a request that end a program; 0: none */
     bool no_floor;             /* nothing is measured that was not selected */
+    bool qr, qr_once;          /* the log as pages of QR codes at the end, again and again or once */
     bool screen_log;           /* the screen shows the log, as the serial line does */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
@@ -58,6 +59,8 @@ _Noreturn void output_exit(unsigned status);
 void heap_reset(void);
 /* Zeroed pages in a row; NULL when there are not as many. */
 void *heap_pages(uint64_t pages);
+/* The same from the end of the heap, of any contents, for good. */
+void *heap_keep(uint64_t pages);
 
 /* --- root_context.c */
 /* Runs the fidelity self-test and writes the context records. */

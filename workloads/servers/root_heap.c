@@ -6,7 +6,7 @@
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
 
-static uint64_t used_pages;
+static uint64_t used_pages, kept_pages;
 
 void heap_reset(void)
 {
@@ -15,7 +15,7 @@ void heap_reset(void)
 
 void *heap_pages(uint64_t pages)
 {
-    uint64_t whole = LARGE_PAGE_BYTES / PAGE_BYTES, heap_pages_all = root_info()->heap_bytes / PAGE_BYTES;
+    uint64_t whole = LARGE_PAGE_BYTES / PAGE_BYTES, heap_pages_all = root_info()->heap_bytes / PAGE_BYTES - kept_pages;
 
     /* What is as large as a large page begins with one, so that it can be mapped as such. */
     if (pages >= whole)
@@ -28,4 +28,14 @@ void *heap_pages(uint64_t pages)
     used_pages += pages;
     memset(start, 0, pages * PAGE_BYTES);
     return start;
+}
+
+void *heap_keep(uint64_t pages)
+{
+    uint64_t all = root_info()->heap_bytes / PAGE_BYTES - kept_pages;
+
+    if (pages == 0 || pages > all || used_pages > all - pages)
+        return NULL;
+    kept_pages += pages;
+    return (void *)(ROOT_HEAP_ADDRESS + (all - pages) * PAGE_BYTES);
 }

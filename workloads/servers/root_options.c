@@ -65,6 +65,9 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         out->no_floor = true;
     } else if (text_starts(word, "screen=log")) {
         out->screen_log = true;
+    } else if (text_starts(word, "qr=")) {
+        out->qr_once = text_starts(word, "qr=once");
+        out->qr = out->qr_once || text_starts(word, "qr=on");
     } else if (text_starts(word, "run=")) {
         if (out->run_workloads || out->run_tests)
             return "run= is given twice";

@@ -8,6 +8,7 @@
 #include "workloads/lib/program.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+#include "workloads/servers/root_pages.h"
 #include "workloads/servers/root_screen.h"
 
 struct record_writer root_records;
@@ -31,6 +32,8 @@ static size_t console_write_piece(const char *bytes, size_t n, uint64_t where)
 /* A byte that no device takes is given up. */
 static void console_write(const char *bytes, size_t n, uint64_t where)
 {
+    if (where == log_where)
+        pages_log(bytes, n);
     while (n != 0) {
         size_t written = console_write_piece(bytes, n < VCON_WRITE_BYTES_MAX ? n : VCON_WRITE_BYTES_MAX, where);
         written += written == 0;

@@ -3,8 +3,7 @@
  * A page has to be gone for every CPU when the operation returns: one that runs in user mode is interrupted for it.
  * workload: smp.unmap | one page unmapped from a task, in user mode from before the call to after it, while another CPU idles or runs in that task | Black et al., Translation Lookaside Buffer Consistency (ASPLOS 1989)
  */
-#include "harness/measure/tsc.h"
-#include "workloads/lib/measure_loop.h"
+#include "workloads/lib/measure_fill.h"
 #include "workloads/lib/object.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
@@ -59,22 +58,13 @@ static bool unmap_fill(const struct variant *v, uint64_t *ring, size_t n)
     return true;
 }
 
-static bool empty_fill(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
+MEASURE_SINGLE(empty, twin_succeeds())
 
 static const struct variant variants[] = {
     { .name = "other=idle", .direction = "op", .relation = "cross_cpu", .path = "none", .batch = 1, .fill = unmap_fill,
-      .fill_empty = empty_fill },
+      .fill_empty = empty_single },
     { .name = "other=runs", .direction = "op", .relation = "cross_cpu", .path = "none", .batch = 1, .prepare = spin_prepare,
-      .fill = unmap_fill, .fill_empty = empty_fill, .finish = spin_finish },
+      .fill = unmap_fill, .fill_empty = empty_single, .finish = spin_finish },
 };
 
 const struct workload workload = {

@@ -58,7 +58,7 @@ static bool fault_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 static const struct variant variants[] = {
-    { .name = "reply=item", .direction = "round_trip", .relation = "inter", .path = "none", .batch = 1, .fill = fault_fill,
+    { .name = "reply=item", .direction = "round_trip", .relation = "inter", .path = "none", .batch = 1, .states = true, .fill = fault_fill,
       .fill_empty = fault_fill_empty },
 };
 

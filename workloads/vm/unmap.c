@@ -31,7 +31,7 @@ static bool unmap_large(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 #define UNMAP_ROW(pages, samples) \
-    { .name = "pages=" #pages, .direction = "op", .relation = "inter", .path = "none", .batch = 1, .ring_samples = samples, \
+    { .name = "pages=" #pages, .direction = "op", .relation = "inter", .path = "none", .batch = 1, .states = (pages) == 1, .ring_samples = samples, \
       .fill = unmap_##pages, .fill_empty = memory_fill_empty },
 
 static const struct variant variants[] = {

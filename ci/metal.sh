@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# test-limit-seconds: 14400
+# The images for real machines, booted in QEMU as stick, disk and CD, by BIOS and UEFI: afterwards the file that they left on their own partition
+# must give rows of both systems from one boot. And what goes wrong must say so and lose nothing that another channel can carry.
+#   ci/metal.sh [CASE...]      default: all; ci/metal.sh --list names them
+# Under ci/run-tests, which sets TEST_TMPDIR. The clock counts instructions, so that the guests give rows.
+set -u
+here=$(dirname "$0")
+. "$here/tap.sh"
+build=$(realpath "${BUILD:-build}")
+tool=$build/tollgate
+stick=$build/image/tollgate.img
+disc=$build/image/tollgate.iso
+work=${TEST_TMPDIR:?run me through ci/run-tests}
+limit_s=${METAL_LIMIT_S:-900}
+ovmf=/usr/share/OVMF/OVMF_CODE_4M.fd ovmf_variables=/usr/share/OVMF/OVMF_VARS_4M.fd
+select=ipc.call.inter
+linux_select=linux.pipe.round_trip
+linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=2"
+# shellcheck disable=SC2054 # the commas are QEMU's
+boot_again=(-no-reboot)
+machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
+         -rtc base=2000-01-01T00:00:00,clock=vm -seed 1 -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
+
+# Where the partition of that name begins in an image, in bytes.
+partition() { sfdisk -d "$1" | sed -n "s/.*start= *\([0-9]*\),.*name=\"$2\".*/\1/p" | { read -r sector && echo $((sector * 512)); }; }
+
+# stick_make <file> [<kernel options> [<options of Linux>]]: a copy of the stick that starts with them at once.
+stick_make() {
+    cp --sparse=always "$stick" "$1" || return 1
+    printf 'set tollgate_cmdline="%s"\nset tollgate_linux="%s"\n' "${2-select=$select method=batched}" "${3-$linux_options}" >"$1.cfg"
+    mcopy -i "$1@@$(partition "$1" TOLLGATE)" "$1.cfg" ::/tollgate-run.cfg
+}
+
+# A second disk with the settings, for media that cannot be written.
+settings_make() {
+    truncate -s 1008K "$1"
+    mformat -i "$1" -T 2016 -h 16 -s 63 ::
+    printf 'set tollgate_cmdline="select=%s method=batched"\nset tollgate_linux="%s"\n' "$select" "$linux_options" >"$1.cfg"
+    mcopy -i "$1" "$1.cfg" ::/tollgate-run.cfg
+}
+
+drive() { echo "if=none,id=boot,format=raw,file=$1"; }
+uefi=(-drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf" -drive "if=pflash,unit=1,format=raw,snapshot=on,file=$ovmf_variables")
+xhci=(-device qemu-xhci -device usb-storage,drive=boot,bootindex=0)
+
+# boot <status> <QEMU arguments>: the machine must end with that exit status.
+boot() {
+    local expected=$1 status=0
+    shift
+    timeout "$limit_s" qemu-system-x86_64 "${machine[@]}" "${boot_again[@]}" "$@" </dev/null >"$work/qemu.log" 2>&1 || status=$?
+    [ $status -eq "$expected" ] || { echo "QEMU's exit status is $status, not $expected"; tail -n 3 "$work/qemu.log"; return 1; }
+}
+
+# Rows of both systems in what `tollgate import` makes of a file.
+both() {
+    local results=$work/results.$RANDOM
+    rm -rf "$results"
+    "$tool" import "$1" -o "$results" || return 1
+    python3 - "$(find "$results" -name both.json | head -n 1)" "$select" "$linux_select" <<'END'
+import json, sys
+result = json.load(open(sys.argv[1]))
+names = [row["workload"] for row in result["rows"]]
+assert sys.argv[2] in names and sys.argv[3] in names, names
+assert result["context"]["target"] == "image" and result["context"]["unit"] == "instructions"
+assert all(row["unit"] == "instructions" and row["n"] > 0 for row in result["rows"])
+END
+}
+
+# what_the_stick_has <image> <name>: takes RUN00001.LOG out of it.
+taken() { mcopy -n -i "$1@@$(partition "$1" TOLLGATE)" ::/RUN00001.LOG "$2"; }
+
+# from_stick <name> <QEMU arguments>: boots without a serial port; the result is on the stick.
+from_stick() {
+    local image=$work/$1.img
+    shift
+    stick_make "$image" && boot 33 -serial none "$@" -drive "$(drive "$image")" && taken "$image" "$image.log" && both "$image.log"
+    local status=$?
+    [ $status -ne 0 ] || rm -f "$image"
+    return $status
+}
+
+case_usb() { from_stick usb -M q35 -m 512 "${xhci[@]}"; }
+case_usb_uefi() { from_stick usb_uefi -M q35 -m 512 "${uefi[@]}" "${xhci[@]}"; }
+case_usb_pc() { from_stick usb_pc -M pc -m 512 "${xhci[@]}"; }
+case_usb_ehci() { from_stick usb_ehci -M pc -m 512 -device usb-ehci,id=ehci -device usb-storage,bus=ehci.0,drive=boot,bootindex=0; }
+case_ide() { from_stick ide -M pc -m 512 -device ide-hd,drive=boot,bootindex=0; }
+case_ahci() { from_stick ahci -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0; }
+case_nvme() { from_stick nvme -M q35 -m 512 -device nvme,serial=1,drive=boot,bootindex=0; }
+case_nvme_uefi() { from_stick nvme_uefi -M q35 -m 512 "${uefi[@]}" -device nvme,serial=1,drive=boot,bootindex=0; }
+case_pc_uefi() { from_stick pc_uefi -M pc -m 512 "${uefi[@]}" -device ide-hd,drive=boot,bootindex=0; }
+case_memory_128m() { from_stick memory_128m -M q35 -m 128 -device ide-hd,drive=boot,bootindex=0; }
+case_memory_8g() { from_stick memory_8g -M q35 -m 8192 -device ide-hd,drive=boot,bootindex=0; }
+case_cpus_2() { from_stick cpus_2 -M q35 -m 512 -smp 2 -device ide-hd,drive=boot,bootindex=0; }
+case_cpus_8() { from_stick cpus_8 -M q35 -m 512 -smp 8 -device ide-hd,drive=boot,bootindex=0; }
+case_framebuffer() { from_stick framebuffer -M q35 -m 512 -device VGA -device ide-hd,drive=boot,bootindex=0; }
+
+# --- what goes wrong ---
+
+# has <file> <text>: a line of the console holds it.
+has() { grep -aqF "$2" "$1" || { echo "no \"$2\" on the console:"; grep -a '^tollgate:' "$1" | tail -n 8; return 1; }; }
+
+case_full() {
+    local image=$work/full.img
+    stick_make "$image" || return 1
+    head -c 60M /dev/zero >"$work/filling"
+    mcopy -i "$image@@$(partition "$image" TOLLGATE)" "$work/filling" ::/FILLING >/dev/null 2>&1 # as much of it as there is room for
+    until ! head -c 1536 /dev/zero | mcopy -i "$image@@$(partition "$image" TOLLGATE)" - "::/F$((++n))" >/dev/null 2>&1; do [ "${n:-0}" -lt 40000 ] || break; done
+    boot 33 -serial "file:$work/full.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        has "$work/full.log" 'does not take the result: writing: it is full' && both "$work/full.log" && ! taken "$image" "$work/none" 2>/dev/null
+}
+case_protected() {
+    local image=$work/protected.img
+    stick_make "$image" &&
+        boot 33 -serial "file:$work/protected.log" -M q35 -m 512 "${xhci[@]}" -drive "$(drive "$image"),readonly=on" &&
+        has "$work/protected.log" 'it is write-protected' && both "$work/protected.log"
+}
+# damaged <file on TOLLBOOT> <text>: one byte of it is another; the kernel's own session is complete on the serial port.
+damaged() {
+    local image=$work/damaged.img at
+    stick_make "$image" || return 1
+    at=$image@@$(partition "$image" TOLLBOOT)
+    mcopy -n -i "$at" "::/boot/tollgate/$1" "$work/part" && printf X | dd of="$work/part" bs=1 seek=1000000 conv=notrunc status=none &&
+        mcopy -o -i "$at" "$work/part" "::/boot/tollgate/$1" &&
+        boot 33 -serial "file:$work/damaged.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        has "$work/damaged.log" "$2" && "$tool" import "$work/damaged.log" -o "$work/damaged.results"
+}
+case_damaged_linux() { damaged linux 'nobody took the machine over: linux: the module is corrupt'; }
+case_damaged_initramfs() { damaged initramfs 'nobody took the machine over: initramfs: the module is corrupt'; }
+case_little_memory() {
+    local image=$work/little.img
+    stick_make "$image" &&
+        boot 33 -serial "file:$work/little.log" -M q35 -m 72 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        has "$work/little.log" 'nobody took the machine over: linux: not enough memory in one piece' && "$tool" import "$work/little.log" -o "$work/little.results"
+}
+case_disc() {
+    settings_make "$work/disc.settings" &&
+        boot 33 -serial "file:$work/disc.log" -M q35 -m 512 -boot d -drive "if=ide,index=0,format=raw,file=$work/disc.settings" -drive "if=ide,index=2,media=cdrom,format=raw,file=$disc" &&
+        has "$work/disc.log" 'no partition TOLLGATE was found' && both "$work/disc.log"
+}
+
+# Two serial lines of one machine: the kernel's records come from the first, the joined log by both.
+case_serial_two() {
+    local image=$work/two.img
+    stick_make "$image" &&
+        boot 33 -serial "file:$work/two1.log" -serial "file:$work/two2.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        both "$work/two1.log" && both "$work/two2.log" && taken "$image" "$work/two3.log" && both "$work/two3.log"
+}
+
+# A series of two boots, as the menu's entries of several boots leave it on the stick; the machine starts again by itself.
+case_series() {
+    local image=$work/series.img at
+    stick_make "$image" || return 1
+    at=$image@@$(partition "$image" TOLLGATE)
+    mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
+        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off;" &&
+        mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
+    boot_again=()
+    boot 33 -serial "file:$work/series.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
+    mcopy -n -i "$at" ::/tollgate.env ::/RUN00001.LOG ::/RUN00002.LOG "$work/" && grub-editenv "$work/tollgate.env" list | grep -qx 'queue=' &&
+        both "$work/RUN00001.LOG" && "$tool" import "$work/RUN00002.LOG" -o "$work/series.results" | grep -q ': image: '
+}
+
+# PXE: firmware's network boot program, GRUB and everything else come from QEMU's TFTP server.
+netboot() {
+    "$here/image/net" "$build/image/files" "$work/net" && settings_make "$work/net.settings" || return 1
+    boot 33 -serial "file:$work/net.log" -M q35 -m 512 -netdev "user,id=net,tftp=$work/net,bootfile=$1" -device e1000,netdev=net,bootindex=0 \
+        -drive "if=ide,index=0,format=raw,file=$work/net.settings" "${@:2}" &&
+        has "$work/net.log" 'no partition TOLLGATE was found' && both "$work/net.log"
+}
+case_net() { netboot grub.0; }
+case_net_uefi() { netboot grub.efi "${uefi[@]}"; }
+
+mapfile -t all < <(declare -F | sed -n 's/^declare -f case_//p')
+if [ "${1:-}" = --list ]; then printf '%s\n' "${all[@]}"; exit 0; fi
+[ $# -gt 0 ] || set -- "${all[@]}"
+for name in "$@"; do
+    if declare -F "case_$name" >/dev/null; then tap_check "$name" "case_$name"; else tap_fail "$name" 'no such case'; fi
+done
+tap_done

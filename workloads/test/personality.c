@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * System calls of Linux served by a task: the library's messages, and the static program that knows nothing of it.
+ */
+#include "workloads/lib/ipc_measure.h"
+#include "workloads/lib/test.h"
+#include "workloads/servers/personality_state.h"
+
+#define ERROR(number) (uint64_t)(int64_t)(-(number))
+
+static const char *server_start(void)
+{
+    CHECK(ipc_partner_create(true));
+    CHECK(ipc_server_start(true, personality_serve, 0));
+    return NULL;
+}
+
+static uint64_t call(int32_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+    return ipc_call(SELECTOR_SERVER_GATE, tag_make(0, number, 3), (struct message_words){ a, b, c, 0, 0, 0 }).w.w0;
+}
+
+static const char *library(void)
+{
+    CHECK_NESTED(server_start());
+    personality.pid = 77;
+    CHECK_EQUAL(library_getpid(), 77);
+    CHECK_EQUAL(library_getpid_local(), 77);
+    return NULL;
+}
+
+static const char *refusals(void)
+{
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    CHECK_EQUAL(call(LINUX_getppid, 0, 0, 0), ERROR(LINUX_ENOSYS));
+    CHECK_EQUAL(call(INT32_MAX, 0, 0, 0), ERROR(LINUX_ENOSYS));
+    CHECK_EQUAL(call(-1, 0, 0, 0), ERROR(LINUX_ENOSYS));
+    CHECK_EQUAL(call(LINUX_read, 1, 0, 8), ERROR(LINUX_EBADF));
+    CHECK_EQUAL(call(LINUX_write, 0, 0, 8), ERROR(LINUX_EBADF));
+    CHECK_EQUAL(call(LINUX_write, 1, 0, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_write, 1, personality.data_address + personality.data_bytes - 4, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_write, 1, UINT64_MAX - 4, 8), ERROR(LINUX_EFAULT));
+    linux_stop();
+    return NULL;
+}
+
+static const char *program_runs(void)
+{
+    const uint64_t request[] = { 3, 5, 0 };
+    uint64_t ticks[3] = { 0 };
+
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK(ticks[0] != 0 && ticks[1] != 0 && ticks[2] != 0);
+    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), (uint64_t)-1);
+    CHECK(!linux_exchange(NULL, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), 0);
+    linux_stop();
+    return NULL;
+}
+
+static const char *program_fails(void)
+{
+    const uint64_t request[] = { 100000, 1, 0 };
+    uint64_t ticks[1];
+
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), 1);
+    linux_stop();
+    return NULL;
+}
+
+static const char *pid_is_the_servers(void)
+{
+    const uint64_t request[] = { 1, 1, 0 };
+    uint64_t ticks[1];
+
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    personality.pid = 0; /* no process has it: the program leaves */
+    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), 1);
+    linux_stop();
+    return NULL;
+}
+
+const struct test tests[] = {
+    { "personality: the library's getpid, from the server and from the process", library },
+    { "personality: unknown system calls, wrong descriptors and addresses are Linux's errors", refusals },
+    { "personality: a static Linux program runs, and leaves when its input ends", program_runs },
+    { "personality: the program's own complaint is its status", program_fails },
+    { "personality: what the program gets for getpid is what the server says", pid_is_the_servers },
+};
+const size_t test_count = sizeof tests / sizeof tests[0];
