@@ -36,6 +36,11 @@ $(BUILD)/image/tollgate.img: ci/image/stick ci/image/stick.md $(BUILD)/image/fil
 $(BUILD)/image/tollgate.iso: ci/image/disc $(BUILD)/image/files/boot/grub/grub.cfg
 	SOURCE_DATE_EPOCH=$(IMAGE_EPOCH) ci/image/disc $(BUILD)/image/files $@
 
+#   make net       build/image/net: a folder for a TFTP or HTTP server, from which machines boot (ci/image/net says how)
+.PHONY: net
+net: $(BUILD)/image/files/boot/grub/grub.cfg
+	ci/image/net $(BUILD)/image/files $(BUILD)/image/net
+
 %.sha256: %
 	cd $(<D) && sha256sum $(<F) > $(@F)
 

@@ -53,6 +53,9 @@ metal-linux: $(METAL_LINUX)/vmlinuz $(METAL_LINUX)/initramfs
 $(METAL_LINUX)/vmlinuz: handover/fetch-linux
 	handover/fetch-linux $(METAL_LINUX)
 
+# The cross-check of counters, where PAPI is installed.
+METAL_PAPI := $(if $(wildcard /usr/include/papi.h),$(BUILD)/baselines/papi-counters)
+
 # Which tree the image is of; rewritten only when that changes.
 $(BUILD)/handover/tree.txt: handover-always
 	@mkdir -p $(@D)
@@ -64,15 +67,15 @@ $(BUILD)/handover/tree.txt: handover-always
 handover-always:
 
 $(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(METAL_LINUX)/vmlinuz $(BUILD)/kernel/tollgate.elf handover/pack-initramfs \
-                          $(BUILD)/compiler.txt $(BUILD)/handover/tree.txt
+                          $(BUILD)/compiler.txt $(BUILD)/handover/tree.txt $(METAL_PAPI)
 	handover/pack-initramfs $(METAL_LINUX) $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(BUILD)/kernel/tollgate.elf $(BUILD)/compiler.txt \
-	    $(BUILD)/handover/tree.txt
+	    $(BUILD)/handover/tree.txt $(METAL_PAPI)
 
 # --- tests: both sides on the host, with sanitizers ---
 
 HANDOVER_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HANDOVER_TESTS      := $(patsubst handover/test/%.c,$(BUILD)/handover/test/%,$(wildcard handover/test/test_*.c))
-HANDOVER_TESTED     := handover/linux.c handover/machine.c handover/text.c kernel/boot/ranges.c handover/init/bytes.c handover/init/log.c \
+HANDOVER_TESTED     := handover/linux.c handover/machine.c handover/text.c kernel/boot/ranges.c handover/init/bytes.c handover/init/log.c handover/init/summary.c \
                        harness/measure/record.c harness/measure/histogram.c baselines/linux/guest.c \
                        harness/tool/joined.c harness/tool/error.c
 

@@ -5,7 +5,7 @@
 TOOL_SOURCES  := $(sort $(wildcard harness/tool/*.c))
 TOOL_COMMANDS := $(patsubst harness/tool/command_%.c,%,$(filter harness/tool/command_%,$(TOOL_SOURCES)))
 TOOL_SHARED   := $(addprefix $(BUILD)/harness/tool/measure/,qr_page.o record.o histogram.o)
-TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED)
+TOOL_OBJECTS  := $(TOOL_SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/harness/tool/command_table.o $(TOOL_SHARED) $(BUILD)/harness/plugin/cache_model.o
 TOOL_LIBS     := -ljansson -lz -lm
 
 all: $(BUILD)/tollgate $(BUILD)/workloads.txt

@@ -19,6 +19,7 @@
 #include "handover/init/lines.h"
 #include "handover/init/log.h"
 #include "handover/init/stick.h"
+#include "handover/init/summary.h"
 
 #define WAIT_S 20
 #define HOLD_S 30
@@ -112,6 +113,16 @@ static bool joined_save(const struct bytes *joined)
     return saved || lines_serial();
 }
 
+static void line_say(const char *line) { lines_say("%s", line); }
+
+/* The main figures, for who stands before the machine. */
+static void verdict_say(const struct session_log *log, const struct bytes *records)
+{
+    lines_say("median of one operation, overhead taken off:");
+    unsigned rows = summary_make(&log->text, line_say);
+    lines_say("%u rows of Tollgate, %u of Linux", rows, summary_make(records, line_say));
+}
+
 static _Noreturn void end(bool ok)
 {
     bool reset = option_is("after", "reboot");
@@ -140,5 +151,6 @@ int main(void)
     bool ok = parts_join(&joined, &log, measured, linux_good, &records);
     if (!ok)
         lines_say("not enough memory to join the logs");
+    verdict_say(&log, &records);
     end(joined_save(&joined) && ok && session_good && linux_good);
 }

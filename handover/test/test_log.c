@@ -14,6 +14,7 @@
 
 #include "handover/init/bytes.h"
 #include "handover/init/log.h"
+#include "handover/init/summary.h"
 #include "harness/measure/record.h"
 #include "harness/tool/joined.h"
 #include "kernel/abi/handover.h"
@@ -101,7 +102,8 @@ static void test_length(void **state)
     area.head.text_bytes = AREA_BYTES;
     area.head.head_crc32 = record_crc32(&area, offsetof(struct handover, head_crc32));
     struct session_log log = read_it("0x2000,0x4000");
-    assert_true(!log.found && log.reason);
+    assert_false(log.found);
+    assert_string_equal(log.reason, "not enough memory for it");
     free(log.text.at);
 }
 
@@ -157,6 +159,26 @@ static void test_joined_damaged(void **state)
     free(joined.at);
 }
 
+static char said[2048];
+static void say(const char *line) { snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", line); }
+
+static void test_summary(void **state)
+{
+    static const char text[] =
+        "console\n@tg 1 row workload=ipc.call.inter variant=words=1,path=fast,method=batched batch=10 unit=cycles overhead=20 *0\n"
+        "@tg 2 hist 1000:1 1020:2 *0\n@tg 3 hist 5000:1 *0\n@tg 4 endrow samples=4 *0\n"
+        "@tg 5 row workload=linux.pipe.round_trip variant=bytes=1,method=batched batch=2 unit=cycles overhead=0 *0\n@tg 6 hist 7:1 *0\n@tg 7 endrow samples=1 *0\n"
+        "@tg 8 row workload=hw.x variant=method=batched batch=0 unit=cycles overhead=0 *0\n@tg 9 endrow samples=0 *0\n@tg 10 hist 1";
+    struct bytes log = { 0 };
+    (void)state;
+    assert_int_equal(summary_make(&log, say), 0);
+    assert_true(bytes_add(&log, text, sizeof text - 1));
+    assert_int_equal(summary_make(&log, say), 3);
+    assert_string_equal(said, "       100.0 cycles       ipc.call.inter words=1,path=fast,method=batched\n"
+                              "         3.5 cycles       linux.pipe.round_trip bytes=1,method=batched\n");
+    free(log.at);
+}
+
 static int file_make(void **state)
 {
     (void)state;
@@ -174,7 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_found), cmocka_unit_test(test_damaged), cmocka_unit_test(test_places), cmocka_unit_test(test_length),
-        cmocka_unit_test(test_joined), cmocka_unit_test(test_joined_damaged),
+        cmocka_unit_test(test_joined), cmocka_unit_test(test_joined_damaged), cmocka_unit_test(test_summary),
     };
     return cmocka_run_group_tests_name("handover log", tests, file_make, file_remove);
 }

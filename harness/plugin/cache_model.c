@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define L1_SETS_MAX 64
+#define TLB_SETS_MAX 4096
 #define WAYS_MAX 64
 #define SIZE_MAX_UNITS (1ul << 24)
 
@@ -32,6 +34,12 @@ bool cache_geometry_parse(const char *text, unsigned unit, unsigned sets_max, st
         return false;
     *out = (struct cache_geometry){ (unsigned)sets, (unsigned)ways };
     return true;
+}
+
+bool cache_geometry_parse_kind(const char *text, enum cache_kind kind, struct cache_geometry *out)
+{
+    bool is_cache = kind == CACHE_L1I || kind == CACHE_L1D;
+    return cache_geometry_parse(text, is_cache ? 1u << LINE_SHIFT : 1, is_cache ? L1_SETS_MAX : TLB_SETS_MAX, out);
 }
 
 bool cache_init(struct cache_model *m, struct cache_geometry geometry)

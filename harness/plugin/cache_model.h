@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define LINE_SHIFT 6
+enum cache_kind { CACHE_L1I, CACHE_L1D, CACHE_ITLB, CACHE_DTLB, CACHE_KINDS };
+
 struct cache_geometry {
     unsigned sets, ways; /* each at least 1; sets a power of two */
 };
@@ -28,6 +31,8 @@ struct cache_model {
 /* "SIZE:WAYS", SIZE in units of `unit` (64: bytes of a cache, 1: entries of a TLB) with an optional K behind it. False unless it gives
  * whole sets, a power of two of them, at most `sets_max`. */
 bool cache_geometry_parse(const char *text, unsigned unit, unsigned sets_max, struct cache_geometry *out);
+/* The same with unit and limit of a kind: what the plugin takes, and the tool accepts. */
+bool cache_geometry_parse_kind(const char *text, enum cache_kind kind, struct cache_geometry *out);
 /* False when memory is out. */
 bool cache_init(struct cache_model *m, struct cache_geometry geometry);
 void cache_free(struct cache_model *m);

@@ -15,8 +15,6 @@
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_API_VERSION;
 
 /* A set of lines that fits a page is chosen by bits that translation leaves alone, as in first-level caches. */
-#define L1_SETS_MAX 64
-#define TLB_SETS_MAX 4096
 #define BUCKETS 16384
 
 struct known {
@@ -94,8 +92,7 @@ static bool option_take(const char *option, const char **out, struct cache_geome
     }
     for (unsigned k = 0; k < CACHE_KINDS; k++)
         if (strncmp(option, names[k], strlen(names[k])) == 0)
-            return cache_geometry_parse(option + strlen(names[k]), k <= CACHE_L1D ? 1u << LINE_SHIFT : 1,
-                                        k <= CACHE_L1D ? L1_SETS_MAX : TLB_SETS_MAX, &geometry[k]);
+            return cache_geometry_parse_kind(option + strlen(names[k]), (enum cache_kind)k, &geometry[k]);
     return false;
 }
 

@@ -14,7 +14,6 @@
 
 #include "harness/plugin/cache_model.h"
 
-#define LINE_SHIFT 6
 #define PAGE_SHIFT 12
 
 enum instruction_kind { KIND_PLAIN, KIND_SYSCALL, KIND_LFENCE, KIND_RDTSC, KIND_RDTSCP, KIND_LOAD_CR3, KIND_LOAD_CR4, KIND_WBINVD, KIND_INVLPG, KIND_MARK };
@@ -43,7 +42,6 @@ struct counts {
     uint64_t instructions, user_instructions, transfers, loads, stores, device_accesses;
 };
 
-enum cache_kind { CACHE_L1I, CACHE_L1D, CACHE_ITLB, CACHE_DTLB, CACHE_KINDS };
 enum cache_history { HISTORY_KEPT, HISTORY_FLUSHED, HISTORIES }; /* flushed: when a window begins */
 
 #define PROFILES_MAX 32

@@ -92,10 +92,66 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..32"
+echo "1..39"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
+# joined <file> <parts>...: the joined log of a stick with these raw logs, as NAME=FILE
+part() { printf '@tgpart name=%s bytes=%d crc32=%s%s\n' "$1" "$(stat -c %s "$2")" "$(crc <"$2")" "${3:-}"; cat "$2"; }
+joined() {
+    local to=$1 p; shift
+    { printf '@tgjoin 1 parts=%d\n' $#; for p in "$@"; do part "${p%%=*}" "${p#*=}" ' status=ok'; done; } >"$to.body"
+    { cat "$to.body"; printf '@tgjoined bytes=%d crc32=%s\n' "$(stat -c %s "$to.body")" "$(crc <"$to.body")"; } >"$to"
+}
+stick_make() {
+    mkdir -p stick
+    write_log instructions instructions "120:1000" 1000 >tollgate.part
+    sed 's/system=tollgate/system=linux/; s/ipc.call.inter/linux.pipe/' tollgate.part | while IFS= read -r line; do # their checksums anew
+        case $line in @tg\ *) line=${line% \**}; printf '%s *%s\n' "$line" "$(printf '%s' "$line" | crc)" ;; *) printf '%s\n' "$line" ;; esac
+    done >linux.part
+    printf 'commit: abc\ndirty: no\nmachine: a box\ncpu flags: many\n' >identity.part
+    joined stick/RUN00001.LOG identity=identity.part tollgate=tollgate.part linux=linux.part
+}
+results_of() { find "$1" -name "$2" -path "*$3*" | grep -c .; }
+import_both() {
+    stick_make && expect 0 "both: 2 rows from one boot" import stick -o home &&
+        [ "$(results_of home result.json /image/)" -eq 1 ] && [ "$(results_of home result.json /linux-image/)" -eq 1 ] && [ "$(results_of home both.json '')" -eq 1 ] &&
+        expect 0 "2 identical" compare "$(find home -name both.json)" "$(find home -name both.json)"
+}
+import_metal() { # the name says metal where the guest's self-test does
+    write_log cycles metal "120:1000" 1000 >metal.part && joined m.log tollgate=metal.part && expect 0 "m.log: metal: 1 rows" import m.log -o metal
+}
+import_capture() { # in the midst of what a serial line brought, twice
+    { printf 'noise @tgjoin 1 parts=1\n'; cat tollgate.part stick/RUN00001.LOG; printf 'noise\n'; cat stick/RUN00001.LOG; } >serial.log
+    expect 0 "both" import serial.log -o serial && [ "$(results_of serial both.json '')" -eq 2 ]
+}
+import_every_cut() {
+    local size n; size=$(stat -c %s stick/RUN00001.LOG)
+    for ((n = 1; n < size; n += 61)); do
+        head -c "$n" stick/RUN00001.LOG >cut.log
+        expect 3 "cut.log" import cut.log -o cut || return 1
+    done
+    [ "$(results_of cut '*.json' '' 2>/dev/null)" -eq 0 ]
+}
+import_damaged() {
+    sed 's/120:1000/120:1001/' stick/RUN00001.LOG >bad.log && expect 3 "part \"tollgate\" is damaged" import bad.log -o bad &&
+        sed 's/status=ok$/status=no/' stick/RUN00001.LOG >bad.log && expect 3 "damaged" import bad.log -o bad
+}
+import_one_bad() { # the other system's result is made all the same
+    write_log instructions instructions "120:999" 1000 >wrong.part
+    joined half.log tollgate=wrong.part linux=linux.part && expect 3 "half.log: " import half.log -o half && [ "$(results_of half result.json /linux-image/)" -eq 1 ]
+}
+import_nothing() {
+    mkdir -p empty && expect 3 "no file RUNnnnnn.LOG" import empty && expect 3 "No such file" import nowhere && expect 2 "missing" import && expect 3 "empty log" import /dev/null
+}
+
+report "import makes results of both systems" import_both
+report "import calls metal what is metal" import_metal
+report "import finds joined logs in a capture" import_capture
+report "import refuses every cut" import_every_cut
+report "import refuses damage" import_damaged
+report "import takes the system that is whole" import_one_bad
+report "import of nothing" import_nothing
 report "unknown option" expect 2 "unrecognized option" decode --frob
 report "each command explains itself" expect 0 "Exit status" gate --help
 report "full output device is an error" full_disk
@@ -116,6 +172,7 @@ report "compare: faster" expect 0 "1 faster" compare b.json a.json
 report "compare --json" json_parses
 report "compare refuses unlike units" expect 3 "unlike in unit" compare a.json v.json
 report "compare refuses a tampered result" tampered
+for geometry in 0:0 32K 32K:0 33:8 -1:8 99999999999999999999:8; do report "footprint: a cache of $geometry is a usage error" expect 2 "no geometry of a cache" footprint --l1d "$geometry"; done
 report "gate needs a reason" expect 2 "reason" gate --accept a.json --reference ref.json
 report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts" a.json --reference ref.json
 report "gate says what changed" gate_changed

@@ -55,6 +55,13 @@ tap_check "csv: a wrong median is seen" check_can_fail csv "$work/a.json" ',120,
 tap_check "openmetrics: a wrong count is seen" check_can_fail openmetrics "$work/a.json" '_count\(.*\) 1000' '_count\1 999'
 tap_check "openmetrics: a missing end is seen" check_can_fail openmetrics "$work/a.json" '# EOF' ''
 tap_check "benchstat: a name with a blank is seen" check_can_fail benchstat "$work/a.json" 'BenchmarkI' 'Benchmark I'
+# benchstat is in no package of Debian's; benchcmp, by its authors, has the same reader of lines, and compares in ns alone.
+benchcmp_check() { export_to benchstat "$1" && benchcmp "$work/benchstat.out" "$work/benchstat.out" | tee "$work/benchcmp.out" | grep -q '^Benchmark.* +0.00%'; }
+if command -v benchcmp >/dev/null; then
+    tap_check "benchcmp reads the benchstat text" benchcmp_check "$work/b.json"
+else
+    tap_skip "benchcmp reads the benchstat text" "no benchcmp (package golang-golang-x-tools)"
+fi
 if command -v promtool >/dev/null; then
     tap_check "promtool reads the metrics" metrics_check "$work/a.json"
     tap_check "promtool reads those in seconds" metrics_check "$work/b.json"

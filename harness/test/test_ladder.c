@@ -56,6 +56,7 @@ static void each_row_tells_its_rung(void **state)
     static const char *const variants[LADDER_RUNGS] = {
         "mitigations=off,words=0,method=single", "mitigations=verw,words=0,method=single", "mitigations=ibpb,words=0,method=single",
         "mitigations=pti,words=0,method=single", "mitigations=pti+verw,words=0,method=single", "mitigations=pti+verw+ibpb,words=0,method=single",
+        "mitigations=ibrs+ssbd,words=0,method=single",
     };
     struct result rungs[LADDER_RUNGS], ladder, again;
     struct error e = { "" };
@@ -71,8 +72,8 @@ static void each_row_tells_its_rung(void **state)
         assert_true(row->has_floor_distance);
         assert_true(row->floor_distance == (double)(100 + i) / (2.0 * 1)); /* the floor of the machine without guards */
     }
-    assert_string_equal(result_context(&ladder, "mitigations"), "off|verw|ibpb|pti|pti+verw|pti+verw+ibpb");
-    assert_string_equal(result_context(&ladder, "cmdline"), "nofast mitigations=off|verw|ibpb|pti|pti+verw|pti+verw+ibpb");
+    assert_string_equal(result_context(&ladder, "mitigations"), "off|verw|ibpb|pti|pti+verw|pti+verw+ibpb|ibrs+ssbd");
+    assert_string_equal(result_context(&ladder, "cmdline"), "nofast mitigations=off|verw|ibpb|pti|pti+verw|pti+verw+ibpb|ibrs+ssbd");
     const char *path = scratch_path("ladder.json");
     assert_true(result_write(path, &ladder, &e));
     if (!result_read(path, &again, &e))

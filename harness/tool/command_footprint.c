@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/plugin/cache_model.h"
 #include "harness/tool/footprint_gate.h"
 #include "harness/tool/footprint_report.h"
 #include "harness/tool/json_file.h"
@@ -52,6 +53,14 @@ static const char *text_checked(const char *what, const char *text, const char *
     return text;
 }
 
+static void geometry_check(const char *text, enum cache_kind kind, struct argp_state *state)
+{
+    struct cache_geometry geometry;
+    if (!cache_geometry_parse_kind(text, kind, &geometry))
+        argp_error(state, "\"%.80s\" is no geometry of a cache: SIZE:WAYS (32K:8), or ENTRIES:WAYS of a TLB (64:4), that gives whole sets, a power of two of them, "
+                   "no more than there are", text);
+}
+
 static void arguments_check(const struct footprint_arguments *a, struct argp_state *state)
 {
     if (a->accept && (!a->reason || !a->reason[strspn(a->reason, " \t\r\n")]))
@@ -72,7 +81,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_LINES: a->lines = true; return 0;
     case OPTION_BATCHED: a->batched = true; return 0;
     case OPTION_L1I: case OPTION_L1D: case OPTION_ITLB: case OPTION_DTLB:
-        a->caches[key - OPTION_L1I] = text_checked("size of a cache", text, "0123456789K:", state);
+        geometry_check(text, (enum cache_kind)(key - OPTION_L1I), state);
+        a->caches[key - OPTION_L1I] = text;
         return 0;
     case OPTION_GATE: a->gate = true; return 0;
     case OPTION_ACCEPT: a->accept = true; return 0;

@@ -20,6 +20,7 @@
 #include "harness/tool/report_plots.h"
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
+#include "harness/tool/session.h"
 #include "harness/tool/tool.h"
 
 struct report_arguments {
@@ -257,24 +258,6 @@ static void tables_print(const struct report *report)
     report_tables_free(&tables);
 }
 
-/* Creates the folder and those above it. */
-static bool folder_make(const char *path, struct error *e)
-{
-    char part[4200];
-    struct stat info;
-    snprintf(part, sizeof part, "%s", path);
-    for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        mkdir(part, 0777); /* the last one tells whether it worked */
-        *slash = '/';
-    }
-    if (mkdir(part, 0777) != 0 && errno != EEXIST)
-        return error_set(e, "%s: %s", path, strerror(errno));
-    if (stat(part, &info) != 0 || !S_ISDIR(info.st_mode))
-        return error_set(e, "%s: not a folder", path);
-    return true;
-}
-
 /* The command line that makes the same report again. */
 static char *command_text(const struct report *report, const struct report_arguments *arguments)
 {
@@ -312,7 +295,7 @@ static bool page_write(const struct report *report, const struct report_argument
     snprintf(path, 4200, "%s/report.html", output);
     char *command = command_text(report, arguments);
     struct report_page page = { .report = report, .figures = figures, .plots = plots, .command = command };
-    bool good = folder_make(plots, e) && report_plots_draw(report, tool_tree_dir(), plots, figures, e) && html_write(path, &page, e);
+    bool good = folder_make(plots, true, e) && report_plots_draw(report, tool_tree_dir(), plots, figures, e) && html_write(path, &page, e);
     free(command);
     return good;
 }

@@ -11,7 +11,7 @@
 #include "harness/tool/floor.h"
 
 /* Each guard with sites on the way through the kernel alone, then the sum of them in the order in which CPUs came to need them. */
-const char *const ladder_rungs[LADDER_RUNGS] = { "off", "verw", "ibpb", "pti", "pti,verw", "pti,verw,ibpb" };
+const char *const ladder_rungs[LADDER_RUNGS] = { "off", "verw", "ibpb", "pti", "pti,verw", "pti,verw,ibpb", "ibrs,ssbd" };
 
 char *ladder_rung_name(size_t rung)
 {

@@ -11,7 +11,7 @@
 
 #include "harness/tool/result.h"
 
-#define LADDER_RUNGS 6
+#define LADDER_RUNGS 7
 #define LADDER_MARK "mitigations=" /* begins the variant of a row of a ladder */
 /* Without a selection by the user: the call that crosses the most. */
 #define LADDER_SELECT "ipc.call.inter"

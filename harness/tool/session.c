@@ -16,6 +16,7 @@
 bool folder_make(const char *path, bool may_exist, struct error *e)
 {
     char part[4096];
+    struct stat info;
     int n = snprintf(part, sizeof part, "%s", path);
     if (n < 0 || (size_t)n >= sizeof part)
         return error_set(e, "%s: path too long", path);
@@ -27,6 +28,8 @@ bool folder_make(const char *path, bool may_exist, struct error *e)
     }
     if (mkdir(part, 0777) != 0 && !(may_exist && errno == EEXIST))
         return error_set(e, "cannot make the folder %s: %s", part, strerror(errno));
+    if (stat(part, &info) != 0 || !S_ISDIR(info.st_mode))
+        return error_set(e, "%s is not a folder", part);
     return true;
 }
 

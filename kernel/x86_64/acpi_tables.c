@@ -107,6 +107,7 @@ static void read_fadt(const struct reader *r, const uint8_t *fadt, uint32_t byte
     uint32_t dsdt_bytes;
     if (bytes < FADT_BYTES_MIN)
         return;
+    out->can_power_off = false; /* of several, the last is believed, and as a whole */
     if (fadt[FADT_PM_TIMER_LENGTH] == 4)
         out->pm_timer_port = port_at(fadt, bytes, FADT_PM_TIMER, FADT_X_PM_TIMER);
     out->pm1_control[0] = port_at(fadt, bytes, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
