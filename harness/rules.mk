@@ -36,6 +36,12 @@ $(BUILD)/harness/tool/command_table.c: harness-always
 	   echo '    NULL,'; echo '};'; } > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
+# What target metal starts: one session off a serial line.
+all: $(BUILD)/serial-capture
+$(BUILD)/serial-capture: harness/serial/capture.c $(TOOL_SHARED)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(filter-out -MMD -MP,$(HOST_CFLAGS)) -o $@ $< $(TOOL_SHARED)
+
 # What the tool preloads into QEMU, so that its main loop keeps step with its CPUs.
 $(BUILD)/tollgate: | $(BUILD)/lockstep.so
 $(BUILD)/lockstep.so: harness/lockstep/lockstep.c
@@ -134,7 +140,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/metal.sh harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)

@@ -90,7 +90,7 @@ $(HOSTILE_ARCHIVE): $(HOSTILE_ELFS) $(FUZZ_ELF) $(GUEST)/workloads/servers/root.
 	workloads/archive.sh $(GUEST) $@ $(HOSTILE_PROGRAMS) $(FUZZ_PROGRAM)
 workloads: $(HOSTILE_ARCHIVE)
 
-TEST_SCRIPTS += workloads/test-linux-program.sh workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-states.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh workloads/test-machines.sh
+TEST_SCRIPTS += workloads/test-linux-program.sh workloads/test-hostile.sh workloads/test-programs.sh workloads/test-smp.sh workloads/test-states.sh workloads/test-trace.sh workloads/test-equivalence.sh workloads/test-console.sh workloads/test-machines.sh workloads/test-shell.sh
 TEST_DEPENDS += $(BROKEN_ELFS)
 
 # --- the conformance program ---

@@ -31,7 +31,7 @@
 #define CMDLINE_CHARACTERS SELECT_CHARACTERS " =/:+%"
 #define CMDLINE_BYTES_MAX 1024
 
-enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF, OPTION_LADDER };
+enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RESULTS, OPTION_EMULATOR, OPTION_PREPARE, OPTION_PERF, OPTION_LADDER, OPTION_SERIAL, OPTION_POWER_CYCLE };
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
@@ -48,6 +48,8 @@ static const struct argp_option options[] = {
     { "ladder", OPTION_LADDER, NULL, 0, "Run once under each of several sets of guards against speculation (kernel option mitigations=), into one result "
                                        "(default selection: " LADDER_SELECT ")", 1 },
     { "json", 'j', NULL, 0, "Print JSON: a list of the runs, with their folders", 1 },
+    { "serial", OPTION_SERIAL, "DEVICE", 0, "Target metal: the serial line of the machine, /dev/ttyUSB0 for example; 115200 baud, 8N1", 2 },
+    { "power-cycle", OPTION_POWER_CYCLE, "COMMAND", 0, "Target metal: starts the machine anew; run first, and again when a session was damaged on the line", 2 },
     { "results", OPTION_RESULTS, "FOLDER", 0, "Where to keep runs (default: results/local)", 2 },
     { "emulator", OPTION_EMULATOR, "PROGRAM", 0, "Start PROGRAM instead of the target's own emulator; for tests of this tool", 2 },
     { 0 },
@@ -56,7 +58,7 @@ static const struct argp_option options[] = {
 struct run_arguments {
     const struct target *targets[RUN_TARGETS_MAX];
     size_t target_count;
-    const char *select, *cmdline, *output, *results, *emulator;
+    const char *select, *cmdline, *output, *results, *emulator, *device, *power_cycle;
     double time_limit_s;
     unsigned long runs;
     unsigned cpus;
@@ -172,6 +174,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_RUNS: arguments->runs = runs_parse(text, state); return 0;
     case OPTION_RESULTS: arguments->results = text; return 0;
     case OPTION_EMULATOR: arguments->emulator = text; return 0;
+    case OPTION_SERIAL: arguments->device = text; return 0;
+    case OPTION_POWER_CYCLE: arguments->power_cycle = text; return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (targets are given with --target)", text); return 0;
     case ARGP_KEY_END:
         if (arguments->target_count == 0)
@@ -298,6 +302,8 @@ static int boot_run(const struct run_arguments *arguments, const struct target *
         .cmdline = arguments->cmdline,
         .cpus = arguments->cpus,
         .prepare = arguments->prepare,
+        .device = arguments->device,
+        .power_cycle = arguments->power_cycle,
         .perf = arguments->perf,
         .emulator = arguments->emulator,
         .time_limit_s = arguments->time_limit_s,

@@ -15,11 +15,11 @@
 #include "harness/tool/tool.h"
 
 extern const struct target target_qemu, target_qemu_uefi, target_bochs, target_kvm, target_linux, target_linux_qemu,
-    target_linux_qemu_mitigations, target_linux_kvm;
+    target_linux_qemu_mitigations, target_linux_kvm, target_metal;
 
 const struct target *const target_table[] = {
     &target_qemu, &target_qemu_uefi, &target_bochs, &target_kvm, &target_linux, &target_linux_qemu,
-    &target_linux_qemu_mitigations, &target_linux_kvm, NULL,
+    &target_linux_qemu_mitigations, &target_linux_kvm, &target_metal, NULL,
 };
 
 const struct target *target_find(const char *name)

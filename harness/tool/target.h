@@ -29,6 +29,7 @@ struct run_plan {
     unsigned cpus;        /* of the kernel's machine, from 1 */
     const char *emulator; /* program to start instead of the target's own, or NULL */
     const char *footprint; /* file that the footprint plugin writes; NULL: without it. Target qemu alone */
+    const char *device, *power_cycle; /* of target metal: its serial line, and a command that starts it anew, or NULL */
     const char *caches;   /* its further options: "l1i=32K:8,l1d=32K:8", or "" */
     const char *folder;   /* the run's own, for files that the emulator needs */
     const char *serial;   /* file that takes the guest's console */

@@ -45,7 +45,7 @@ static void run_open(struct run *r, const struct run_request *request)
     r->result = path_join(request->folder, "result.json");
     r->plan = (struct run_plan){ .select = request->select, .cmdline = request->cmdline, .cpus = request->cpus, .prepare = request->prepare,
                                  .perf = request->perf, .emulator = request->emulator, .footprint = request->footprint,
-                                 .caches = request->caches,
+                                 .caches = request->caches, .device = request->device, .power_cycle = request->power_cycle,
                                  .folder = request->folder, .serial = r->serial, .log = r->log };
 }
 

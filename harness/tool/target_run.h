@@ -17,6 +17,7 @@ struct run_request {
     const char *select, *cmdline;
     bool prepare, perf;    /* see struct run_plan */
     const char *footprint, *caches; /* likewise */
+    const char *device, *power_cycle; /* likewise */
     unsigned cpus;         /* as in struct run_plan */
     const char *emulator;  /* instead of the target's own, or NULL */
     double time_limit_s;   /* 0: the target's own */

@@ -17,7 +17,7 @@ struct option {
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
-                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTION_SCREEN, OPTION_QR, OPTION_END, OPTIONS };
+                     OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTION_SCREEN, OPTION_QR, OPTION_SHELL, OPTION_END, OPTIONS };
 
 static const struct option options[OPTIONS] = {
     [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
@@ -25,6 +25,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { NULL }, 0 },           /* devices, with commas: console_parse */
     [OPTION_SCREEN] = { "screen=", OWNER_ROOT, { "progress", "log" }, 0 },   /* what a screen shows */
     [OPTION_QR] = { "qr=", OWNER_ROOT, { "off", "on", "once" }, 0 },         /* the log as pictures at the end */
+    [OPTION_SHELL] = { "shell", OWNER_ROOT, { NULL }, 0 },                  /* somebody says what runs */
     [OPTION_END] = { "end=", OWNER_KERNEL, { "poweroff", "reset" }, 0 },     /* what the machine does when all is done */
     [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
     [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */

@@ -13,7 +13,9 @@
 #include "workloads/servers/root.h"
 #include "workloads/servers/root_pages.h"
 #include "workloads/servers/root_screen.h"
+#include "workloads/servers/root_shell.h"
 
+#define PROGRAMS_MAX 1024
 #define ROOT_QUANTUM_US PROGRAM_QUANTUM_US
 
 struct session_state {
@@ -22,6 +24,7 @@ struct session_state {
     bool floor;                /* IPC is measured: also what it cannot avoid */
     uint64_t selected;         /* programs run, those for the floor alone not among them */
     bool ok;
+    bool ran[PROGRAMS_MAX];    /* by their place in the archive */
 };
 
 static struct session_state session;
@@ -110,8 +113,17 @@ static bool entry_select(struct session_state *s, const struct archive_entry *e,
     return true;
 }
 
+/* One more run of that program in this session would give rows of the same names. */
+static bool entry_may_run(struct session_state *s, uint64_t place)
+{
+    if (place >= PROGRAMS_MAX || s->ran[place])
+        return false;
+    return s->ran[place] = true;
+}
+
 static void programs_run(struct session_state *s)
 {
+    uint64_t place = 0;
     struct archive archive;
     struct archive_entry entry;
     struct program program;
@@ -119,7 +131,8 @@ static void programs_run(struct session_state *s)
 
     archive_open(&archive, (const void *)ROOT_ARCHIVE_ADDRESS, root_info()->archive_bytes);
     while ((result = archive_next(&archive, &entry)) == ARCHIVE_ENTRY) {
-        if (!entry_select(s, &entry, &program))
+        place++;
+        if (!entry_select(s, &entry, &program) || !entry_may_run(s, place - 1))
             continue;
         s->selected += program.methods != METHOD_FLOOR;
         output_line("running ", program.name);
@@ -131,11 +144,48 @@ static void programs_run(struct session_state *s)
         record_test(&root_records, "root: the boot archive is well-formed", "fail", archive.error);
         s->ok = false;
     }
-    if (s->selected == 0) {
+    if (s->selected == 0 && !s->options.shell) {
         record_test(&root_records, "root: select= matches a program", "fail", s->options.select);
         s->ok = false;
     }
 }
+
+static void selection_set(struct session_state *s, const char *pattern, bool tests)
+{
+    size_t n = text_length(pattern) < sizeof s->options.select ? text_length(pattern) : sizeof s->options.select - 1;
+
+    memcpy(s->options.select, pattern, n);
+    s->options.select[n] = '\0';
+    s->options.run_tests = tests;
+    s->options.run_workloads = !tests;
+}
+
+uint64_t session_list(const char *pattern, bool tests, void (*each)(const char *name))
+{
+    struct archive archive;
+    struct archive_entry entry;
+    uint64_t count = 0;
+
+    selection_set(&session, pattern, tests);
+    archive_open(&archive, (const void *)ROOT_ARCHIVE_ADDRESS, root_info()->archive_bytes);
+    while (archive_next(&archive, &entry) == ARCHIVE_ENTRY) {
+        if (!entry_is_program(&session, &entry, text_starts(entry.name, folder_workload), text_starts(entry.name, folder_test)))
+            continue;
+        each(entry.name + (tests ? 0 : text_length(folder_workload)));
+        count++;
+    }
+    return count;
+}
+
+uint64_t session_run(const char *pattern, bool tests)
+{
+    session.selected = 0;
+    selection_set(&session, pattern, tests);
+    programs_run(&session);
+    return session.selected;
+}
+
+bool session_is_good(void) { return session.ok && !root_records.failed; }
 
 /* Returns whether root itself has what it counts on. */
 static const char *session_check(void)
@@ -160,14 +210,20 @@ void program_start(uint64_t facts)
     }
     if (session.options.qr)
         pages_start();
+    if (session.options.shell && root_info()->screen.bytes != 0)
+        output_log_serial();
     record_begin(&root_records, "tollgate");
     session.ok = true;
     session.fidelity = context_report();
-    floor_decide(&session);
-    if (!session.options.screen_log && screen_start(programs_count(&session)))
-        output_log_serial();
-    programs_run(&session);
-    bool ok = session.ok && !root_records.failed;
+    if (session.options.shell) {
+        shell_run();
+    } else {
+        floor_decide(&session);
+        if (!session.options.screen_log && screen_start(programs_count(&session)))
+            output_log_serial();
+        programs_run(&session);
+    }
+    bool ok = session_is_good();
     record_end(&root_records, output_count() + 1, ok);
     screen_end(ok);
     if (session.options.qr)

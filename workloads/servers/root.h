@@ -37,10 +37,17 @@ struct root_options {
     uint64_t limit_s;          /* seconds without a request that end a program; 0: none */
     bool no_floor;             /* nothing is measured that was not selected */
     bool qr, qr_once;          /* the log as pages of QR codes at the end, again and again or once */
+    bool shell;                /* somebody says what runs */
     bool screen_log;           /* the screen shows the log, as the serial line does */
 };
 /* NULL, or what is wrong with the command line. Words that root does not own are the kernel's, which has checked them. */
 const char *root_options_parse(const char *command_line, struct root_options *out);
+
+/* --- root.c, for the shell: programs by a pattern of their ids, tests or workloads */
+uint64_t session_list(const char *pattern, bool tests, void (*each)(const char *name));
+/* Runs those that have not run in this session; how many that were. */
+uint64_t session_run(const char *pattern, bool tests);
+bool session_is_good(void);
 
 /* --- root_output.c */
 extern struct record_writer root_records; /* frames and writes to the console */
@@ -51,6 +58,8 @@ bool output_record(void *arg, const char *body, size_t body_bytes);
 /* The log goes to the serial port alone from now on; text for the screen alone. */
 void output_log_serial(void);
 void output_screen(const char *bytes, size_t n);
+/* Text for people, wherever they are; no part of the log. */
+void output_people(const char *bytes, size_t n);
 /* One line of plain text, not a record. */
 void output_line(const char *text, const char *more);
 _Noreturn void output_exit(unsigned status);

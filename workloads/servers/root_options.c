@@ -65,6 +65,8 @@ static const char *word_parse(const char *word, size_t word_bytes, struct root_o
         out->no_floor = true;
     } else if (text_starts(word, "screen=log")) {
         out->screen_log = true;
+    } else if (word_bytes == 5 && text_starts(word, "shell")) {
+        out->shell = true;
     } else if (text_starts(word, "qr=")) {
         out->qr_once = text_starts(word, "qr=once");
         out->qr = out->qr_once || text_starts(word, "qr=on");

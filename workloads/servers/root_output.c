@@ -65,6 +65,11 @@ void output_screen(const char *bytes, size_t n)
     console_write(bytes, n, VCON_SCREEN);
 }
 
+void output_people(const char *bytes, size_t n)
+{
+    console_write(bytes, n, VCON_SERIAL | VCON_SCREEN);
+}
+
 void output_init(void)
 {
     record_writer_init(&root_records, output_record, NULL);

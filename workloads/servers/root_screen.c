@@ -175,25 +175,31 @@ static void text_fill(struct text *t, size_t column)
         text_add(t, " ");
 }
 
+static void result_text(const struct screen *s, const struct result *r, struct text *t)
+{
+    uint64_t tenths = (uint64_t)(r->tenths < 0 ? -r->tenths : r->tenths);
+
+    text_init(t);
+    text_add(t, r->id);
+    text_fill(t, 26);
+    text_add(t, " ");
+    text_add(t, r->variant);
+    if (t->used > FIGURE_COLUMN)
+        t->bytes[t->used = FIGURE_COLUMN] = '\0';
+    text_fill(t, FIGURE_COLUMN + 1);
+    text_add(t, r->tenths < 0 ? "-" : "");
+    text_add_decimal(t, tenths / 10);
+    text_add(t, ".");
+    text_add_decimal(t, tenths % 10);
+    text_add(t, " ");
+    text_add(t, s->unit);
+}
+
 static void result_put(struct screen *s, const struct result *r)
 {
     struct text t;
-    uint64_t tenths = (uint64_t)(r->tenths < 0 ? -r->tenths : r->tenths);
 
-    text_init(&t);
-    text_add(&t, r->id);
-    text_fill(&t, 26);
-    text_add(&t, " ");
-    text_add(&t, r->variant);
-    if (t.used > FIGURE_COLUMN)
-        t.bytes[t.used = FIGURE_COLUMN] = '\0';
-    text_fill(&t, FIGURE_COLUMN + 1);
-    text_add(&t, r->tenths < 0 ? "-" : "");
-    text_add_decimal(&t, tenths / 10);
-    text_add(&t, ".");
-    text_add_decimal(&t, tenths % 10);
-    text_add(&t, " ");
-    text_add(&t, s->unit);
+    result_text(s, r, &t);
     line_put(s, t.bytes);
 }
 
@@ -335,10 +341,13 @@ void screen_end(bool ok)
     lines_end(&screen);
 }
 
-void screen_note(const char *text)
+size_t screen_results(void) { return screen.results; }
+const char *screen_cpu(void) { return screen.cpu; }
+
+bool screen_result(size_t index, struct text *t)
 {
-    if (!screen.on)
-        return;
-    output_screen(text, text_length(text));
-    output_screen("\n", 1);
+    if (index >= screen.results)
+        return false;
+    result_text(&screen, &screen.result[index], t);
+    return true;
 }

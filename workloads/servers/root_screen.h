@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "workloads/lib/text.h"
+
 /* programs: how many will run. False: there is nothing to draw on. */
 bool screen_start(uint64_t programs);
 /* The next program runs. */
@@ -18,7 +20,9 @@ void screen_program(const char *name);
 void screen_record(const char *body, size_t body_bytes);
 /* All is done. */
 void screen_end(bool ok);
-/* One line in the last row but one, until the next drawing. */
-void screen_note(const char *text);
+/* What was seen in records: how many workloads have a result, each as a line of text (false: there are not as many), and the CPU. */
+size_t screen_results(void);
+bool screen_result(size_t index, struct text *t);
+const char *screen_cpu(void);
 
 #endif
