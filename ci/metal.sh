@@ -135,6 +135,15 @@ case_little_memory() {
         boot 33 -serial "file:$work/little.log" -M q35 -m 72 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         has "$work/little.log" 'nobody took the machine over: linux: not enough memory in one piece' && "$tool" import "$work/little.log" -o "$work/little.results"
 }
+# A kernel that panics: its register dump goes to the stick as well. (QEMU's status says that not all was good.)
+case_panic() {
+    local image=$work/panic.img
+    "$here/image/files" "$work/panic.files" "$build/kernel/test/faults.elf" "$build/boot/archive.cpio" "$build/handover/handover.bin" \
+        "$build/handover/linux/vmlinuz" "$build/handover/linux/initramfs" && "$here/image/stick" "$work/panic.files" "$work/panic.stick" || return 1
+    stick=$work/panic.stick stick_make "$image" select=low_read "tollgate.linux=off tollgate.wait=600" &&
+        boot 35 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$work/panic.log" &&
+        grep -aq 'exception 14 (page fault)' "$work/panic.log" && grep -aq 'name=tollgate .* status=0x11 lost=0' "$work/panic.log"
+}
 case_disc() {
     settings_make "$work/disc.settings" &&
         boot 33 -serial "file:$work/disc.log" -M q35 -m 512 -boot d -drive "if=ide,index=0,format=raw,file=$work/disc.settings" -drive "if=ide,index=2,media=cdrom,format=raw,file=$disc" &&

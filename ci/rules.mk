@@ -77,7 +77,7 @@ test-run:
 .PHONY: test-metal
 test-metal:
 	@ci/install-deps test
-	@+$(MAKE) -s --no-print-directory -j$(JOBS) all image
+	@+$(MAKE) -s --no-print-directory -j$(JOBS) all image linux-guest $(BUILD)/kernel/test/faults.elf
 	@ci/run-tests ci/metal.sh
 
 check: $(BUILD)/tollgate

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel: one ELF64 that boots by Multiboot2 and by PVH. Every .c and .S of boot, core and x86_64 is in it.
-#   make size       size of the kernel: text, data, lines of code; fails over 64 KiB of text or 10,000 lines
+#   make size       size of the kernel, its instruments (kernel/INSTRUMENTS) apart; fails over 64 KiB of text or 10,000 lines
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
@@ -10,6 +10,11 @@ KERNEL_CFLAGS := $(GUEST_CFLAGS) -mcmodel=kernel -I$(BUILD)/kernel -Ikernel/x86_
 # compiler thinks that it should. Names of static functions are therefore unique among these files. All else is compiled for size.
 KERNEL_HOT_FLAGS  := -fno-align-functions -fno-inline-functions $(if $(findstring clang,$(CC)),,-fno-align-jumps -fno-align-loops)
 KERNEL_COLD_FLAGS := -Os
+# What runs at boot alone, or when the session ends, smaller still.
+KERNEL_BOOT_C := $(wildcard kernel/boot/*.c) $(addprefix kernel/x86_64/,acpi.c acpi_tables.c clock.c console.c exit.c features.c framebuffer.c \
+                 guards.c handover.c ioapic.c isolation.c kernel_map.c madt.c mitigations.c panic.c pmu.c print.c probe.c secondary.c smp.c \
+                 symbols.c uart.c)
+$(KERNEL_BOOT_C:%=$(BUILD)/%.o): KERNEL_COLD_FLAGS := -Oz
 KERNEL_HOT_C  := $(addprefix kernel/core/,cap.c exception.c invoke.c ipc.c ipc_queue.c irq.c item.c mapdb.c sched.c semaphore.c slab.c task.c \
                  timeout.c) $(addprefix kernel/x86_64/,frame.c page.c space.c tlb.c trap_user.c)
 KERNEL_COLD_C := $(filter-out kernel/x86_64/offsets.c $(KERNEL_HOT_C),$(sort $(wildcard kernel/boot/*.c kernel/core/*.c kernel/x86_64/*.c)))
@@ -22,7 +27,7 @@ KERNEL_HOT    := $(BUILD)/kernel/hot.c
 KERNEL_COLD   := $(KERNEL_COLD_C:%.c=$(BUILD)/%.c.o) $(KERNEL_S:%.S=$(BUILD)/%.S.o) $(KERNEL_TRACED:%=$(BUILD)/kernel/traced/%.o) \
                  $(KERNEL_GUARDED:%=$(BUILD)/kernel/guarded/%.o)
 KERNEL_OBJECTS := $(KERNEL_HOT).o $(KERNEL_COLD)
-KERNEL_LINK   := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
+KERNEL_LINK   = $(LD) -Map=$@.map -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none --gc-sections -T kernel/boot/kernel.ld
 
 all: $(KERNEL)
 

@@ -173,6 +173,7 @@ report "compare --json" json_parses
 report "compare refuses unlike units" expect 3 "unlike in unit" compare a.json v.json
 report "compare refuses a tampered result" tampered
 for geometry in 0:0 32K 32K:0 33:8 -1:8 99999999999999999999:8; do report "footprint: a cache of $geometry is a usage error" expect 2 "no geometry of a cache" footprint --l1d "$geometry"; done
+report 'footprint: code in a cache of more than 64 sets is a usage error' expect 2 'no geometry of a cache' footprint --l1i 256K:1
 report "gate needs a reason" expect 2 "reason" gate --accept a.json --reference ref.json
 report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts" a.json --reference ref.json
 report "gate says what changed" gate_changed

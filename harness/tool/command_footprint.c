@@ -29,7 +29,7 @@ static const struct argp_option options[] = {
     { "lines", OPTION_LINES, NULL, 0, "List every cache line too", 1 },
     { "batched", OPTION_BATCHED, NULL, 0, "Rows of 100 operations a sample too", 1 },
     { "l1i", OPTION_L1I, "SIZE:WAYS", 0, "Model of the instruction cache (default: 32K:8; at most 64 sets of 64 bytes)", 2 },
-    { "l1d", OPTION_L1D, "SIZE:WAYS", 0, "Model of the data cache (default: 32K:8)", 2 },
+    { "l1d", OPTION_L1D, "SIZE:WAYS", 0, "Model of the data cache (default: 32K:8), chosen by physical address: may stand for a larger one of another level", 2 },
     { "itlb", OPTION_ITLB, "ENTRIES:WAYS", 0, "Model of the instruction TLB (default: 128:8)", 2 },
     { "dtlb", OPTION_DTLB, "ENTRIES:WAYS", 0, "Model of the data TLB (default: 64:4)", 2 },
     { "gate", OPTION_GATE, NULL, 0, "Compare with the accepted footprints; any difference fails", 3 },

@@ -39,6 +39,7 @@ bool breakdown_write(struct figure_job *job, struct error *why);
 bool warm_cold_write(struct figure_job *job, struct error *why);
 bool smp_write(struct figure_job *job, struct error *why);
 bool ladder_write(struct figure_job *job, struct error *why);
+bool servers_write(struct figure_job *job, struct error *why);
 bool history_write(struct figure_job *job, struct error *why);
 bool literature_write(struct figure_job *job, struct error *why);
 bool published_steps_write(struct figure_job *job, struct error *why);

@@ -490,6 +490,7 @@ const struct figure_kind figure_kinds[] = {
     { "ladder", "bars", "Mitigations, step by step", NULL, ladder_write },
     { "warm_cold", "warm_cold", "The first operation, and the warm ones", NULL, warm_cold_write },
     { "smp", "bars", "Round trips between two CPUs", NULL, smp_write },
+    { "servers", "bars", "Servers in user mode: pipes, traps and getpid beside Linux", NULL, servers_write },
     { "peers", "peers", "IPC between address spaces: Tollgate and other microkernels", NULL, peers_write },
     { "linux_size", "linux_size", "Linux's mechanisms by size of the payload", NULL, linux_size_write },
     { "linux_bandwidth", "linux_bandwidth", "Linux's mechanisms by bandwidth", NULL, linux_bandwidth_write },

@@ -385,8 +385,8 @@ COLD static void choose_or_wait(struct cpu *cpu)
         cpu->slice_start_ticks = arch_ticks();
         if (cpu->has_event)
             events_serve(cpu);
-        if (cpu->sc && cpu->ready.top > cpu->sc->priority) /* it woke first, and somebody more important behind it */
-            preempt(cpu);
+        if (cpu->sc && cpu->ready.top > cpu->sc->priority) /* the first to wake took the CPU (sched_queue), a later one is more important */
+            sched_stop_helping(cpu->sc->thread);
     }
 }
 

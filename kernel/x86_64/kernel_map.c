@@ -25,6 +25,7 @@ static uint64_t device_next = MMIO_BASE;
 
 uint64_t kernel_map_root(void) { return root; }
 uint64_t kernel_map_task_root(void) { return task_root ? task_root : root; }
+void kernel_map_task_root_set(uint64_t other) { task_root = other; }
 
 static bool map_page(uint64_t address, uint64_t physical, unsigned level, uint64_t flags)
 {
@@ -123,27 +124,4 @@ volatile uint32_t *kernel_map_device(uint64_t physical)
         return NULL;
     device_next += PAGE_BYTES;
     return (volatile uint32_t *)address;
-}
-
-bool kernel_map_isolate(void)
-{
-    void *frame = arch_frame_allocate();
-    task_root = frame ? arch_physical(frame) : 0;
-    return frame;
-}
-
-/* Page by page, whatever the size of the page that the kernel has there. */
-bool kernel_map_share(uint64_t address, uint64_t bytes)
-{
-    for (uint64_t at = address & ~(uint64_t)(PAGE_BYTES - 1); at < address + bytes; at += PAGE_BYTES) {
-        unsigned level;
-        uint64_t own = *page_deepest(root, at, &level);
-        ASSERT(own & PAGE_PRESENT);
-        uint64_t *entry = page_entry(task_root, at, 1, PAGE_TABLE_KERNEL, &tables);
-        if (!entry)
-            return false;
-        *entry = ((own & PAGE_ADDRESS_MASK & ~(page_level_bytes(level) - 1)) + at % page_level_bytes(level)) |
-                 (own & (PAGE_PRESENT | PAGE_WRITE | PAGE_NO_EXECUTE));
-    }
-    return true;
 }

@@ -15,13 +15,10 @@
 bool kernel_map_init(const struct ranges *ram);
 /* Physical address of the root table. */
 uint64_t kernel_map_root(void);
-/* Physical address of a root table whose upper half is what tasks map of the kernel: all of it, the same as kernel_map_root, unless
- * kernel_map_isolate was called. */
+/* Physical address of the root table whose upper half is what tasks map of the kernel: all of it, kernel_map_root, unless another one
+ * was set (isolation.c). */
 uint64_t kernel_map_task_root(void);
-/* From now on tasks map nothing of the kernel but what kernel_map_share tells. False when memory is out. */
-bool kernel_map_isolate(void);
-/* Tasks map these pages of the kernel, with the rights that it has itself. Each is mapped. False when memory is out. */
-bool kernel_map_share(uint64_t address, uint64_t bytes);
+void kernel_map_task_root_set(uint64_t other);
 /* Maps fresh memory there, read-write, never unmapped; false when memory is out. Whole pages of the last GiB. */
 bool kernel_map_memory(uint64_t address, uint64_t bytes);
 /* Maps the page of device registers at that physical address, uncached; NULL when memory is out. Never unmapped. */

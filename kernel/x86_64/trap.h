@@ -32,6 +32,7 @@ _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 
 /* All are called by entry.S with interrupts off. */
 void trap_from_kernel(struct trap_frame *frame); /* comes back from an interrupt alone */
+_Noreturn void trap_panic(const struct trap_frame *frame); /* says all about it and ends the session (panic.c) */
 void trap_from_user(uint64_t vector, uint64_t error); /* cpu->current was in user mode, its registers are saved */
 void interrupt_handle(unsigned vector);          /* an interrupt, wherever it hit; 32..255 */
 

@@ -7,8 +7,10 @@
 #include "workloads/lib/object.h"
 #include "workloads/lib/program.h"
 
-#define AWAIT_TURNS_MAX 3000000
-#define AWAIT_STATE_TURNS_MAX 100000
+#define AWAIT_TURNS_MAX 30000000
+#define AWAIT_STATE_TURNS_MAX 1000000
+#define AWAIT_SLEEPS_MAX 20000
+#define AWAIT_SLEEP_TICKS 20000
 
 uint64_t cpu_count(void)
 {
@@ -84,4 +86,26 @@ bool await_state(unsigned worker, uint64_t state)
         cpu_relax();
     }
     return false;
+}
+
+void main_sleep(uint64_t ticks)
+{
+    struct utcb *utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
+
+    utcb->receive_timeout = ticks;
+    ipc_wait((uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT);
+}
+
+bool await_asleep(const volatile uint64_t *value, uint64_t at_least)
+{
+    for (unsigned i = 0; i < AWAIT_SLEEPS_MAX && *value < at_least; i++)
+        main_sleep(AWAIT_SLEEP_TICKS);
+    return *value >= at_least;
+}
+
+bool await_state_asleep(unsigned worker, uint64_t state)
+{
+    for (unsigned i = 0; i < AWAIT_SLEEPS_MAX && worker_state(worker) != state; i++)
+        main_sleep(AWAIT_SLEEP_TICKS);
+    return worker_state(worker) == state;
 }

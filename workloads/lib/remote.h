@@ -52,5 +52,10 @@ uint64_t worker_state(unsigned worker);
 #define STATE_REMOTE_REPLY_WAIT 6
 #define STATE_EXCEPTION_WAIT 7
 bool await_state(unsigned worker, uint64_t state);
+/* The main thread sleeps for so long. The same as above, but it sleeps meanwhile: for what other threads of its CPU do, or devices, which an
+ * emulator plays when a CPU waits. */
+void main_sleep(uint64_t ticks);
+bool await_asleep(const volatile uint64_t *value, uint64_t at_least);
+bool await_state_asleep(unsigned worker, uint64_t state);
 
 #endif

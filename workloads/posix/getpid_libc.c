@@ -16,7 +16,7 @@ MEASURE_LOOPS(getpid, library_getpid() != PERSONALITY_PID)
 MEASURE_LOOPS(empty, twin_succeeds())
 
 #define ROW(operations, how) \
-    { .direction = "round_trip", .relation = "inter", .path = "fast", .batch = operations, .path_counts = ipc_path_counts, .words = 3, \
+    { .direction = "op", .relation = "inter", .path = "fast", .batch = operations, .path_counts = ipc_path_counts, .words = 3, \
       .fill = getpid_##how, .fill_empty = empty_##how }
 
 static const struct variant variants[] = { ROW(1, single), ROW(BATCH_OPERATIONS, batched) };

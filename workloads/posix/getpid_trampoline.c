@@ -24,7 +24,7 @@ static bool getpid_fill(const struct variant *v, uint64_t *ring, size_t n) { ret
 static bool getpid_fill_empty(const struct variant *v, uint64_t *ring, size_t n) { return ask(v, ring, n, 1); }
 
 #define ROW(operations) \
-    { .direction = "round_trip", .relation = "inter", .path = "none", .batch = operations, .fill = getpid_fill, .fill_empty = getpid_fill_empty }
+    { .direction = "op", .relation = "inter", .path = "none", .batch = operations, .fill = getpid_fill, .fill_empty = getpid_fill_empty }
 
 static const struct variant variants[] = { ROW(1), ROW(BATCH_OPERATIONS) };
 

@@ -170,14 +170,21 @@ static const char *graph_make(struct graph *g, const struct scenario *s, bool sl
     return NULL;
 }
 
+#define QUIET_LOOKS 10
+#define SETTLE_TURNS_MAX 100000
+
 /* Until nobody of the graph runs any more; on another CPU that takes its time. */
 static void graph_settle(struct graph *g, const struct scenario *s)
 {
-    for (unsigned turn = 0; s->place != HERE && turn < 200; turn++)
+    unsigned quiet = 0; /* looks in a row that found nobody: one passes from party to party while we look */
+    for (unsigned turn = 0; s->place != HERE && quiet < QUIET_LOOKS && turn < SETTLE_TURNS_MAX; turn++) {
+        quiet++;
         for (unsigned role = 0; role < ROLES; role++)
             if (worker_state(g->party[role].worker) == STATE_RUNNABLE)
-                for (unsigned i = 0; i < 20; i++)
-                    cpu_relax();
+                quiet = 0;
+        for (unsigned i = 0; i < 20; i++)
+            cpu_relax();
+    }
     for (unsigned role = 0; role < ROLES; role++)
         g->party[role].state = worker_state(g->party[role].worker);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * What a thread can do to others by way of IPC, and what it cannot: priority inversion, starvation, denial of service, revocation.
- * All actors have priorities below the main thread's, which directs them: they run while it sleeps. Work is counted in turns of a loop,
- * as it would not get longer for being interrupted.
+ * All actors have priorities below the main thread's, which directs them: they run while it sleeps. A server ends a piece of work only when
+ * it may (main adds to `allowed`), and clients note what others had done when their calls ended: so the order of things is judged,
+ * however long main oversleeps, and no time.
  */
-#include "harness/measure/tsc.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/test.h"
 
@@ -15,27 +15,9 @@
 #define MIDDLE 30
 #define HIGH 40
 #define WORK_TURNS 100000
-#define WORK_TICKS_MAX (WORK_TURNS * 64)
-#define SLEEP_TICKS 20000
-#define SLEEPS_MAX 2000
+#define WORK_TICKS_MAX 100000000
 
 /* --- the stage --- */
-
-static void main_sleep(uint64_t ticks)
-{
-    struct utcb *utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
-
-    utcb->receive_timeout = ticks;
-    ipc_wait((uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT);
-}
-
-/* Until it is told so, or for too long. */
-static bool main_sleep_until(const volatile uint64_t *value, uint64_t at_least)
-{
-    for (unsigned i = 0; i < SLEEPS_MAX && *value < at_least; i++)
-        main_sleep(SLEEP_TICKS);
-    return *value >= at_least;
-}
 
 /* At once, whatever its priority is to be: it runs until it waits. */
 static int32_t server_start(unsigned worker, worker_fn *fn, uint64_t gate, uint64_t label)
@@ -68,12 +50,27 @@ static void spinner_run(void *arg)
     work((unsigned)(uint64_t)arg, UINT64_MAX);
 }
 
-/* A client: one call, or one after the other. */
+/* Pieces of work that each server has begun, and how many of them it may end. */
+static volatile uint64_t pieces[WORKERS_MAX], allowed[WORKERS_MAX];
+#define ALL_ALLOWED UINT64_MAX
+
+/* Of some length, so that quanta end in it. */
+static void piece_work(unsigned worker)
+{
+    pieces[worker]++;
+    work(worker, WORK_TURNS);
+    while (allowed[worker] < pieces[worker])
+        ;
+}
+
+/* A client: one call, or one after the other. When its last call ended, the spinner had made spun turns, the server worked. */
 static struct client {
     uint64_t gate, timeouts, calls_max;
-    volatile uint64_t began, ended, calls, begun;
+    volatile uint64_t calls, begun, spun, worked;
     volatile int32_t error;
 } clients[WORKERS_MAX];
+
+enum { SERVER, INNER, LOW_CLIENT, SPINNER, HIGH_CLIENT, OTHER_CLIENT, FLOOD_CLIENT };
 
 static void client_run(void *arg)
 {
@@ -82,10 +79,10 @@ static void client_run(void *arg)
 
     worker_utcb(worker)->send_timeout = worker_utcb(worker)->receive_timeout = WORK_TICKS_MAX;
     while (c->calls < c->calls_max) {
-        c->began = rdtsc();
         c->begun++;
         c->error = tag_error(ipc_call(c->gate, c->timeouts, MESSAGE_EMPTY).tag);
-        c->ended = rdtsc();
+        c->spun = turns[SPINNER];
+        c->worked = turns[SERVER];
         c->calls++;
     }
 }
@@ -102,7 +99,7 @@ static void server_run(void *arg)
     unsigned worker = (unsigned)(uint64_t)arg;
 
     for (ipc_wait(0);; ipc_reply_and_wait(0, 0, MESSAGE_EMPTY))
-        work(worker, WORK_TURNS);
+        piece_work(worker);
 }
 
 /* Has all of its work done by the inner server. */
@@ -111,7 +108,7 @@ static void front_run(void *arg)
     unsigned worker = (unsigned)(uint64_t)arg;
 
     for (ipc_wait(0);; ipc_reply_and_wait(0, 0, MESSAGE_EMPTY)) {
-        turns[worker]++;
+        pieces[worker]++;
         ipc_call(GATE_INNER, 0, MESSAGE_EMPTY);
     }
 }
@@ -127,37 +124,35 @@ static void stage_clear(void)
 {
     for (unsigned i = 0; i < WORKERS_MAX; i++) {
         clients[i] = (struct client){ 0 };
-        turns[i] = 0;
+        turns[i] = pieces[i] = allowed[i] = 0;
     }
 }
-
-enum { SERVER, INNER, LOW_CLIENT, SPINNER, HIGH_CLIENT, OTHER_CLIENT };
 
 /* The low client's call is being worked for when this returns, by `who`. */
 static const char *low_is_served(unsigned who)
 {
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
-    CHECK(main_sleep_until(&turns[who], 1));
+    CHECK(await_asleep(&turns[who], 1));
     CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);
     return NULL;
 }
 
 /* --- priority inversion --- */
 
-/* The high client must not wait for longer than what the server still does for the low one, and its own work; the spinner would have
- * had all of that and more. */
+/* The high client waits for what the server still does for the low one, and its own work, and for nothing of the spinner. */
 static const char *high_is_served(unsigned who)
 {
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    uint64_t before = turns[SPINNER];
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
+    allowed[who] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
-    CHECK(turns[who] >= 2 * WORK_TURNS);
-    CHECK(turns[SPINNER] - before < WORK_TURNS / 2);      /* it runs from the high client's end to our next look */
+    CHECK_EQUAL(turns[who], 2 * WORK_TURNS);
+    CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);            /* it may go on, but not before the spinner */
     CHECK_EQUAL(worker_destroy(SPINNER), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 1));
     CHECK_EQUAL(clients[LOW_CLIENT].error, 0);
     return NULL;
 }
@@ -186,15 +181,17 @@ static const char *inversion_queue(void)
     CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
     CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(OTHER_CLIENT, 1, GATE_INNER, 0, 1), 0);
-    CHECK(main_sleep_until(&turns[INNER], 1));
+    CHECK(await_asleep(&pieces[INNER], 1));
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 1), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&pieces[SERVER], 1));
+    CHECK(await_state_asleep(SERVER, STATE_SENDING));
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    uint64_t before = turns[SPINNER];
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
-    CHECK(turns[INNER] >= 3 * WORK_TURNS);
-    CHECK(turns[SPINNER] - before < WORK_TURNS / 2);
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
+    allowed[INNER] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
+    CHECK_EQUAL(turns[INNER], 3 * WORK_TURNS);
+    CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     return NULL;
 }
 
@@ -206,19 +203,22 @@ static const char *inversion_undone(uint64_t timeouts, bool kill)
     CHECK_NESTED(low_is_served(SERVER));
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
-    uint64_t spun = turns[SPINNER], worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SERVER], worked + 1));
-    CHECK_EQUAL(turns[SPINNER], spun);
+    uint64_t worked = turns[SERVER];
+    CHECK(await_asleep(&turns[SERVER], worked + 1));
+    if (!timeouts)
+        CHECK_EQUAL(turns[SPINNER], 0);
     if (kill)
         CHECK_EQUAL(worker_destroy(HIGH_CLIENT), 0);
     else if (!timeouts)
         CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
     if (!kill) {
-        CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+        CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
         CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
+        CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
+        CHECK_EQUAL(clients[HIGH_CLIENT].worked, turns[SERVER]);
     }
     worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SPINNER], spun + WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
     CHECK_EQUAL(turns[SERVER], worked);
     return NULL;
 }
@@ -229,25 +229,40 @@ static const char *inversion_undone_by_death(void) { return inversion_undone(0, 
 
 /* --- starvation --- */
 
-/* Whether b got at least a quarter of what a did. */
-static bool is_fair(uint64_t a, uint64_t b) { return a > 0 && b > 0 && a <= 4 * b && b <= 4 * a; }
+#define FLOOD_CLIENTS 3
+#define FLOOD_PIECES 12
 
-/* Three clients of one priority that never stop calling, and a thread that never calls. */
+/* The inner server is at its n-th piece, all clients but one wait in the queue of the front server, and have had equal parts. */
+static const char *flood_is_fair(uint64_t n)
+{
+    CHECK(await_asleep(&pieces[INNER], n + 1));
+    for (unsigned i = 0; i < FLOOD_CLIENTS; i++) {
+        if (i != n % FLOOD_CLIENTS)
+            CHECK(await_state_asleep(FLOOD_CLIENT + i, STATE_SENDING));
+        CHECK_EQUAL(clients[FLOOD_CLIENT + i].calls, (n + FLOOD_CLIENTS - 1 - i) / FLOOD_CLIENTS);
+    }
+    CHECK_EQUAL(pieces[INNER], n + 1);
+    return NULL;
+}
+
+/* Clients of one priority that never stop calling, and a thread that never calls. */
 static const char *starvation_flood(void)
 {
     stage_clear();
     CHECK_EQUAL(server_start(SERVER, front_run, GATE, 0), 0);
     CHECK_EQUAL(server_start(INNER, server_run, GATE_INNER, 0), 0);
-    for (unsigned i = 0; i < 3; i++) {
-        CHECK_EQUAL(client_start(LOW_CLIENT + i, LOW, GATE, 0, UINT64_MAX), 0);
-        CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(LOW_CLIENT + i), LOW, 100), 0);
+    for (unsigned i = 0; i < FLOOD_CLIENTS; i++) {
+        CHECK_EQUAL(client_start(FLOOD_CLIENT + i, LOW, GATE, 0, UINT64_MAX), 0);
+        CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(FLOOD_CLIENT + i), LOW, 100), 0);
+        CHECK(i == 0 ? await_asleep(&pieces[INNER], 1) : await_state_asleep(FLOOD_CLIENT + i, STATE_SENDING));
     }
-    CHECK_EQUAL(worker_start(OTHER_CLIENT, SELECTOR_TASK, spinner_run, (void *)(uint64_t)OTHER_CLIENT, LOW), 0);
-    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(OTHER_CLIENT), LOW, 100), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 12));
-    for (unsigned i = 1; i < 3; i++)
-        CHECK(is_fair(clients[LOW_CLIENT].calls, clients[LOW_CLIENT + i].calls));
-    CHECK(turns[OTHER_CLIENT] * 12 > turns[INNER]);
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, LOW), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(SPINNER), LOW, 100), 0);
+    for (uint64_t n = 0; n < FLOOD_PIECES; n++) {
+        CHECK_NESTED(flood_is_fair(n));
+        allowed[INNER] = n + 1;
+    }
+    CHECK(await_asleep(&turns[SPINNER], turns[SPINNER] + WORK_TURNS));
     return NULL;
 }
 
@@ -265,9 +280,7 @@ static const char *starvation_of_memory(void)
     for (unsigned i = 0; i < 4; i++) {
         clients[HIGH_CLIENT + i] = (struct client){ .gate = GATE, .calls_max = 1 };
         CHECK_EQUAL(worker_run(HIGH_CLIENT + i, client_run, (void *)(uint64_t)(HIGH_CLIENT + i), HIGH + i), 0);
-        CHECK(main_sleep_until(&clients[HIGH_CLIENT + i].begun, 1));
-        main_sleep(SLEEP_TICKS);
-        CHECK_EQUAL(worker_state(HIGH_CLIENT + i), STATE_SENDING);
+        CHECK(await_state_asleep(HIGH_CLIENT + i, STATE_SENDING));
     }
     CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &after), 0);
     CHECK_EQUAL(after, before);
@@ -283,14 +296,14 @@ static const char *denial_loop(uint64_t timeouts)
     CHECK_EQUAL(server_start(SERVER, captor_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, timeouts, 1), 0);
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
-    CHECK_EQUAL(turns[SPINNER], 0);
+    CHECK(await_asleep(&turns[SERVER], 1));
     if (!timeouts)
         CHECK_EQUAL(worker_abort(HIGH_CLIENT), 0);
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, timeouts ? ERR_TIMEOUT : ERR_CANCELED);
+    CHECK_EQUAL(clients[HIGH_CLIENT].spun, 0);
     uint64_t worked = turns[SERVER];
-    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], WORK_TURNS));
     CHECK_EQUAL(turns[SERVER], worked);
     return NULL;
 }
@@ -314,10 +327,10 @@ static const char *denial_never_replies(void)
     CHECK_NESTED(low_is_served(SERVER));
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
     CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, 1), 0);
-    CHECK(main_sleep_until(&turns[SPINNER], WORK_TURNS));
+    CHECK(await_asleep(&turns[SPINNER], WORK_TURNS));
     CHECK_EQUAL(clients[HIGH_CLIENT].begun, 1);
     CHECK_EQUAL(worker_destroy(SERVER), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, ERR_NO_PARTNER);
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_CANCELED);
     return NULL;
@@ -331,7 +344,7 @@ static void told_run(void *arg)
     struct message m = ipc_wait(0);
 
     for (;;) {
-        work(worker, WORK_TURNS);
+        piece_work(worker);
         m = ipc_reply_and_wait(0, 0, MESSAGE_EMPTY);
         while (tag_failed(m.tag)) {
             last_error = (uint64_t)tag_error(m.tag);
@@ -349,9 +362,10 @@ static const char *denial_client_dies(void)
     CHECK_EQUAL(server_start(SERVER, told_run, GATE, 0), 0);
     CHECK_NESTED(low_is_served(SERVER));
     CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
-    main_sleep(SLEEP_TICKS);
+    CHECK(await_state_asleep(HIGH_CLIENT, STATE_SENDING));
     CHECK_EQUAL(worker_destroy(LOW_CLIENT), 0);
-    CHECK(main_sleep_until(&clients[HIGH_CLIENT].calls, 1));
+    allowed[SERVER] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
     CHECK_EQUAL(clients[HIGH_CLIENT].error, 0);
     CHECK_EQUAL(last_error, ERR_NO_REPLY);
     return NULL;
@@ -365,9 +379,11 @@ static const char *revocation_during_a_call(void)
     stage_clear();
     CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
     CHECK_EQUAL(client_start(LOW_CLIENT, LOW, GATE, 0, 2), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&turns[SERVER], 1));
+    CHECK_EQUAL(clients[LOW_CLIENT].calls, 0);
     CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, GATE), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    allowed[SERVER] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 2));
     CHECK_EQUAL(turns[SERVER], WORK_TURNS);
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
     return NULL;
@@ -401,12 +417,13 @@ static const char *revocation_of_what_was_derived(void)
     CHECK_EQUAL(task_map_capability(SELECTOR_PEER_TASK, GATE, GATE, RIGHT_SEND), 0);
     clients[LOW_CLIENT] = (struct client){ .gate = GATE, .calls_max = 2, .error = -1 };
     CHECK_EQUAL(worker_start(LOW_CLIENT, SELECTOR_PEER_TASK, client_run, (void *)(uint64_t)LOW_CLIENT, LOW), 0);
-    CHECK(main_sleep_until(&turns[SERVER], 1));
+    CHECK(await_asleep(&turns[SERVER], 1));
     CHECK_EQUAL(task_unmap_flexpage(SELECTOR_TASK, flexpage_capability(GATE, RIGHTS_ALL), UNMAP_DERIVED), 0);
-    CHECK(main_sleep_until(&clients[LOW_CLIENT].calls, 2));
+    allowed[SERVER] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[LOW_CLIENT].calls, 2));
     CHECK_EQUAL(clients[LOW_CLIENT].error, ERR_NO_CAPABILITY);
     CHECK_EQUAL(client_start(OTHER_CLIENT, LOW, GATE, 0, 1), 0); /* ours is left */
-    CHECK(main_sleep_until(&clients[OTHER_CLIENT].calls, 1));
+    CHECK(await_asleep(&clients[OTHER_CLIENT].calls, 1));
     CHECK_EQUAL(clients[OTHER_CLIENT].error, 0);
     return NULL;
 }
@@ -418,7 +435,7 @@ const struct test tests[] = {
     { "classic inversion: a timeout of high takes its priority back from the server", inversion_undone_by_timeout },
     { "classic inversion: an abort of high takes its priority back from the server", inversion_undone_by_abort },
     { "classic inversion: the death of high takes its priority back from the server", inversion_undone_by_death },
-    { "starvation: clients that flood a server get equal parts, and leave others of their priority theirs", starvation_flood },
+    { "starvation: of clients that flood a server none is passed by one that queued after it, and others of their priority run", starvation_flood },
     { "starvation: a queue of senders takes no memory of the kernel", starvation_of_memory },
     { "denial of service: a callee loops on its client's time: a timeout ends it", denial_loop_timeout },
     { "denial of service: a callee loops on its client's time: an abort ends it", denial_loop_abort },

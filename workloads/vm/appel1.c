@@ -42,7 +42,7 @@ MEASURE_LOOPS(appel1, appel1_fails())
 MEASURE_LOOPS(empty, twin_fails())
 
 #define ROW(protection, operations, how) \
-    { .name = "protect=" #protection, .direction = "round_trip", .relation = "inter", .path = "none", .batch = operations, \
+    { .name = "protect=" #protection, .direction = "op", .relation = "inter", .path = "none", .batch = operations, \
       .ring_samples = operations == 1 ? 250 : 5, .prepare = protection##_begin, .fill = appel1_##how, .fill_empty = empty_##how }
 
 static const struct variant variants[] = {

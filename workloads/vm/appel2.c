@@ -34,7 +34,7 @@ static bool appel2_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 #define ROW(protection) \
-    { .name = "protect=" #protection, .direction = "round_trip", .relation = "inter", .path = "none", .batch = BATCH_OPERATIONS, .ring_samples = 25, \
+    { .name = "protect=" #protection, .direction = "op", .relation = "inter", .path = "none", .batch = BATCH_OPERATIONS, .ring_samples = 25, \
       .prepare = protection##_prepare, .fill = appel2_fill, .fill_empty = appel2_fill_empty }
 
 static const struct variant variants[] = { ROW(read_only), ROW(none) };

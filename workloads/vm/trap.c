@@ -82,7 +82,7 @@ static bool trap_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
 }
 
 #define ROW(how, where, begin) \
-    { .name = "via=" how, .direction = "one_way", .relation = where, .path = "none", .batch = 1, .window = WINDOW_NONE, .prepare = begin, \
+    { .name = "via=" how, .direction = "op", .relation = where, .path = "none", .batch = 1, .window = WINDOW_NONE, .prepare = begin, \
       .fill = trap_fill, .fill_empty = trap_fill_empty, .finish = finish }
 
 static const struct variant variants[] = {
