@@ -3,6 +3,7 @@
  * The scheduler chooses scheduling contexts, not threads: 256 priorities, round robin within one. A context is lent along a chain
  * of calls, so that a server works at its client's priority and on its client's time, and an IPC that follows the chain neither
  * touches a queue nor compares priorities: the context that runs was the highest ready one and stays so.
+ * This lowers a server that is more important by itself, too: the work is the client's, and who suffers from that lends it more by waiting.
  *
  * Helping: the context of a thread that waits in a queue of senders stays ready. When it is chosen, the CPU goes to whoever the
  * sender waits for in the end: from the receiver along its call, its own wait in a queue and so on, at most HELP_STEPS of them. That
