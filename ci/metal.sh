@@ -97,6 +97,16 @@ case_cpus_2() { from_stick cpus_2 -M q35 -m 512 -smp 2 -device ide-hd,drive=boot
 case_cpus_8() { from_stick cpus_8 -M q35 -m 512 -smp 8 -device ide-hd,drive=boot,bootindex=0; }
 case_framebuffer() { from_stick framebuffer -M q35 -m 512 -device VGA -device ide-hd,drive=boot,bootindex=0; }
 
+# What the menu's entry `Linux only` does: no session came before.
+case_linux_only() {
+    local image=$work/only.img
+    stick_make "$image" || return 1
+    printf 'linux /boot/tollgate/linux $linux_always %s\ninitrd /boot/tollgate/initramfs\nboot\n' "$linux_options" >"$image.cfg"
+    mcopy -o -i "$image@@$(partition "$image" TOLLGATE)" "$image.cfg" ::/tollgate-run.cfg &&
+        boot 33 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$image.log" &&
+        "$tool" import "$image.log" -o "$work/only.results" | grep -q ': linux-image: [1-9]'
+}
+
 # --- what goes wrong ---
 
 # has <file> <text>: a line of the console holds it.

@@ -100,6 +100,6 @@ TEST_DEPENDS += $(BROKEN_ELFS)
 spec:
 	@workloads/spec.sh
 
-test-conformance: all image
+test-conformance: all disk
 	@rm -rf $(BUILD)/test/conformance && mkdir -p $(BUILD)/test/conformance
 	@CONFORMANCE=all TEST_TMPDIR=$(BUILD)/test/conformance

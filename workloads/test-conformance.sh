@@ -12,6 +12,9 @@ work=${TEST_TMPDIR:-$(mktemp -d)}
 counted='tcg,thread=single -icount shift=0,sleep=off'
 seconds_max=600
 
+# More threads than the host has CPUs, and those that spin with PAUSE keep the emulator's one lock from the others: it takes ten times as long.
+threads_for() { if [ "$(nproc)" -ge "$1" ]; then echo multi; else echo single; fi; }
+
 # boot <machine>: leaves its records in <machine>.log.
 boot() {
     local cpus=${1//[!0-9]/} options=run=tests
@@ -19,7 +22,7 @@ boot() {
     case $1 in
     counted-*) boot_qemu "$1" "$cpus" "$counted" "$options" ;;
     plain-1*)  boot_qemu "$1" 1 tcg,thread=single "$options" ;;
-    plain-*)   boot_qemu "$1" "$cpus" tcg,thread=multi "$options" ;;
+    plain-*)   boot_qemu "$1" "$cpus" "tcg,thread=$(threads_for "$cpus")" "$options" ;;
     uefi|uefi-*) boot_tool "$1" qemu-uefi "$options" ;;
     bochs|bochs-*) boot_tool "$1" bochs "$options" ;;
     *) echo "no such machine"; return 1 ;;
@@ -46,7 +49,8 @@ boot_tool() {
 tests() { sed -n 's/^@tg [0-9]* test name=\([^ ]*\) result=\([a-z]*\).* \*[0-9a-f]*\r*$/\2 \1/p' "$work/$1.log" | sed 's/%20/ /g'; }
 
 none_fails() { ! tests "$1" | grep -v '^pass \|^skip ' && tests "$1" | grep -q '^pass '; }
-runs_the_specification() { diff "$work/spec" <(tests "$1" | cut -d ' ' -f 2- | LC_ALL=C sort); }
+# Counts that tests tell of themselves are no tests.
+runs_the_specification() { diff "$work/spec" <(tests "$1" | cut -d ' ' -f 2- | grep -v '^equivalence: count of ' | LC_ALL=C sort); }
 # What is skipped needs a machine that this one is not: more CPUs, a device, somebody who types; or the instrumented build.
 skips_little() {
     local unexplained

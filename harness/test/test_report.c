@@ -533,7 +533,7 @@ static void each_unit_has_tables_of_its_own(void **state)
 /* Draws and writes into <folder>/<name>; returns the page. */
 static char *page_make(const struct report *report, const char *name, struct report_figures *figures)
 {
-    char output[128], plots[160], path[160], *text;
+    char output[128], plots[160], path[160], *text = NULL;
     size_t size;
     struct error e = { "" };
     struct file_output f;
@@ -830,6 +830,17 @@ static void traced_calls_are_drawn_beside_the_paths(void **state)
     report_free(&report);
 }
 
+/* A size that stands in the name alone tells two rows apart. */
+static void rest_of_a_variant_leaves_out_what_fields_say(void **state)
+{
+    (void)state;
+    char variant[] = "bytes=4096,leg=call,method=batched", text[64];
+    struct result_row row = { .variant = variant, .bytes = 4096, .has_bytes = true };
+    assert_string_equal(report_row_rest(&row, text, sizeof text), "leg=call");
+    row.has_bytes = false;
+    assert_string_equal(report_row_rest(&row, text, sizeof text), "bytes=4096,leg=call");
+}
+
 static void hostile_strings_stay_strings(void **state)
 {
     (void)state;
@@ -1014,7 +1025,7 @@ int main(void)
         cmocka_unit_test(each_unit_has_tables_of_its_own), cmocka_unit_test(page_holds_everything), cmocka_unit_test(validator_sees_what_is_wrong),
         cmocka_unit_test(audit_follows_the_results), cmocka_unit_test(too_few_samples_break_rule_5),
         cmocka_unit_test(figures_hold_the_figures), cmocka_unit_test(json_says_what_the_page_says),
-        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(a_ladder_is_drawn_and_stays_out_of_the_rest), cmocka_unit_test(traced_calls_are_drawn_beside_the_paths), cmocka_unit_test(hostile_strings_stay_strings),
+        cmocka_unit_test(figures_are_the_same_bytes_again), cmocka_unit_test(a_ladder_is_drawn_and_stays_out_of_the_rest), cmocka_unit_test(traced_calls_are_drawn_beside_the_paths), cmocka_unit_test(rest_of_a_variant_leaves_out_what_fields_say), cmocka_unit_test(hostile_strings_stay_strings),
         cmocka_unit_test(each_unit_has_figures_of_its_own), cmocka_unit_test(little_is_still_a_report),
         cmocka_unit_test(gnuplot_failures_are_errors), cmocka_unit_test(peers_are_read_strictly),
         cmocka_unit_test(numbers_are_grouped_and_exact), cmocka_unit_test(lines_wrap_at_blanks),

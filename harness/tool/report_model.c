@@ -97,9 +97,11 @@ static int compare_counts(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
-/* Whether a part "key=value" of a variant repeats a field of the row. */
-static bool part_is_field(const char *part, size_t length)
+/* Whether a part "key=value" of a variant repeats a field that the row has. */
+static bool part_is_field(const struct result_row *row, const char *part, size_t length)
 {
+    if (!row->has_bytes && strncmp(part, "bytes=", 6) == 0)
+        return false;
     static const char *const fields[] = { "words=", "path=", "method=", "bytes=", "placement=", "cache=", "relation=" };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (length > strlen(fields[i]) && strncmp(part, fields[i], strlen(fields[i])) == 0)
@@ -113,7 +115,7 @@ const char *report_row_rest(const struct result_row *row, char *text, size_t byt
     text[0] = 0;
     for (const char *part = row->variant; *part;) {
         size_t length = strcspn(part, ",");
-        if (!part_is_field(part, length) && used < bytes - 1)
+        if (!part_is_field(row, part, length) && used < bytes - 1)
             used += (size_t)snprintf(text + used, bytes - used, "%s%.*s", used ? "," : "", (int)length, part);
         part += length + (part[length] == ',');
     }

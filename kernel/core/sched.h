@@ -3,6 +3,7 @@
  * The scheduler chooses scheduling contexts, not threads: 256 priorities, round robin within one. A context is lent along a chain
  * of calls, so that a server works at its client's priority and on its client's time, and an IPC that follows the chain neither
  * touches a queue nor compares priorities: the context that runs was the highest ready one and stays so.
+ * This lowers a server that is more important by itself, too: the work is the client's, and who suffers from that lends it more by waiting.
  *
  * Helping: the context of a thread that waits in a queue of senders stays ready. When it is chosen, the CPU goes to whoever the
  * sender waits for in the end: from the receiver along its call, its own wait in a queue and so on, at most HELP_STEPS of them. That
@@ -39,8 +40,19 @@ static inline void sched_help_check(const struct thread *t)
     if (t->help_round == t->cpu->park_round)
         sched_unpark(t->cpu);
 }
-/* Makes a context ready that is in no queue. */
-void sched_queue(struct sched_context *sc);
+/* Makes a context of that CPU ready that is in no queue. */
+void sched_queue(struct cpu *cpu, struct sched_context *sc);
+/* The same of one for whom contexts are parked. */
+void sched_queue_helped(struct thread *t);
+/* t, which waited, and lent its context to nobody, is ready. */
+static inline void sched_ready(struct thread *t)
+{
+    t->sc->thread = t;
+    if (t->help_round == t->cpu->park_round)
+        sched_queue_helped(t);
+    else
+        sched_queue(t->cpu, t->sc);
+}
 /* Makes sure that a runnable thread's context is queued or running. */
 static inline void sched_wake(struct thread *t)
 {
@@ -48,7 +60,7 @@ static inline void sched_wake(struct thread *t)
     sc->thread = t;
     sched_help_check(t);
     if (t->cpu->sc != sc && !sc->next)
-        sched_queue(sc);
+        sched_queue(t->cpu, sc);
 }
 /* Takes a context off its CPU or out of its queue. */
 void sched_take_off(struct sched_context *sc);

@@ -195,6 +195,27 @@ static const char *inversion_queue(void)
     return NULL;
 }
 
+/* The inverse: what a server does for a client is the client's work, at its priority, however important the server is by itself. A middle
+ * thread goes first, and delays none but those who are less important: who waits for the server lends it more. */
+static const char *donation_lowers(void)
+{
+    stage_clear();
+    CHECK_EQUAL(server_start(SERVER, server_run, GATE, 0), 0);
+    CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(SERVER), HIGH + 1, PROGRAM_QUANTUM_US), 0);
+    CHECK_NESTED(low_is_served(SERVER));
+    CHECK_EQUAL(worker_start(SPINNER, SELECTOR_TASK, spinner_run, (void *)(uint64_t)SPINNER, MIDDLE), 0);
+    uint64_t worked = turns[SERVER];
+    CHECK(await_asleep(&turns[SPINNER], WORK_TURNS));
+    CHECK_EQUAL(turns[SERVER], worked);
+    CHECK_EQUAL(client_start(HIGH_CLIENT, HIGH, GATE, 0, 1), 0);
+    uint64_t spun = turns[SPINNER];
+    allowed[SERVER] = ALL_ALLOWED;
+    CHECK(await_asleep(&clients[HIGH_CLIENT].calls, 1));
+    CHECK_EQUAL(clients[HIGH_CLIENT].spun, spun);
+    CHECK_EQUAL(turns[SERVER], 2 * WORK_TURNS);
+    return NULL;
+}
+
 /* What the high client lent is its own again when its wait is over, however that ends: the spinner runs, not the server. */
 static const char *inversion_undone(uint64_t timeouts, bool kill)
 {
@@ -432,6 +453,7 @@ const struct test tests[] = {
     { "classic inversion: low holds the server, middle spins: high waits for the server's work alone", inversion_classic },
     { "classic inversion: the server has called another one: that one is helped", inversion_chain },
     { "classic inversion: the server waits in the queue of another one: its client's work is helped first", inversion_queue },
+    { "donation: a server of high priority works for a low client at the client's, and at that of who waits for it", donation_lowers },
     { "classic inversion: a timeout of high takes its priority back from the server", inversion_undone_by_timeout },
     { "classic inversion: an abort of high takes its priority back from the server", inversion_undone_by_abort },
     { "classic inversion: the death of high takes its priority back from the server", inversion_undone_by_death },
