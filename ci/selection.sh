@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 # What `make bench` and `make accept` ask, beside all of target qemu.
 # Footprints that are gated, of single operations.
-footprint_selection='ipc.*'
+footprint_selection='ipc.*,irq.signal,vm.exception,vm.map,hw.null_syscall'
 # The ladder of mitigations: single shots alone, which give the counts of batches and take a tenth of their time.
 ladder_options=(--ladder --select ipc.call.inter --cmdline method=single)
 # What tracing costs: the same calls in the instrumented build.

@@ -608,8 +608,9 @@ static void page_holds_everything(void **state)
     page_check(text, "full");
     assert_int_equal(figures.count, figure_kind_count);
     for (size_t i = 0; i < figures.count; i++)
-        if (figures.items[i].absent && !figure_is_of_the_tree(&figures.items[i]))
+        if (figures.items[i].absent && !figure_is_of_the_tree(&figures.items[i]) && strcmp(figures.items[i].name, "servers") != 0)
             fail_msg("%s: %s", figures.items[i].name, figures.items[i].absent);
+    assert_true(figure_absent(&figures, "servers")); /* none of these results has a row of a server */
     static const char *const wanted[] = {
         "takes 120 instructions", "Instructions are not cycles", "0123456789abcdef0123456789abcdef01234567", "gcc (Debian 12.2.0-14) 12.2.0",
         "QEMU emulator version 7.2.22", "words=63,path=slow,method=single", "one CPU &lt;only&gt;", "overhead per sample", "icount shift=0",

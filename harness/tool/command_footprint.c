@@ -23,7 +23,7 @@ enum { OPTION_LINES = 256, OPTION_BATCHED, OPTION_GATE, OPTION_ACCEPT, OPTION_RE
        OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB };
 
 static const struct argp_option options[] = {
-    { "select", 's', "GLOB", 0, "Workloads (default: ipc.call.inter)", 1 },
+    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter)", 1 },
     { "output", 'o', "FILE", 0, "Write JSON to FILE", 1 },
     { "json", 'j', NULL, 0, "Print JSON instead of tables", 1 },
     { "lines", OPTION_LINES, NULL, 0, "List every cache line too", 1 },
@@ -75,7 +75,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 {
     struct footprint_arguments *a = state->input;
     switch (key) {
-    case 's': a->select = text_checked("--select", text, "abcdefghijklmnopqrstuvwxyz0123456789._-*?[]!", state); return 0;
+    case 's': a->select = text_checked("--select", text, "abcdefghijklmnopqrstuvwxyz0123456789._-*?[]!,", state); return 0;
     case 'o': a->output = text; return 0;
     case 'j': a->json = true; return 0;
     case OPTION_LINES: a->lines = true; return 0;

@@ -35,7 +35,7 @@ enum { OPTION_TIMEOUT = 256, OPTION_CPUS, OPTION_CMDLINE, OPTION_RUNS, OPTION_RE
 
 static const struct argp_option options[] = {
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); may be given several times", 1 },
-    { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*` for example; of Linux also @(a|b), a or b", 1 },
+    { "select", 's', "GLOB", 0, "Run the workloads that match (default: *), `ipc.call.*,vm.map` for example; of Linux also @(a|b), a or b", 1 },
     { "output", 'o', "FILE", 0, "Write the result to FILE too (one target only)", 1 },
     { "boots", OPTION_RUNS, "N", 0, "Boot N times (default: 1). Where instructions are counted the boots must be identical to the digit; elsewhere "
                                     "the result holds all of them, and their spread is shown", 1 },

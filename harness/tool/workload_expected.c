@@ -30,11 +30,30 @@ static bool cmdline_says(const char *cmdline, const char *word)
 
 static bool target_is_linux(const struct target *target) { return strcmp(target->system, "linux") == 0; }
 
+/* As the kernel's root task reads it: patterns separated by commas. */
+static bool any_matches(const char *select, const char *id)
+{
+    char pattern[256];
+    for (;; select++) {
+        size_t n = strcspn(select, ",");
+        if (n < sizeof pattern) {
+            memcpy(pattern, select, n);
+            pattern[n] = '\0';
+            if (fnmatch(pattern, id, 0) == 0)
+                return true;
+        }
+        select += n;
+        if (*select == '\0')
+            return false;
+    }
+}
+
 static bool entry_is_wanted(const struct workload_entry *entry, const struct target *target, const char *select)
 {
     bool for_linux = strncmp(entry->id, LINUX_PREFIX, sizeof LINUX_PREFIX - 1) == 0;
-    /* As baselines/linux/main.c reads it, and the kernel's root task, which knows no @(a|b). */
-    return for_linux == target_is_linux(target) && fnmatch(select, entry->id, for_linux ? FNM_EXTMATCH : 0) == 0;
+    if (for_linux != target_is_linux(target))
+        return false;
+    return for_linux ? fnmatch(select, entry->id, FNM_EXTMATCH) == 0 : any_matches(select, entry->id); /* as baselines/linux/main.c reads it */
 }
 
 /* The command line of a guest Linux has no run=: words of that name mean nothing there. */

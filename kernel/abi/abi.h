@@ -423,8 +423,8 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
 
 /* 8. Exceptions as messages ----------------------------------------------------------------------------------------------------------
  *
- * A thread that takes an exception in user mode calls its exception gate in the kernel's name: label PROTO_EXCEPTION, EXCEPTION_WORDS
- * words: vector, error code, rip, address (CR2, else 0), rsp, rflags; in the UTCB rax rbx rcx rdx rsi rdi r8..r15 rbp and FS base.
+ * A thread that takes an exception in user mode calls its exception gate in the kernel's name, on its own time as in any call:
+ * label PROTO_EXCEPTION, EXCEPTION_WORDS words: vector, error code, rip, address (CR2, else 0), rsp, rflags; in the UTCB rax rbx rcx rdx rsi rdi r8..r15 rbp and FS base.
  * The label of the reply says what becomes of it:
  *   EXCEPTION_RESUME     it goes on where it was
  *   EXCEPTION_SET_RIP    it goes on at the rip of word 0

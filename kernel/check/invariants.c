@@ -382,8 +382,8 @@ static void lists_check(const struct thread *t, struct census *c)
 static void wait_check(const struct thread *t, struct census *c)
 {
     const struct thread *p = t->partner;
-    ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_EXCEPTION_WAIT &&
-                  t->state != THREAD_REMOTE_REPLY_WAIT));
+    ASSERT(!p == (t->state != THREAD_SENDING && t->state != THREAD_RECEIVING && t->state != THREAD_REMOTE_REPLY_WAIT &&
+                  (t->state != THREAD_EXCEPTION_WAIT || t->reply_from)));
     ASSERT(!t->exception_send || t->state == THREAD_SENDING);
     ASSERT((t->inbox != 0) == (t->senders || t->irqs_pending) && (t->irq != NULL) == (t->state == THREAD_IRQ_WAIT));
     ASSERT(!t->irq || (t->irq->thread == t && !t->irq->count));
@@ -399,7 +399,7 @@ static void wait_check(const struct thread *t, struct census *c)
         c->receiving++;
         break;
     case THREAD_EXCEPTION_WAIT:
-        ASSERT(p->caller == t);
+        ASSERT(t->reply_from || p->caller == t);
         break;
     case THREAD_REMOTE_REPLY_WAIT:
         ASSERT(p->caller == t); /* on another CPU, or on this one after a migration */
@@ -417,11 +417,11 @@ static void wait_check(const struct thread *t, struct census *c)
                !t->reply_from && !t->senders);
     if (t->reply_from)
         ASSERT(thread_reply_from(t)->caller == t && thread_reply_from(t) != t &&
-               timeout_is_armed(t) == (((uintptr_t)t->reply_from & REPLY_FROM_TIMED) != 0));
+               (timeout_is_armed(t) || t->state == THREAD_EXCEPTION_WAIT) == (((uintptr_t)t->reply_from & REPLY_FROM_SLOW) != 0));
     if (timeout_is_armed(t))
         ASSERT(thread_state(t) != THREAD_RUNNABLE && thread_state(t) != THREAD_STOPPED && thread_state(t) != THREAD_EXCEPTION_WAIT);
-    if (t->open_wait || t->reply_from)
-        ASSERT(t->state == THREAD_RUNNABLE);
+    ASSERT(!t->open_wait || t->state == THREAD_RUNNABLE);
+    ASSERT(!t->reply_from || t->state == THREAD_RUNNABLE || t->state == THREAD_EXCEPTION_WAIT);
     ASSERT(t->caller);
     if (t->caller != &thread_nobody)
         ASSERT(thread_reply_from(t->caller) == t ||

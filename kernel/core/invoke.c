@@ -23,10 +23,11 @@
 
 #define TAG_RESERVED ((uint64_t)(0xff000000 | TAG_ERROR | TAG_RECEIVE_PHASE))
 #define TAG_ITEMS_MASK ((uint64_t)ITEMS_MASK << TAG_ITEMS_SHIFT)
+#define TAG_UNLIKE_CALL (TAG_RESERVED | TAG_OBJECT | TAG_AGAIN | TAG_ITEMS_MASK | (uint64_t)0xf << TAG_FLAGS_SHIFT)
 
 /* One bit for each combination of INVOKE_* that means something: what sends through the capability or invokes it, and the others. */
 #define FLAGS_SEND (1u << INVOKE_SEND | 1u << INVOKE_CALL | 1u << INVOKE_SEND_AND_WAIT)
-#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE | 1u << INVOKE_REPLY_AND_WAIT)
+#define FLAGS_RECEIVE (1u << INVOKE_RECV | 1u << INVOKE_WAIT | 1u << INVOKE_REPLY_ONLY | 1u << INVOKE_REPLY_AND_RECEIVE)
 
 COLD void invocation_fail(struct thread *t, unsigned error, bool receive_phase)
 {
@@ -56,11 +57,11 @@ void kernel_decide(void)
     kernel_unlock();
 }
 
-static unsigned object_invoke(struct invocation *i)
+static inline unsigned object_invoke(struct invocation *i)
 {
-    switch (i->object->kind) {
-    case KIND_TASK:
+    if (i->object->kind == KIND_TASK)
         return task_invoke(i);
+    switch (i->object->kind) {
     case KIND_THREAD:
         return thread_invoke(i);
     case KIND_GATE:
@@ -108,7 +109,7 @@ static inline void succeed(const struct invocation *i)
 }
 
 /* An operation on a kernel object: its result takes the place of a reply. */
-static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
+__attribute__((noinline)) static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
 {
     uint64_t *words = &self->regs[REG_WORDS];
     struct invocation i;
@@ -120,9 +121,6 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
     i.words = tag & TAG_WORDS_MASK;
     i.in = words;
     i.out_words = 0;
-#pragma GCC unroll 6
-    for (unsigned w = 0; w < REGISTER_WORDS; w++)
-        i.out[w] = 0;
     i.budget = INVOKE_BUDGET;
     i.destroys = i.answered = false;
     i.tag = tag;
@@ -146,8 +144,22 @@ static void operation(struct thread *self, struct cap_slot *slot, uint64_t tag)
         succeed(&i);
 }
 
-/* Whatever is sent, but no message through a gate. */
-__attribute__((noinline)) static void operation_decoded(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
+/* Signals take no words and give none. Whoever they wake, it is not self. */
+static inline void operation_begin(struct thread *self, uint64_t tag, struct object *object)
+{
+    struct cap_slot *slot = &self->task->cap_slots[self->regs[REG_RDI]];
+    if (tag >> TAG_LABEL_SHIFT != OP_IRQ_TRIGGER || object->kind != KIND_IRQ) {
+        operation(self, slot, tag);
+    } else if (~slot->rights & (RIGHT_SEND | RIGHT_W)) {
+        invocation_fail(self, ERR_NO_RIGHT, false);
+    } else {
+        invocation_succeed(self);
+        irq_trigger((struct irq *)object);
+    }
+}
+
+/* Whatever is sent, but no message through a gate, and maybe no operation either. */
+COLD static void operation_decode(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
 {
     unsigned error = 0;
     if (word == CAP_EMPTY)
@@ -156,10 +168,11 @@ __attribute__((noinline)) static void operation_decoded(struct thread *self, uns
         error = ERR_BAD_FLAGS;
     else if (flags != INVOKE_CALL)
         error = ERR_BAD_OPERATION;
+    struct cap_slot *slot = &self->task->cap_slots[self->regs[REG_RDI]];
     if (error)
         invocation_fail(self, error, false);
     else
-        operation(self, &self->task->cap_slots[self->regs[REG_RDI]], tag);
+        operation_begin(self, tag, slot->object);
 }
 
 /* What means nothing, the null system call, and what only operations on kernel objects have in their tags. */
@@ -170,20 +183,22 @@ COLD static void invoke_otherwise(struct thread *self, unsigned flags, uint64_t 
     else if (!(FLAGS_SEND >> flags & 1) || tag & TAG_RESERVED)
         invocation_fail(self, ERR_BAD_FLAGS, false);
     else
-        operation_decoded(self, flags, tag, cap_word_find(self, self->regs[REG_RDI]));
+        operation_decode(self, flags, tag, cap_word_find(self, self->regs[REG_RDI]));
 }
 
-static inline void invoke_entered(struct thread *self)
+static void invoke_entered(struct thread *self)
 {
     uint64_t tag = self->regs[REG_RSI];
     unsigned flags = tag >> TAG_FLAGS_SHIFT & 0xf;
     TRACE_POINT(slow_decode, self->regs[REG_RDI], tag);
     if (tag & (TAG_RESERVED | TAG_OBJECT | TAG_AGAIN)) {
         invoke_otherwise(self, flags, tag);
+    } else if (flags == INVOKE_REPLY_AND_WAIT) {
+        ipc_reply_and_wait(self, tag);
     } else if (FLAGS_SEND >> flags & 1) {
         cap_word word = cap_word_find(self, self->regs[REG_RDI]);
         if (word & CAP_NOT_GATE)
-            operation_decoded(self, flags, tag, word);
+            operation_decode(self, flags, tag, word);
         else
             ipc_send(self, flags, tag, word);
     } else if (FLAGS_RECEIVE >> flags & 1) {
@@ -206,7 +221,15 @@ void invoke(struct thread *self)
         invoke_with_care(self);
         return;
     }
-    invoke_entered(self);
+    /* As invoke_entered decodes: a call, no items, no reserved bits. */
+    uint64_t tag = self->regs[REG_RSI];
+    cap_word word = (tag & TAG_UNLIKE_CALL) == TAG_INVOKE(INVOKE_CALL) ? cap_word_find(self, self->regs[REG_RDI]) : CAP_EMPTY;
+    if (!(word & CAP_NOT_GATE))
+        ipc_send(self, INVOKE_CALL, tag, word);
+    else if (word != CAP_EMPTY)
+        operation_begin(self, tag, (struct object *)(uintptr_t)(word - CAP_NOT_GATE));
+    else
+        invoke_entered(self);
     kernel_leave();
 }
 

@@ -23,7 +23,7 @@ struct invocation {
     int32_t operation;          /* OP_* */
     unsigned words;             /* words of the message; words beyond read as 0 */
     const uint64_t *in;         /* REGISTER_WORDS of them */
-    uint64_t out[REGISTER_WORDS]; /* 0 at first */
+    uint64_t out[REGISTER_WORDS]; /* each that out_words counts is to be set */
     unsigned out_words;         /* of the answer; those beyond out[] are in the UTCB already */
     unsigned budget;            /* of steps: when it is used up, the answer is INVOKE_AGAIN */
     bool destroys;              /* the answer waits until all that died is gone */

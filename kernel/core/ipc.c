@@ -5,7 +5,7 @@
  *
  * A call lends the caller's scheduling context to the receiver until the reply. Invariant: if c->reply_from == s then
  * s->caller == c, both are on one CPU, and the chain that starts at s runs on the context that c ran on. Across CPUs nothing is
- * lent: c is in THREAD_REMOTE_REPLY_WAIT then. Who waits in a queue of senders helps whom it waits for (sched.h). Before the state of another thread is touched its CPU is held (lock.h).
+ * lent: c is in THREAD_REMOTE_REPLY_WAIT then. An exception is a call in the kernel's name: c is in THREAD_EXCEPTION_WAIT then, wherever s is. Who waits in a queue of senders helps whom it waits for (sched.h). Before the state of another thread is touched its CPU is held (lock.h).
  */
 #include "kernel/core/ipc.h"
 
@@ -66,7 +66,8 @@ COLD static void call_cut(struct thread *c, struct thread *s)
 COLD static void remote_link(struct thread *c, struct thread *s)
 {
     sched_stop(c);
-    c->state = THREAD_REMOTE_REPLY_WAIT;
+    if (c->state != THREAD_EXCEPTION_WAIT)
+        c->state = THREAD_REMOTE_REPLY_WAIT;
     c->partner = s;
     s->caller = c;
 }
@@ -78,6 +79,17 @@ COLD static void remote_cut(struct thread *c, struct thread *s)
     c->partner = NULL;
 }
 
+/* The exception of c goes unanswered by s: c is stopped. */
+COLD static void exception_cut(struct thread *c, struct thread *s)
+{
+    if (c->reply_from)
+        call_cut(c, s);
+    else
+        remote_cut(c, s);
+    sched_stop(c);
+    c->state = THREAD_STOPPED;
+}
+
 /* The reply capability of s goes unused: whoever waits for it is told, a thread that waits for its handler stays stopped. */
 static void caller_drop(struct thread *s)
 {
@@ -87,9 +99,7 @@ static void caller_drop(struct thread *s)
     cpu_hold(c->cpu);
     sched_unpark(c->cpu);
     if (c->state == THREAD_EXCEPTION_WAIT) {
-        s->caller = &thread_nobody;
-        c->state = THREAD_STOPPED;
-        c->partner = NULL;
+        exception_cut(c, s);
         return;
     }
     if (c->state == THREAD_REMOTE_REPLY_WAIT)
@@ -184,18 +194,11 @@ static inline bool is_waiting_for(const struct thread *receiver, const struct th
     return receiver->open_wait || (receiver->state == THREAD_RECEIVING && receiver->partner == sender);
 }
 
-/* Nobody's call is being served, whatever the fast path left in t->sc. */
-static inline void open_wait_end(struct thread *t)
-{
-    t->sc = &t->own_sc;
-    t->open_wait = 0;
-}
-
 void ipc_wait_end(struct thread *t)
 {
     timeout_disarm(t);
     if (t->open_wait) {
-        open_wait_end(t);
+        ipc_open_wait_end(t);
     } else if (t->state == THREAD_RECEIVING) {
         closed_unlink(t);
     } else if (t->state == THREAD_IRQ_WAIT) {
@@ -232,7 +235,7 @@ static void call_arrived(struct thread *sender, struct thread *receiver, bool wa
             sched_stop(receiver);
         call_link(sender, receiver);
         if (end != TIMEOUT_ENDLESS)
-            sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_TIMED);
+            sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_SLOW);
     } else {
         remote_link(sender, receiver);
     }
@@ -256,8 +259,8 @@ static inline struct thread *message_arrived(struct thread *sender, struct threa
     return NULL;
 }
 
-/* The exception of `sender`, which does not run any more, arrives at `receiver`, whose wait is over. */
-static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label)
+/* The exception of `sender` arrives at `receiver`, as a call does. */
+static void exception_arrived(struct thread *sender, struct thread *receiver, uint64_t label, bool waited)
 {
     if (receiver->caller != &thread_nobody)
         caller_drop(receiver);
@@ -266,8 +269,14 @@ static void exception_arrived(struct thread *sender, struct thread *receiver, ui
     else
         message_exception(sender, receiver, label);
     sender->state = THREAD_EXCEPTION_WAIT;
-    sender->partner = receiver;
-    receiver->caller = sender;
+    if (sender->cpu == receiver->cpu) {
+        if (!waited)
+            sched_stop(receiver);
+        call_link(sender, receiver);
+        sender->reply_from = (struct thread *)((uintptr_t)receiver | REPLY_FROM_SLOW);
+    } else {
+        remote_link(sender, receiver);
+    }
     sched_wake(receiver);
 }
 
@@ -284,8 +293,7 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
         return message_arrived(sender, receiver, sender->sending_flags, false);
     }
     sender->exception_send = false;
-    sched_stop(sender);
-    exception_arrived(sender, receiver, sender->message_label);
+    exception_arrived(sender, receiver, sender->message_label, false);
     return NULL;
 }
 
@@ -456,7 +464,7 @@ void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
     struct thread *receiver = cap_word_thread(word);
     TRACE_POINT(slow_p4_commit, receiver->object.number, tag);
     self->ipc_slow_sends++;
-    open_wait_end(receiver);
+    ipc_open_wait_end(receiver);
     call_link(self, receiver);
     message_copy(self, receiver, cap_word_label(word), tag);
     sched_help_check(receiver);
@@ -465,7 +473,7 @@ void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word)
 /* --- Replying --------------------------------------------------------------------------------------------------------------- */
 
 /* Everything that the handler may change. False, and nothing changed, when that could not be resumed. */
-static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
+COLD static bool exception_state_set(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     uint64_t rip = handler->regs[REG_WORDS + EXCEPTION_WORD_RIP];
     const uint64_t *state = &handler->utcb->words[REGISTER_WORDS];
@@ -485,7 +493,7 @@ static bool exception_state_set(struct thread *client, const struct thread *hand
 }
 
 /* What the handler's label says. False: the thread stays stopped. */
-COLD static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
+static bool exception_answered(struct thread *client, const struct thread *handler, uint64_t tag)
 {
     uint64_t rip = handler->regs[REG_WORDS];
     switch ((int32_t)(tag >> TAG_LABEL_SHIFT)) {
@@ -509,24 +517,29 @@ COLD static bool exception_answered(struct thread *client, const struct thread *
     }
 }
 
-static void reply_to_exception(struct thread *client, const struct thread *handler, uint64_t tag)
+/* What a reply says to who waits for it, and has its context again. */
+static void reply_message(struct thread *client, const struct thread *self, uint64_t tag)
 {
-    client->partner = NULL;
-    client->state = THREAD_STOPPED;
-    if (exception_answered(client, handler, tag))
-        sched_start(client);
+    if (client->state == THREAD_RUNNABLE) {
+        message_copy(self, client, 0, tag);
+    } else if (exception_answered(client, self, tag)) {
+        client->state = THREAD_RUNNABLE;
+    } else {
+        sched_stop(client);
+        client->state = THREAD_STOPPED;
+    }
 }
 
-/* To a client that waits for the reply on another CPU, or for its handler. */
-COLD static void reply_send_otherwise(struct thread *self, struct thread *client, uint64_t tag)
+/* To a client that waits for the reply on another CPU. */
+COLD static void reply_send_remote(struct thread *self, struct thread *client, uint64_t tag)
 {
-    if (client->state == THREAD_EXCEPTION_WAIT) {
-        reply_to_exception(client, self, tag);
-        return;
-    }
+    uint8_t state = client->state;
     remote_cut(client, self);
-    message_copy(self, client, 0, tag);
-    sched_wake(client);
+    if (state == THREAD_EXCEPTION_WAIT)
+        client->state = state;
+    reply_message(client, self, tag);
+    if (client->state == THREAD_RUNNABLE)
+        sched_wake(client);
 }
 
 /* The context that was lent goes back. */
@@ -546,11 +559,10 @@ static void reply_send(struct thread *self, struct thread *client, uint64_t tag)
     timeout_disarm(client);
     if (client->reply_from) {
         call_unlink(client, self);
-        message_copy(self, client, 0, tag);
-        return;
+        reply_message(client, self, tag);
+    } else {
+        reply_send_remote(self, client, tag);
     }
-    self->caller = &thread_nobody;
-    reply_send_otherwise(self, client, tag);
 }
 
 /* Closed receive from an Irq: its own thread alone may. */
@@ -626,10 +638,11 @@ COLD static void ipc_reply(struct thread *self, unsigned flags, uint64_t tag)
 }
 
 /* The client waits on this CPU without limit, and nobody waits for us: no items, no queue, no timer. */
-static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
+void ipc_reply_and_wait(struct thread *self, uint64_t tag)
 {
     struct thread *client = self->caller;
-    if (client->reply_from != self || self->inbox || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT) {
+    bool excepted = client->reply_from != self && client->state == THREAD_EXCEPTION_WAIT && thread_reply_from(client) == self;
+    if ((client->reply_from != self && !excepted) || self->inbox || tag & TAG_ITEMS_OR_RECEIVE_TIMEOUT) {
         ipc_reply(self, INVOKE_REPLY_AND_WAIT, tag);
         return;
     }
@@ -638,9 +651,12 @@ static inline void ipc_reply_and_wait(struct thread *self, uint64_t tag)
     TRACE_POINT(slow_p4_commit, client->object.number, tag);
     self->ipc_slow_sends++;
     call_unlink(client, self);
-    message_copy(self, client, 0, tag);
-    TRACE_POINT(slow_wait, self->object.number, 0);
     self->open_wait = self->cpu_word;
+    TRACE_POINT(slow_wait, self->object.number, 0);
+    if (excepted)
+        reply_message(client, self, tag);
+    else
+        message_copy(self, client, 0, tag);
 }
 
 static void ipc_receive_closed(struct thread *self)
@@ -669,9 +685,7 @@ static void ipc_receive(struct thread *self, unsigned flags, uint64_t tag)
  * P6 space, P7 exit: not here. Whom the phases leave as the CPU's current thread, thread_resume (entry.S) takes to user mode. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag)
 {
-    if (flags == INVOKE_REPLY_AND_WAIT)
-        ipc_reply_and_wait(self, tag);
-    else if (flags & INVOKE_REPLY)
+    if (flags & INVOKE_REPLY)
         ipc_reply(self, flags, tag);
     else
         ipc_receive(self, flags, tag);
@@ -697,12 +711,11 @@ void ipc_send_exception(struct thread *t)
     }
     cpu_hold(receiver->cpu);
     if (is_waiting_for(receiver, t)) {
-        sched_stop(t);
         if (receiver->open_wait == t->cpu_word)
-            open_wait_end(receiver);
+            ipc_open_wait_end(receiver);
         else
             ipc_wait_end(receiver);
-        exception_arrived(t, receiver, label);
+        exception_arrived(t, receiver, label, true);
     } else {
         t->exception_send = true;
         send_queue(t, receiver, label);
@@ -728,9 +741,7 @@ COLD static bool wait_leave(struct thread *t)
         t->exception_send = false;
         return false;
     case THREAD_EXCEPTION_WAIT:
-        t->partner->caller = &thread_nobody;
-        t->partner = NULL;
-        t->state = THREAD_STOPPED;
+        exception_cut(t, t->reply_from ? thread_reply_from(t) : t->partner);
         return true;
     case THREAD_REPLY_WAIT:
         call_cut(t, thread_reply_from(t));

@@ -9,10 +9,18 @@
 
 /* An invocation that sends through a gate, whose capability's word is `word`. The tag's reserved bits are 0. */
 void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word);
-/* One that replies, receives, or does both. */
+/* One that replies, and waits for anybody. */
+void ipc_reply_and_wait(struct thread *self, uint64_t tag);
+/* Any other that replies, receives, or does both. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);
+/* t does not wait openly any more, which it did without limit. Nobody's call is being served, whatever the fast path left in t->sc. */
+static inline void ipc_open_wait_end(struct thread *t)
+{
+    t->sc = &t->own_sc;
+    t->open_wait = 0;
+}
 /* t does not wait any more to receive; nothing is said to it. */
 void ipc_wait_end(struct thread *t);
 /* Ends the IPC that `t` is in with an error; nothing when it is in none. It is runnable or stopped afterwards. */

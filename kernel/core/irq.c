@@ -65,17 +65,23 @@ static void pending_unlink(struct irq *irq)
     thread_inbox_update(t);
 }
 
-void irq_take(struct irq *irq, struct thread *t)
+/* To a thread that does not wait any more: all that has been counted. */
+static inline void irq_message(struct irq *irq, struct thread *t)
 {
-    pending_unlink(irq);
     invocation_message(t, irq->label, (uint64_t)(int64_t)PROTO_IRQ << TAG_LABEL_SHIFT | TAG_INVOKE(INVOKE_SEND) | 1);
     t->regs[REG_WORDS] = irq->count;
     irq->count = 0;
+}
+
+void irq_take(struct irq *irq, struct thread *t)
+{
+    pending_unlink(irq);
+    irq_message(irq, t);
     sched_wake(t);
 }
 
 /* What has been counted goes to the thread, or waits for it. */
-static void irq_deliver(struct irq *irq)
+COLD static void irq_deliver(struct irq *irq)
 {
     struct thread *t = irq->thread;
     if (!t || !irq->count || irq->next_pending)
@@ -83,7 +89,8 @@ static void irq_deliver(struct irq *irq)
     cpu_hold(t->cpu);
     if (t->open_wait || (t->state == THREAD_IRQ_WAIT && t->irq == irq)) {
         ipc_wait_end(t);
-        irq_take(irq, t);
+        irq_message(irq, t);
+        sched_ready(t);
     } else {
         pending_link(irq);
     }
@@ -91,8 +98,15 @@ static void irq_deliver(struct irq *irq)
 
 void irq_trigger(struct irq *irq)
 {
+    struct thread *t = irq->thread;
     irq->count++;
-    irq_deliver(irq);
+    if (!t || t->open_wait != arch_cpu()->word) {
+        irq_deliver(irq);
+        return;
+    }
+    ipc_open_wait_end(t);
+    irq_message(irq, t);
+    sched_ready(t);
 }
 
 COLD void irq_unbind(struct irq *irq)
@@ -241,11 +255,6 @@ unsigned irq_invoke(struct invocation *i)
     switch (i->operation) {
     case OP_IRQ_BIND:
         return op_bind_thread(i, irq);
-    case OP_IRQ_TRIGGER:
-        if (!(i->rights & RIGHT_W))
-            return ERR_NO_RIGHT;
-        irq_trigger(irq);
-        return 0;
     case OP_IRQ_EOI:
         if (!(i->rights & RIGHT_X))
             return ERR_NO_RIGHT;
@@ -313,6 +322,7 @@ COLD static unsigned op_msi(struct invocation *i)
 COLD static unsigned op_info(struct invocation *i)
 {
     i->out[0] = arch_irq_lines();
+    i->out[1] = 0;
     for (unsigned v = 0; v < IRQ_VECTORS; v++)
         i->out[1] += !irq_of_vector[v];
     i->out_words = 2;

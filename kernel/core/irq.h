@@ -27,7 +27,7 @@ void irqs_serve(struct cpu *cpu);
 unsigned irq_console_bind(const struct invocation *i);
 /* One trigger for it. */
 void irq_console_trigger(void);
-/* OP_IRQ_*, OP_ICU_*. */
+/* OP_IRQ_* but OP_IRQ_TRIGGER, OP_ICU_*. */
 unsigned irq_invoke(struct invocation *i);
 unsigned icu_invoke(struct invocation *i);
 

@@ -57,17 +57,22 @@ static unsigned entry_make(struct task *t, uint64_t address, uint64_t bytes, arc
     return error_of(result);
 }
 
+static inline void mapping_init(struct mapping *m, struct task *t, uint64_t address, arch_entry *entry, struct mapping *parent)
+{
+    derivation_add(parent ? &parent->derived : NULL, &m->derived);
+    m->task = t;
+    m->address = address;
+    m->entry = entry;
+    m->serial = ++serial_last;
+}
+
 /* Fills a free entry. */
 static unsigned page_put(struct task *t, uint64_t address, arch_entry *entry, struct mapping *parent)
 {
     struct mapping *m = slab_allocate(t->object.factory, SLAB_MAPPING);
     if (!m)
         return ERR_NO_MEMORY;
-    derivation_add(parent ? &parent->derived : NULL, &m->derived);
-    m->task = t;
-    m->address = address;
-    m->entry = entry;
-    m->serial = ++serial_last;
+    mapping_init(m, t, address, entry, parent);
     *arch_entry_mapping(entry) = m;
     return 0;
 }
@@ -96,6 +101,7 @@ void mapdb_unmap_own(struct task *t, uint64_t address)
 COLD static bool table_drop(struct task *t, uint64_t address)
 {
     cpu_hold_all();
+    t->table_region = TABLE_NONE;
     uint64_t frames = arch_table_drop(t->page_table, address);
     t->table_frames -= frames;
     factory_refund(t->object.factory, frames * PAGE_BYTES);
@@ -121,6 +127,40 @@ static unsigned target_make(const struct map_request *r, uint64_t done, const ar
 /* Rights that a page can be given onwards. */
 static inline unsigned rights_reachable(unsigned rights) { return rights | (rights & MAY_EXECUTE ? MEMORY_EXECUTE : 0); }
 
+static inline uint64_t table_region(uint64_t address) { return address / (TABLE_PAGES * PAGE_BYTES); }
+
+/* The entry is that of a small page: others near it will be asked for. */
+static void table_note(struct task *t, uint64_t address, const arch_entry *entry)
+{
+    size_t i = address / PAGE_BYTES % TABLE_PAGES;
+    t->table_region = table_region(address);
+    t->table_entries = (arch_entry *)entry - i;
+    t->table_mappings = arch_entry_mapping(entry) - i;
+}
+
+bool mapdb_map_again(const struct map_request *r, uint64_t done)
+{
+    struct task *from = r->from, *to = r->to;
+    uint64_t source = r->source + done, target = r->target + done;
+    if (table_region(source) != from->table_region || table_region(target) != to->table_region || r->grant)
+        return false;
+    size_t s = source / PAGE_BYTES % TABLE_PAGES, d = target / PAGE_BYTES % TABLE_PAGES;
+    arch_entry *entry = &to->table_entries[d];
+    struct mapping *parent = from->table_mappings[s];
+    if (!parent || *entry) /* nothing, or the kernel's own; occupied */
+        return false;
+    struct mapping *m = slab_take(to->object.factory, SLAB_MAPPING);
+    if (!m)
+        return false;
+    if (!arch_entry_copy(entry, &from->table_entries[s], r->rights)) {
+        slab_free(m);
+        return false;
+    }
+    mapping_init(m, to, target, entry, parent);
+    to->table_mappings[d] = m;
+    return true;
+}
+
 unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes)
 {
     uint64_t source = r->source + done;
@@ -140,9 +180,14 @@ unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes)
         error = ERR_BAD_ARGUMENT;
     if (!error)
         error = page_put(r->to, r->target + done, entry, parent);
-    if (!error)
-        arch_entry_set(entry, arch_entry_physical(from) + (source & (arch_entry_bytes(from) - *bytes)), *bytes, rights);
-    return error;
+    if (error)
+        return error;
+    arch_entry_set(entry, arch_entry_physical(from) + (source & (arch_entry_bytes(from) - *bytes)), *bytes, rights);
+    if (arch_entry_bytes(from) == PAGE_BYTES) {
+        table_note(r->from, source, from);
+        table_note(r->to, r->target + done, entry);
+    }
+    return 0;
 }
 
 /* --- Taking back --------------------------------------------------------------------------------------------------------------------------- */

@@ -33,6 +33,9 @@ struct map_request {
  * asked for. *bytes: its size. Returns ERR_BAD_ARGUMENT (not mapped, the kernel's own, or a grant that cannot be), ERR_NO_RIGHT,
  * ERR_OCCUPIED, ERR_NO_MEMORY or 0. A grant is not complete before mapdb_grant. */
 unsigned mapdb_map(const struct map_request *r, uint64_t done, uint64_t *bytes);
+/* The same for a small page that is not granted, where either task has it in the table that it used last and all is well. False: it is for
+ * mapdb_map, nothing was done. */
+bool mapdb_map_again(const struct map_request *r, uint64_t done);
 /* The page at that offset, which mapdb_map has mapped, takes the place of its source, and what was derived from it. */
 void mapdb_grant(const struct map_request *r, uint64_t done);
 

@@ -94,16 +94,17 @@ struct sched_context {
  * What a thread does is told by `state`, and for the two waits that the fast path serves by one field each, so that a rendezvous
  * is one comparison and one store:
  *   open_wait != 0    state is THREAD_RUNNABLE underneath; waits for any message. The value is cpu_word of its CPU.
- *   reply_from        state is THREAD_RUNNABLE underneath; waits for the reply of that thread, whose `caller` is this one.
- * thread_state() in thread.h gives the whole answer. Who waits for a limited time has OPEN_WAIT_TIMED or REPLY_FROM_TIMED in there,
- * so that the comparison of the fast path fails. */
+ *   reply_from        state is THREAD_RUNNABLE underneath (or THREAD_EXCEPTION_WAIT); waits for the reply of that thread, whose `caller` is
+ *                     this one.
+ * thread_state() in thread.h gives the whole answer. Who waits for a limited time has OPEN_WAIT_TIMED or REPLY_FROM_SLOW in there,
+ * so that the comparison of the fast path fails; so has who waits for its exception handler. */
 /* In fs_base, whose sign no address of user space has: the thread is resumed by the slow path, which looks at `extras`. */
 #define THREAD_HAS_EXTRAS (1ull << 63)
 #define EXTRA_FPU 1            /* owns FPU state */
 #define EXTRA_PORTS 4          /* its task has I/O ports */
 #define EXTRA_ALIEN 2          /* enters the kernel by an entry of its own */
 #define OPEN_WAIT_TIMED 0x80000000u
-#define REPLY_FROM_TIMED ((uintptr_t)1)
+#define REPLY_FROM_SLOW ((uintptr_t)1)
 enum thread_state {
     THREAD_STOPPED,            /* never started, or stopped by an exception */
     THREAD_RUNNABLE,
@@ -112,7 +113,7 @@ enum thread_state {
     THREAD_SENDING,            /* in partner's queue of senders */
     THREAD_RECEIVING,          /* closed: from `partner` */
     THREAD_REMOTE_REPLY_WAIT,  /* waits for the reply of `partner`, which is on another CPU; nothing is lent */
-    THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: `partner` has it as `caller` */
+    THREAD_EXCEPTION_WAIT,     /* its exception message is taken, the reply outstanding: that of `reply_from`, or of `partner` on another CPU */
     THREAD_SEMAPHORE_WAIT,     /* in the queue of `semaphore` */
     THREAD_IRQ_WAIT,           /* for a trigger of `irq` alone */
     THREAD_DEAD,
@@ -132,7 +133,7 @@ struct thread {
     uint32_t open_wait;        /* cpu_word while it waits for any message, else 0 */
     uint64_t page_table;       /* CR3 of its task, as it is loaded: with tag, if there are any (tlb.h) */
     uint64_t fs_base;          /* THREAD_HAS_EXTRAS may be or-ed in */
-    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_TIMED may be or-ed in */
+    struct thread *reply_from; /* waits for the reply of that thread; NULL otherwise; REPLY_FROM_SLOW may be or-ed in */
     struct thread *caller;     /* whom a reply goes to: the one-shot reply capability; &thread_nobody when there is none */
 
     /* line 1: what the fast path needs of the running thread */
@@ -199,6 +200,8 @@ struct thread {
 #define PORTS 65536
 #define PORTS_SIZE 16          /* as size of a flexpage */
 #define PORT_FRAMES 2
+#define TABLE_PAGES 512        /* small pages of a table, which lie side by side in an address space */
+#define TABLE_NONE UINT64_MAX
 struct task {
     struct object object;
     uint64_t page_table;       /* physical address of the root table: CR3 */
@@ -215,6 +218,10 @@ struct task {
     uint8_t *ports[PORT_FRAMES]; /* bitmap of those that it may use (ports.h); NULL: none */
     struct port_range *port_ranges;
     uint32_t port_range_count;
+    /* table of small pages that was used last: what part of the address space it is, or TABLE_NONE; entries, and the mapping of each */
+    uint64_t table_region;
+    uint64_t *table_entries;
+    struct mapping **table_mappings;
 };
 
 /* I/O ports that a task has from another one. The first of a tree came from the root task, which has them all without one. */

@@ -30,12 +30,13 @@ static int queue_top_find(const struct sched_queue *q)
 /* Puts the ring that begins with sc behind those of its priority, or before them. */
 static inline void ring_insert(struct sched_queue *q, struct sched_context *sc, bool first)
 {
-    struct sched_context **head = &q->rings[sc->priority], *last = sc->prev;
-    if (sc->priority > q->top)
-        q->top = sc->priority;
+    unsigned priority = sc->priority;
+    struct sched_context **head = &q->rings[priority], *last = sc->prev;
+    if ((int)priority > q->top)
+        q->top = (int)priority;
     if (!*head) {
         *head = sc;
-        q->bitmap[sc->priority / 64] |= 1ull << sc->priority % 64;
+        q->bitmap[priority / 64] |= 1ull << priority % 64;
         return;
     }
     last->next = *head;
@@ -46,11 +47,17 @@ static inline void ring_insert(struct sched_queue *q, struct sched_context *sc, 
         *head = sc;
 }
 
+/* No decision depends on it: the caller sees to that. */
+static inline void queue_insert_quietly(struct cpu *cpu, struct sched_context *sc, bool first)
+{
+    sc->next = sc->prev = sc;
+    ring_insert(&cpu->ready, sc, first);
+}
+
 static void queue_insert(struct cpu *cpu, struct sched_context *sc, bool first)
 {
     cpu->attention |= ATTENTION_DECIDE;
-    sc->next = sc->prev = sc;
-    ring_insert(&cpu->ready, sc, first);
+    queue_insert_quietly(cpu, sc, first);
 }
 
 static void queue_remove(struct cpu *cpu, struct sched_context *sc)
@@ -122,15 +129,6 @@ void sched_help_ask(struct cpu *cpu)
         queue_insert(cpu, cpu->helper, true);
 }
 
-/* When nothing runs here and nothing ready is as important, this is what will be chosen: it takes the CPU at once. */
-void sched_queue(struct sched_context *sc)
-{
-    struct cpu *cpu = sc->owner->cpu;
-    if (!cpu->sc && sc->priority > cpu->ready.top && cpu == arch_cpu() && sc->thread->state == THREAD_RUNNABLE)
-        cpu->sc = sc;
-    else
-        queue_insert(cpu, sc, false);
-}
 
 void sched_take_off(struct sched_context *sc)
 {
@@ -149,7 +147,41 @@ static void sc_put_back(struct cpu *cpu, struct sched_context *sc)
     bool over = !sc->left_ticks;
     if (over)
         sc->left_ticks = sc->quantum_ticks;
-    queue_insert(cpu, sc, !over);
+    queue_insert_quietly(cpu, sc, !over);
+}
+
+/* Takes the CPU from what runs there. The timer is off and stays so. */
+__attribute__((noinline)) static void sched_overtake(struct cpu *cpu, struct sched_context *sc)
+{
+    slice_account(cpu);
+    sc_put_back(cpu, cpu->sc);
+    cpu->sc = sc;
+}
+
+/* What runs is in front of all that is ready. Where nothing else is to be decided, what is less important only has to be queued, and what is
+ * more important takes the CPU at once; so it does when nothing runs here and nothing ready is as important. */
+void sched_queue(struct cpu *cpu, struct sched_context *sc)
+{
+    const struct sched_context *running = cpu->sc;
+    unsigned priority = sc->priority;
+    if (cpu != arch_cpu() || (running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP)))
+        queue_insert(cpu, sc, false);
+    else if (running && priority < running->priority)
+        queue_insert_quietly(cpu, sc, false);
+    else if (sc->thread->state != THREAD_RUNNABLE || (int)priority <= (running ? running->priority : cpu->ready.top))
+        queue_insert(cpu, sc, false);
+    else if (!running)
+        cpu->sc = sc;
+    else if (!cpu->timer_armed)
+        sched_overtake(cpu, sc);
+    else
+        queue_insert(cpu, sc, false);
+}
+
+COLD void sched_queue_helped(struct thread *t)
+{
+    sched_unpark(t->cpu);
+    sched_queue(t->cpu, t->sc);
 }
 
 void sched_stop_helping(struct thread *t)

@@ -40,8 +40,19 @@ static inline void sched_help_check(const struct thread *t)
     if (t->help_round == t->cpu->park_round)
         sched_unpark(t->cpu);
 }
-/* Makes a context ready that is in no queue. */
-void sched_queue(struct sched_context *sc);
+/* Makes a context of that CPU ready that is in no queue. */
+void sched_queue(struct cpu *cpu, struct sched_context *sc);
+/* The same of one for whom contexts are parked. */
+void sched_queue_helped(struct thread *t);
+/* t, which waited, and lent its context to nobody, is ready. */
+static inline void sched_ready(struct thread *t)
+{
+    t->sc->thread = t;
+    if (t->help_round == t->cpu->park_round)
+        sched_queue_helped(t);
+    else
+        sched_queue(t->cpu, t->sc);
+}
 /* Makes sure that a runnable thread's context is queued or running. */
 static inline void sched_wake(struct thread *t)
 {
@@ -49,7 +60,7 @@ static inline void sched_wake(struct thread *t)
     sc->thread = t;
     sched_help_check(t);
     if (t->cpu->sc != sc && !sc->next)
-        sched_queue(sc);
+        sched_queue(t->cpu, sc);
 }
 /* Takes a context off its CPU or out of its queue. */
 void sched_take_off(struct sched_context *sc);

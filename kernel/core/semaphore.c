@@ -49,7 +49,7 @@ static unsigned op_up(struct semaphore *s)
     timeout_disarm(t);
     semaphore_leave(t);
     invocation_succeed(t);
-    sched_wake(t);
+    sched_ready(t);
     return 0;
 }
 

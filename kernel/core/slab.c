@@ -8,15 +8,6 @@
 #include "kernel/core/factory.h"
 #include "kernel/x86_64/arch.h"
 
-struct slab {
-    alignas(CACHE_LINE_BYTES) struct factory *factory;
-    struct slab *next, *prev; /* slabs of that factory and kind with room, circular */
-    void *free;               /* free objects, linked through their first word */
-    uint32_t used;
-    uint32_t capacity;
-    uint8_t kind;
-};
-
 static const uint16_t object_bytes[SLAB_KINDS] = {
     [KIND_TASK] = sizeof(struct task),
     [KIND_THREAD] = sizeof(struct thread),

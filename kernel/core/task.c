@@ -51,6 +51,7 @@ COLD struct task *task_create(struct factory *f)
     t->table_frames = 1;
     t->reaped_selector = 1;
     t->reaped_address = USER_BOTTOM;
+    t->table_region = TABLE_NONE;
     return t;
 release:
     cap_region_owner[t->cap_region] = NULL;
@@ -81,6 +82,7 @@ static bool memory_unmap(struct task *t, unsigned *budget)
 COLD static bool tables_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
+    t->table_region = TABLE_NONE;
     cpu_flush_kernel_all();
     bool done = arch_space_free(t->page_table, budget, &frames);
     t->table_frames -= frames;
@@ -184,10 +186,12 @@ static unsigned map_capability(struct invocation *i, uint64_t from, struct task 
     return 0;
 }
 
-static inline bool range_is_user(uint64_t address, uint64_t bytes)
+/* Both ranges of that length. */
+static inline bool ranges_are_user(uint64_t a, uint64_t b, uint64_t bytes)
 {
-    _Static_assert(MAP_BYTES_MAX < USER_TOP, "what is left of user space below it is never negative");
-    return (address | bytes) % PAGE_BYTES == 0 && bytes - 1 < MAP_BYTES_MAX && address >= USER_BOTTOM && address <= USER_TOP - bytes;
+    _Static_assert(MAP_BYTES_MAX < USER_TOP - USER_BOTTOM, "what is left of user space below it is never negative");
+    return (a | b | bytes) % PAGE_BYTES == 0 && bytes - 1 < MAP_BYTES_MAX && a - USER_BOTTOM <= USER_TOP - USER_BOTTOM - bytes &&
+           b - USER_BOTTOM <= USER_TOP - USER_BOTTOM - bytes;
 }
 
 static inline bool rights_are_memory(uint64_t rights)
@@ -198,22 +202,25 @@ static inline bool rights_are_memory(uint64_t rights)
 
 static unsigned map_range(struct invocation *i, const struct map_request *r)
 {
-    if (!range_is_user(r->source, r->bytes) || !range_is_user(r->target, r->bytes) || !rights_are_memory(r->rights))
+    uint64_t done = i->progress[0], bytes = PAGE_BYTES;
+    unsigned budget = i->budget;
+    if (!ranges_are_user(r->source, r->target, r->bytes) || !rights_are_memory(r->rights))
         return ERR_BAD_ARGUMENT;
-    for (i->out[0] = i->progress[0]; i->out[0] < r->bytes; i->budget--) {
-        i->progress[0] = i->out[0];
-        if (!i->budget)
+    for (; done < r->bytes; done += bytes, bytes = PAGE_BYTES) {
+        i->progress[0] = done;
+        if (!budget--)
             return INVOKE_AGAIN;
-        uint64_t bytes;
-        unsigned error = mapdb_map(r, i->out[0], &bytes);
-        if (error && !i->out[0])
+        if (mapdb_map_again(r, done))
+            continue;
+        unsigned error = mapdb_map(r, done, &bytes);
+        if (error && !done)
             return error;
         if (error)
             break;
         if (r->grant)
-            mapdb_grant(r, i->out[0]);
-        i->out[0] += bytes;
+            mapdb_grant(r, done);
     }
+    i->out[0] = done;
     i->out_words = 1;
     return 0;
 }
@@ -228,7 +235,7 @@ static unsigned op_map_memory(struct invocation *i, struct task *there)
 static unsigned unmap_range(struct invocation *i, struct unmap_request *r)
 {
     uint64_t start = r->address, bytes = r->end - r->address;
-    if (!range_is_user(start, bytes) || r->take & ~(unsigned)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE))
+    if (!ranges_are_user(start, start, bytes) || r->take & ~(unsigned)(MEMORY_READ | MEMORY_WRITE | MEMORY_EXECUTE))
         return ERR_BAD_ARGUMENT;
     if (!(i->tag & TAG_AGAIN)) /* the place is that of an operation that was cut short */
         mapdb_place_leave(i->self);
@@ -323,11 +330,11 @@ unsigned task_invoke(struct invocation *i)
     struct task *t = (struct task *)i->object;
     if (!(i->rights & RIGHT_MANAGE))
         return ERR_NO_RIGHT;
+    if (i->operation == OP_TASK_MAP_MEMORY)
+        return op_map_memory(i, t);
     switch (i->operation) {
     case OP_TASK_MAP_CAPABILITY:
         return map_capability(i, i->in[0], t, i->in[1], i->in[2], false);
-    case OP_TASK_MAP_MEMORY:
-        return op_map_memory(i, t);
     case OP_TASK_UNMAP_CAPABILITY:
         return unmap_capability(i, t, i->in[0], i->in[1]);
     case OP_TASK_UNMAP_MEMORY:

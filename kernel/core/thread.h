@@ -16,7 +16,7 @@ static inline struct thread *thread_of(struct object *o)
 /* Whose reply it waits for; NULL: nobody's on this CPU. */
 static inline struct thread *thread_reply_from(const struct thread *t)
 {
-    return (struct thread *)((uintptr_t)t->reply_from & ~REPLY_FROM_TIMED);
+    return (struct thread *)((uintptr_t)t->reply_from & ~REPLY_FROM_SLOW);
 }
 
 static inline void thread_inbox_update(struct thread *t)
@@ -29,7 +29,7 @@ static inline enum thread_state thread_state(const struct thread *t)
 {
     if (t->open_wait)
         return THREAD_OPEN_WAIT;
-    if (t->reply_from)
+    if (t->reply_from && t->state == THREAD_RUNNABLE)
         return THREAD_REPLY_WAIT;
     return (enum thread_state)t->state;
 }

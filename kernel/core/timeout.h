@@ -2,7 +2,7 @@
  *
  * Timeouts of IPC and of semaphores: each CPU keeps the threads that wait for a limited time in a heap, ordered by the end of their wait.
  * The timer of the CPU serves its earliest one and the end of the running slice alike (sched.c). Invariant: who is in the heap waits
- * in a way that the fast path does not end (OPEN_WAIT_TIMED, REPLY_FROM_TIMED, or another state).
+ * in a way that the fast path does not end (OPEN_WAIT_TIMED, REPLY_FROM_SLOW, or another state).
  * The heap belongs to the CPU: it must be held (lock.h).
  */
 #ifndef KERNEL_CORE_TIMEOUT_H

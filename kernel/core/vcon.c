@@ -90,6 +90,8 @@ static unsigned op_read(struct invocation *i)
     uint64_t n = 0;
     for (; n < i->in[0] && n < VCON_READ_BYTES_MAX && input_first != input_end; n++)
         utcb_text(i)[n] = input[input_first++ % INPUT_BYTES];
+    for (unsigned w = 2; w < REGISTER_WORDS; w++)
+        i->out[w] = 0;
     i->out[0] = n;
     i->out[1] = input_end - input_first;
     i->out_words = (unsigned)(REGISTER_WORDS + (n + 7) / 8);

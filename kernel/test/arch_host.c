@@ -234,6 +234,16 @@ void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsign
              (bytes == PAGE_BYTES ? 0 : ENTRY_LARGE);
 }
 
+bool arch_entry_copy(arch_entry *entry, const arch_entry *from, unsigned rights)
+{
+    unsigned have = arch_entry_rights(from);
+    bool wants_both = (rights & (MEMORY_WRITE | MEMORY_EXECUTE)) == (MEMORY_WRITE | MEMORY_EXECUTE);
+    if (rights & ~(have | (have & MAY_EXECUTE ? MEMORY_EXECUTE : 0)) || wants_both)
+        return false;
+    arch_entry_set(entry, arch_entry_physical(from), arch_entry_bytes(from), MEMORY_READ | rights | (rights & MEMORY_WRITE ? have & MAY_EXECUTE : 0));
+    return true;
+}
+
 uint64_t arch_entry_bytes(const arch_entry *entry) { return *entry & ENTRY_LARGE ? LARGE_PAGE_BYTES : PAGE_BYTES; }
 uint64_t arch_entry_physical(const arch_entry *entry) { return *entry & ~(uint64_t)(PAGE_BYTES - 1); }
 

@@ -98,9 +98,7 @@ static void resumed_where_it_was(void **state)
     answer(&s, EXCEPTION_RESUME, 0x1234);
     expect_state(s.faulty, THREAD_RUNNABLE);
     assert_int_equal(s.faulty->rip, rip);
-    assert_true(s.faulty->full_context);
-    expect_registers_kept(&s);
-    switch_to(s.faulty);
+    assert_true(current() == s.faulty); /* it has its time again */
     expect_registers_kept(&s);
     enter_as(s.handler, 0, tag_of(INVOKE_REPLY_ONLY, 0, 0), NULL);
     expect_error(s.handler, ERR_NO_REPLY);
@@ -120,6 +118,23 @@ static void resumed_by_reply_and_wait(void **state)
     expect_registers_kept(&s);
     fault(&s);
     expect_exception(&s);
+}
+
+/* As any call is served on its caller's: a handler of any priority runs at once, and gives the time back with its answer. */
+static void handled_on_the_time_of_who_took_it(void **state)
+{
+    (void)state;
+    struct setting s = setting_make();
+    wait_open(s.handler);
+    op_ok(machine.root, SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, W(s.faulty_selector, 200, 1000));
+    fault(&s);
+    assert_true(current() == s.handler && host.cpu.sc == &s.faulty->own_sc);
+    enter_as(s.handler, 0, tag_of(INVOKE_REPLY_AND_WAIT, EXCEPTION_RESUME, 0), NULL);
+    assert_true(current() == s.faulty && host.cpu.sc == &s.faulty->own_sc);
+    fault(&s);
+    answer(&s, -1, 0);
+    expect_state(s.faulty, THREAD_STOPPED);
+    assert_true(host.cpu.sc && host.cpu.sc != &s.faulty->own_sc && !s.faulty->own_sc.next);
 }
 
 static void resumed_elsewhere(void **state)
@@ -409,6 +424,7 @@ int main(void)
         MACHINE_TEST(received_in_a_closed_receive),
         MACHINE_TEST(resumed_where_it_was),
         MACHINE_TEST(resumed_by_reply_and_wait),
+        MACHINE_TEST(handled_on_the_time_of_who_took_it),
         MACHINE_TEST(resumed_elsewhere),
         MACHINE_TEST(stopped_by_any_other_answer),
         MACHINE_TEST(stopped_without_a_handler),

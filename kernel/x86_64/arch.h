@@ -29,7 +29,7 @@ uint64_t arch_physical(const void *frame); /* physical address of a frame */
 void *arch_virtual(uint64_t physical);
 
 /* --- Address spaces. An entry is the place of one page, of PAGE_BYTES or LARGE_PAGE_BYTES, in the tables of a task. */
-typedef uint64_t arch_entry;
+typedef uint64_t arch_entry; /* 0: free */
 /* With MEMORY_* as rights of an entry: */
 #define MAY_EXECUTE 8    /* may be passed on as executable although it is not */
 #define KERNELS_OWN 16   /* the kernel's own page (a UTCB): has no struct mapping */
@@ -50,6 +50,9 @@ uint64_t arch_entry_cost(uint64_t page_table, uint64_t address, uint64_t bytes);
  * were, 0 when it stays. */
 uint64_t arch_table_drop(uint64_t page_table, uint64_t address);
 void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights);
+/* The same with page, size and MAY_EXECUTE of an entry that maps; what cannot be written cannot be executed in time either. False: it does not
+ * have or may not get these rights, nothing was done. */
+bool arch_entry_copy(arch_entry *entry, const arch_entry *from, unsigned rights);
 /* Of an entry that maps: size, frame, rights (MEMORY_READ always among them). */
 uint64_t arch_entry_bytes(const arch_entry *entry);
 uint64_t arch_entry_physical(const arch_entry *entry);

@@ -130,6 +130,24 @@ void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsign
              (rights & KERNELS_OWN ? PAGE_KERNELS_OWN : 0) | (bytes == PAGE_BYTES ? 0 : PAGE_LARGE);
 }
 
+inline bool arch_entry_copy(arch_entry *entry, const arch_entry *from, unsigned rights)
+{
+    uint64_t page = *from & (PAGE_ADDRESS_MASK | PAGE_PRESENT | PAGE_USER | PAGE_WRITE | PAGE_NO_EXECUTE | PAGE_MAY_EXECUTE | PAGE_LARGE);
+    if (rights & MEMORY_EXECUTE) {
+        if (rights & MEMORY_WRITE || (page & (PAGE_NO_EXECUTE | PAGE_MAY_EXECUTE)) == PAGE_NO_EXECUTE)
+            return false;
+        page &= ~PAGE_NO_EXECUTE;
+    } else {
+        page |= PAGE_NO_EXECUTE;
+    }
+    if (!(rights & MEMORY_WRITE))
+        page &= ~(PAGE_WRITE | PAGE_MAY_EXECUTE);
+    else if (!(page & PAGE_WRITE))
+        return false;
+    *entry = page;
+    return true;
+}
+
 uint64_t arch_entry_bytes(const arch_entry *entry) { return *entry & PAGE_LARGE ? LARGE_PAGE_BYTES : PAGE_BYTES; }
 uint64_t arch_entry_physical(const arch_entry *entry) { return *entry & PAGE_ADDRESS_MASK; }
 

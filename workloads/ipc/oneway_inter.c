@@ -66,7 +66,7 @@ static void utcb_fill(struct utcb *utcb)
         utcb->words[i] = i;
 }
 
-#define LEG_WORDS(X, path_name, timeouts) X(path_name, timeouts, 0) X(path_name, timeouts, 6) X(path_name, timeouts, 63)
+#define LEG_WORDS(X, path_name, timeouts) X(path_name, timeouts, 0) X(path_name, timeouts, 6) X(path_name, timeouts, 10) X(path_name, timeouts, 63)
 #define LEG_CONDITIONS(X) LEG_WORDS(X, fast, TIMEOUTS_FAST) LEG_WORDS(X, slow, TIMEOUTS_SLOW)
 
 #define LEG_LOOPS(path_name, timeouts, count) \

@@ -81,7 +81,9 @@ bool text_starts(const char *text, const char *prefix)
     return *prefix == '\0';
 }
 
-bool text_matches(const char *pattern, const char *text)
+static bool at_end(const char *pattern) { return *pattern == '\0' || *pattern == ','; }
+
+static bool alternative_matches(const char *pattern, const char *text)
 {
     const char *star = NULL, *resume = NULL;
 
@@ -89,7 +91,7 @@ bool text_matches(const char *pattern, const char *text)
         if (*pattern == '*') {
             star = ++pattern;
             resume = text;
-        } else if (*pattern == '?' || (*pattern == *text && *pattern != '\0')) {
+        } else if (!at_end(pattern) && (*pattern == '?' || *pattern == *text)) {
             pattern++;
             text++;
         } else if (star != NULL) {
@@ -101,7 +103,18 @@ bool text_matches(const char *pattern, const char *text)
     }
     while (*pattern == '*')
         pattern++;
-    return *pattern == '\0';
+    return at_end(pattern);
+}
+
+bool text_matches(const char *pattern, const char *text)
+{
+    while (!alternative_matches(pattern, text)) {
+        while (!at_end(pattern))
+            pattern++;
+        if (*pattern++ == '\0')
+            return false;
+    }
+    return true;
 }
 
 void text_init(struct text *t)

@@ -17,7 +17,8 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);
 bool text_starts(const char *text, const char *prefix);
-/* Shell pattern of `*` and `?`; everything else stands for itself. Linear space, at most length(pattern) * length(text) steps. */
+/* Shell patterns of `*` and `?`, separated by commas; everything else stands for itself. Linear space, at most length(pattern) * length(text)
+ * steps. */
 bool text_matches(const char *pattern, const char *text);
 
 /* A line that is put together piece by piece; what does not fit is cut and `overflow` says so. Always NUL-terminated. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * ud2 and a handler in the same task, of higher priority, that has the thread go on behind it. state=rip: it says where; state=all: it gives
- * all registers back.
+ * all registers back. leg=fault: up to the clock read behind the handler's stub.
  * workload: vm.exception | round trip of an exception to its handler at user level and back | sel4bench fault and fault round trip
  */
 #include "workloads/lib/instructions.h"
@@ -18,6 +18,18 @@ static void rip_handler(void *arg)
     struct message m = ipc_wait(0);
     for (;;)
         m = ipc_reply_and_wait(0, tag_make(0, EXCEPTION_SET_RIP, 1), (struct message_words){ .w0 = m.w.w2 + UD2_BYTES });
+}
+
+static volatile uint64_t arrived_ticks;
+
+static void stamp_handler(void *arg)
+{
+    (void)arg;
+    struct message m = ipc_wait(0);
+    for (;;) {
+        arrived_ticks = tsc_end();
+        m = ipc_reply_and_wait(0, tag_make(0, EXCEPTION_SET_RIP, 1), (struct message_words){ .w0 = m.w.w2 + UD2_BYTES });
+    }
 }
 
 static void state_handler(void *arg)
@@ -38,6 +50,7 @@ static bool prepare(worker_fn *fn)
 
 static bool rip_prepare(const struct variant *v) { (void)v; return prepare(rip_handler); }
 static bool state_prepare(const struct variant *v) { (void)v; return prepare(state_handler); }
+static bool fault_prepare(const struct variant *v) { (void)v; return prepare(stamp_handler); }
 
 static void finish(const struct variant *v)
 {
@@ -57,9 +70,22 @@ ALWAYS_INLINE bool trap_fails(void)
 MEASURE_LOOPS(trap, trap_fails())
 MEASURE_LOOPS(empty, twin_succeeds())
 
+static bool fault_fill(const struct variant *v, uint64_t *ring, size_t n)
+{
+    (void)v;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t begin = value_keep(tsc_begin());
+        instruction_ud2(0);
+        ring[i] = arrived_ticks - begin;
+    }
+    return true;
+}
+
 static const struct variant variants[] = {
     MEASURE_ROWS("state=rip", "round_trip", trap, empty, rip_prepare, finish),
     MEASURE_ROWS("state=all", "round_trip", trap, empty, state_prepare, finish),
+    { .name = "leg=fault", .direction = "one_way", .relation = "intra", .path = "none", .batch = 1, .prepare = fault_prepare,
+      .fill = fault_fill, .fill_empty = empty_single, .finish = finish },
 };
 
 const struct workload workload = {
