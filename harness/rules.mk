@@ -182,7 +182,7 @@ FUZZ_SECONDS ?= 60
 FUZZ         := $(BUILD)/fuzz
 FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 FUZZ_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) harness/fuzz/entry.c \
-                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c) $(addprefix kernel/x86_64/,acpi_tables.c madt.c)
+                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c) $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c)
 FUZZ_CORPORA := $(addprefix harness/fuzz/corpus/,$(FUZZ_TARGETS))
 
 $(FUZZ)/%.o: %.c
@@ -213,7 +213,7 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(FUZZ)/fuzz-%
 # The committed corpora run in the tests, with the sanitizers of the compiler in use.
 CORPUS_TESTS := $(FUZZ_TARGETS:%=$(SANITIZED)/corpus-%)
 $(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZED)/harness/fuzz/corpus.o $(SANITIZED)/harness/fuzz/entry.o \
-        $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o) $(addprefix $(SANITIZED)/kernel/x86_64/,acpi_tables.o madt.o)
+        $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o) $(addprefix $(SANITIZED)/kernel/x86_64/,acpi_power.o acpi_tables.o madt.o)
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 RESULT_SCRIPTS := harness/test/corpora.sh harness/test/exports.sh harness/test/results.sh

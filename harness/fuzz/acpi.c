@@ -14,11 +14,11 @@ bool fuzz_accepts(const uint8_t *bytes, size_t size)
     if (size < RSDP_BYTES)
         return false;
     acpi_tables_read(bytes + RSDP_BYTES, size - RSDP_BYTES, bytes, RSDP_BYTES, &seen);
-    if (seen.can_power_off && seen.pm1_control[0] == 0)
+    if (seen.power.can_power_off && seen.power.pm1_control[0] == 0)
         fuzz_fail("powers off by no port");
-    if (seen.sleep_type[0] > 7 || seen.sleep_type[1] > 7)
+    if (seen.power.sleep_type[0] > 7 || seen.power.sleep_type[1] > 7)
         fuzz_fail("a sleep type of more than three bits");
     if (seen.madt.cpus > MADT_CPUS_MAX || seen.madt.ioapics > MADT_IOAPICS_MAX)
         fuzz_fail("more than there is room for");
-    return seen.hpet || seen.mcfg || seen.can_power_off || seen.madt.cpus || seen.serial.address;
+    return seen.hpet || seen.mcfg || seen.power.can_power_off || seen.madt.cpus || seen.serial.address;
 }

@@ -118,10 +118,10 @@ static void good_tables_are_read(void **state)
         machine_make(revision);
         memset(memory + (revision ? RSDT : XSDT), 0xaa, 0x100); /* the other one is not looked at */
         read_all();
-        assert_true(seen.can_power_off && seen.pm1_control[0] == 0x604 && seen.pm1_control[1] == 0);
-        assert_true(seen.sleep_type[0] == 5 && seen.sleep_type[1] == 7);
-        assert_true(seen.pm_timer_port == 0x608 && seen.smi_command == 0xb2 && seen.acpi_enable == 0xf1);
-        assert_true(seen.reset_port == 0xcf9 && seen.reset_value == 0xf);
+        assert_true(seen.power.can_power_off && seen.power.pm1_control[0] == 0x604 && seen.power.pm1_control[1] == 0);
+        assert_true(seen.power.sleep_type[0] == 5 && seen.power.sleep_type[1] == 7);
+        assert_true(seen.pm_timer_port == 0x608 && seen.power.smi_command == 0xb2 && seen.power.acpi_enable == 0xf1);
+        assert_true(seen.power.reset_port == 0xcf9 && seen.power.reset_value == 0xf);
         assert_true(seen.hpet == 0xfed00000 && seen.mcfg == 0xb0000000);
         assert_true(seen.serial.address == 0x2f8 && seen.serial.kind == ACPI_PORTS);
         assert_true(seen.madt.cpus == 1 && seen.madt.apic_id[0] == 3 && !seen.is_bochs);
@@ -142,13 +142,13 @@ static void new_fields_tell_where_old_ones_do_not(void **state)
     register_put(FADT + 208, ACPI_PORTS, 0x1808);
     table_end(FADT, "FACP", 244);
     read_all();
-    assert_true(seen.can_power_off && seen.pm1_control[0] == 0x1804 && seen.pm1_control[1] == 0 && seen.pm_timer_port == 0x1808);
+    assert_true(seen.power.can_power_off && seen.power.pm1_control[0] == 0x1804 && seen.power.pm1_control[1] == 0 && seen.pm_timer_port == 0x1808);
     fadt_put(116); /* of ACPI 1: neither reset register nor new fields */
     read_all();
-    assert_true(seen.pm1_control[0] == 0x604 && seen.reset_port == 0);
+    assert_true(seen.power.pm1_control[0] == 0x604 && seen.power.reset_port == 0);
     fadt_put(115);
     read_all();
-    assert_true(seen.pm1_control[0] == 0 && !seen.can_power_off);
+    assert_true(seen.power.pm1_control[0] == 0 && !seen.power.can_power_off);
     machine_end();
 }
 
@@ -156,8 +156,8 @@ static void sleep_type_is(const char *code, size_t n, bool found, unsigned a, un
 {
     dsdt_put(code, n);
     read_all();
-    assert_int_equal(seen.can_power_off, found);
-    assert_true(!found || (seen.sleep_type[0] == a && seen.sleep_type[1] == b));
+    assert_int_equal(seen.power.can_power_off, found);
+    assert_true(!found || (seen.power.sleep_type[0] == a && seen.power.sleep_type[1] == b));
 }
 
 static void the_sleep_type_is_found_where_it_is_defined_alone(void **state)
@@ -193,7 +193,7 @@ static void a_table_with_a_wrong_byte_is_not_believed(void **state)
             assert_int_equal(seen.mcfg != 0, t != 2);
             assert_int_equal(seen.serial.address != 0, t != 3);
             assert_int_equal(seen.madt.cpus == 1, t != 4);
-            assert_int_equal(seen.can_power_off, t != 0 && t != 5);
+            assert_int_equal(seen.power.can_power_off, t != 0 && t != 5);
             memory[at] ^= 0x10;
         }
     machine_end();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the ACPI tables of this machine tell, and switching it off by them.
+ * What the ACPI tables of this machine tell.
  */
 #ifndef KERNEL_X86_64_ACPI_H
 #define KERNEL_X86_64_ACPI_H
@@ -11,8 +11,5 @@
  * rsdp: copy of the root pointer, n bytes; n = 0: looks for it where a BIOS puts it. */
 void acpi_init(const uint8_t *rsdp, size_t n);
 const struct acpi_information *acpi_information(void);
-/* Powers the machine off, or starts it anew, if it can; returns if not. */
-void acpi_power_off(void);
-void acpi_reset(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/x86_64/acpi_power.h"
 #include "kernel/x86_64/madt.h"
 
 /* A register; kind as in a generic address. */
@@ -23,15 +24,9 @@ struct acpi_register {
 struct acpi_information {
     uint16_t pm_timer_port;    /* 0: none */
     uint64_t hpet, mcfg;       /* physical addresses: registers, configuration space of PCI segment 0 from bus 0; 0: none */
-    uint16_t pm1_control[2];   /* ports; 0: none */
-    uint16_t sleep_type[2];    /* of S5, power off, for each */
-    bool can_power_off;
-    uint16_t smi_command;      /* port to switch the machine to ACPI mode; 0: it is in it */
-    uint8_t acpi_enable;       /* what to write there */
-    uint16_t reset_port;       /* 0: none */
-    uint8_t reset_value;
     struct acpi_register serial; /* a 16550 that the firmware uses as its console */
     struct madt madt;          /* the CPUs */
+    struct acpi_power power;
     bool is_bochs;             /* the tables were made by the Bochs BIOS, or by QEMU, which kept the name */
 };
 

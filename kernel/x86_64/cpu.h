@@ -74,9 +74,6 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" :: "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
-/* No instruction: keeps the compiler from removing or reordering around an empty loop body. */
-static inline void compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }
-
 static inline uint64_t cr0_read(void)
 {
     uint64_t value;
@@ -120,8 +117,6 @@ static inline void invpcid(uint64_t type, uint64_t tag, uint64_t address)
     __asm__ volatile("invpcid %1, %0" :: "r"(type), "m"(descriptor) : "memory");
 }
 static inline void swapgs(void) { __asm__ volatile("swapgs" ::: "memory"); }
-/* With MD_CLEAR it also overwrites the buffers that leak; `selector`: a writable data segment. */
-static inline void verw(uint64_t selector) { __asm__ volatile("verw %w0" :: "r"(selector) : "memory", "cc"); }
 static inline void lgdt(const struct descriptor_pointer *p) { __asm__ volatile("lgdt %0" :: "m"(*p)); }
 static inline void lidt(const struct descriptor_pointer *p) { __asm__ volatile("lidt %0" :: "m"(*p)); }
 static inline void ltr(uint16_t selector) { __asm__ volatile("ltr %0" :: "r"(selector) : "memory"); }
@@ -133,10 +128,7 @@ static inline void xsaveopt(void *area) { __asm__ volatile("xsaveopt64 (%0)" :: 
 static inline void xrstor(const void *area) { __asm__ volatile("xrstor64 (%0)" :: "r"(area), "a"(~0u), "d"(~0u) : "memory"); }
 static inline void fxsave(void *area) { __asm__ volatile("fxsave64 (%0)" :: "r"(area) : "memory"); }
 static inline void fxrstor(const void *area) { __asm__ volatile("fxrstor64 (%0)" :: "r"(area) : "memory"); }
-static inline void wbinvd(void) { __asm__ volatile("wbinvd" ::: "memory"); }
 static inline void mfence(void) { __asm__ volatile("mfence" ::: "memory"); }
-/* VECTOR is a constant. */
-#define interrupt_raise(vector) __asm__ volatile("int %0" :: "i"(vector) : "memory")
 static inline void cpu_halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void cpu_pause(void) { __asm__ volatile("pause" ::: "memory"); }
 static inline void cpu_nop(void) { __asm__ volatile("nop"); }

@@ -21,6 +21,10 @@
 #define KEYBOARD_COMMAND 0x64
 #define KEYBOARD_PULSE_RESET 0xfe
 #define SETTLE_SPINS 10000000
+#define PM1_SCI_ENABLE 1u
+#define PM1_SLEEP_ENABLE (1u << 13)
+#define PM1_SLEEP_TYPE_SHIFT 10
+#define ENABLE_POLLS_MAX 1000000
 
 static bool exit_resets;
 
@@ -37,11 +41,32 @@ static void bochs_shutdown(void)
         out8(BOCHS_SHUTDOWN_PORT, (uint8_t)*c);
 }
 
+static void acpi_mode_enter(const struct acpi_power *p)
+{
+    if (p->smi_command == 0 || p->acpi_enable == 0 || (in16(p->pm1_control[0]) & PM1_SCI_ENABLE))
+        return;
+    out8(p->smi_command, p->acpi_enable);
+    for (unsigned i = 0; i < ENABLE_POLLS_MAX && !(in16(p->pm1_control[0]) & PM1_SCI_ENABLE); i++)
+        cpu_pause();
+}
+
+static void acpi_power_off(const struct acpi_power *p)
+{
+    if (!p->can_power_off)
+        return;
+    acpi_mode_enter(p);
+    for (unsigned k = 0; k < 2; k++)
+        if (p->pm1_control[k] != 0)
+            out16(p->pm1_control[k], (uint16_t)((unsigned)p->sleep_type[k] << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
+}
+
 /* The last way is a fault that finds no handler. */
 static _Noreturn void reset(void)
 {
     const struct descriptor_pointer none = { 0 };
-    acpi_reset();
+    const struct acpi_power *p = &acpi_information()->power;
+    if (p->reset_port)
+        out8(p->reset_port, p->reset_value);
     settle();
     out8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
     settle();
@@ -67,7 +92,7 @@ _Noreturn void arch_exit(unsigned status)
     if (acpi_information()->is_bochs || in8(BOCHS_DEBUG_PORT) == BOCHS_DEBUG_PORT_READS)
         bochs_shutdown();
     if (!refused) { /* what the screen says is all that is left of the results */
-        acpi_power_off();
+        acpi_power_off(&acpi_information()->power);
         settle();
         print("tollgate: does not power off by itself: it may be switched off now\n");
     }

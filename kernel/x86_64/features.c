@@ -36,12 +36,10 @@
 #define VENDOR_HYGON_EBX 0x6f677948 /* "Hygo" */
 #define DE_CFG_LFENCE_SERIALIZES 2u
 
-static uint64_t in_force;
+static uint64_t in_force, cr4_boot, cr4_refused;
 
 uint64_t features_in_force(void) { return in_force; }
 void features_add(uint64_t features) { in_force |= features; }
-
-static uint64_t cr4_boot, cr4_refused;
 
 /* CR4 is written whole: what a loader left in it does not count. */
 static uint64_t cr4_wanted(void)

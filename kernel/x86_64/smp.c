@@ -16,10 +16,8 @@
 #include "kernel/x86_64/stack.h"
 #include "kernel/x86_64/tlb.h"
 
-#define INIT_DELAY_US 10000
 #define STARTUP_DELAY_US 200
 #define SILENCE_MAX_US 200000
-#define STOP_POLLS_MAX 100000
 #define DELAY_LOOPS 1000
 #define ROOT_END 0x100000000ull /* what a CPU out of real mode can load as page table */
 
@@ -29,13 +27,12 @@ struct processor *secondary_expected;
 struct smp_handshake smp_handshake;
 
 static uint64_t tsc_difference_ticks;
-static uint32_t stopping;
 
 uint64_t smp_tsc_difference_ticks(void) { return tsc_difference_ticks; }
 static uint64_t ticks_of_us(uint64_t us) { return arch_ticks_hz() / 1000000 * us; }
 
 /* NOP, not PAUSE: emulators leave their fast loop at each PAUSE. */
-static void delay(uint64_t us)
+void smp_delay(uint64_t us)
 {
     uint64_t start = arch_ticks(), ticks = ticks_of_us(us);
     while (arch_ticks() - start < ticks)
@@ -182,7 +179,7 @@ static void others_start(const uint32_t *ids, unsigned n, uint64_t page)
     }
     for (unsigned i = 0; i < n; i++)
         apic_send(ids[i], APIC_SEND_INIT);
-    delay(INIT_DELAY_US);
+    smp_delay(SMP_INIT_DELAY_US);
     for (unsigned i = 0; i < n; i++) {
         const char *error = processor_start(ids[i], page);
         if (error)
@@ -214,43 +211,4 @@ void smp_release(void)
 {
     processors_release();
     __atomic_store_n(&smp_handshake.released, 1, __ATOMIC_SEQ_CST);
-}
-
-/* --- The end -------------------------------------------------------------------------------------------------------------------------- */
-
-bool smp_is_stopping(void) { return __atomic_load_n(&stopping, __ATOMIC_ACQUIRE); }
-
-void smp_stop_others(void)
-{
-    const struct processor *self = processor_of(arch_cpu());
-    __atomic_store_n(&stopping, 1, __ATOMIC_SEQ_CST);
-    for (unsigned i = 0; i < processors_added(); i++) {
-        struct processor *p = processor_of(arch_cpu_at(i));
-        if (p == self || p->state != PROCESSOR_RUNS)
-            continue;
-        apic_send(p->apic_id, APIC_SEND_NMI);
-        for (unsigned poll = 0; poll < STOP_POLLS_MAX && __atomic_load_n(&p->state, __ATOMIC_ACQUIRE) == PROCESSOR_RUNS; poll++)
-            cpu_pause();
-    }
-}
-
-void smp_park_others(void)
-{
-    for (unsigned i = 0; i < processors_added(); i++) {
-        const struct processor *p = processor_of(arch_cpu_at(i));
-        if (p != processor_of(arch_cpu()))
-            apic_send(p->apic_id, APIC_SEND_INIT);
-    }
-    delay(INIT_DELAY_US);
-}
-
-_Noreturn void smp_stop(void)
-{
-    struct processor *p = processor_of(arch_cpu());
-    if (p->state == PROCESSOR_RUNS)
-        __atomic_store_n(&p->state, PROCESSOR_STOPPED, __ATOMIC_SEQ_CST);
-    for (;;) {
-        interrupts_disable();
-        cpu_halt();
-    }
 }

@@ -30,7 +30,11 @@ struct smp_handshake {
 extern struct smp_handshake smp_handshake;
 #define SMP_CLOCK_ROUNDS 16
 
-/* All others halt for good, whatever they do; returns when they have, or after some time. */
+/* Spends that time; CPUs take SMP_INIT_DELAY_US to follow INIT. */
+void smp_delay(uint64_t us);
+#define SMP_INIT_DELAY_US 10000
+
+/* In smp_stop.c. All others halt for good, whatever they do; returns when they have, or after some time. */
 void smp_stop_others(void);
 /* When they have: what they hold still in is no longer theirs; each waits for a start-up interrupt. */
 void smp_park_others(void);
