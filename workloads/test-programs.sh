@@ -171,9 +171,9 @@ floor_is() {
     got=$(sed -n 's/.*"floor_added": "\([^"]*\)".*/\1/p' "$work/floor.json"),$(grep -c '"workload":' "$work/floor.json"),$(grep -c '"floor_distance":' "$work/floor.json")
     if [ $status -eq 33 ] && [ "$got" = "$3,$4,$5" ]; then tap_ok "$1"; else tap_fail "$1" "exit status $status, $got instead of $3,$4,$5; $(cat "$work/floor.decode")"; fi
 }
-floor_is 'floor: IPC alone, single shots alone: its two rows come too' 'select=ipc.oneway.* method=single' hw.syscall_sysret,hw.page_table_switch 14 12
-floor_is 'floor: off' 'select=ipc.oneway.* method=single floor=off' '' 12 0
-floor_is 'floor: under page-table isolation it is skipped, with the reason' 'select=ipc.oneway.* method=single mitigations=pti' hw.syscall_sysret,hw.page_table_switch 14 0
+floor_is 'floor: IPC alone, single shots alone: its two rows come too' 'select=ipc.oneway.* method=single' hw.syscall_sysret,hw.page_table_switch 18 16
+floor_is 'floor: off' 'select=ipc.oneway.* method=single floor=off' '' 16 0
+floor_is 'floor: under page-table isolation it is skipped, with the reason' 'select=ipc.oneway.* method=single mitigations=pti' hw.syscall_sysret,hw.page_table_switch 18 0
 floor_is 'floor: nothing but IPC has one' 'select=hw.null_syscall' '' 2 0
 session_fails 'command line: a selection that matches nothing fails' 37 'select=no.such.*' 'select=%20matches\|select=.*result=fail'
 tap_done

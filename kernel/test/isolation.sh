@@ -10,11 +10,11 @@ here=$(dirname "$0")
 build=${BUILD:-build}
 work=${TEST_TMPDIR:-$(mktemp -d)}
 kernel=$build/kernel/tollgate.elf
-stops=40
+stops=200
 
 # table_of <options>: "info mem" of a stop in user mode, lines of the kernel's half only.
 table_of() {
-    { for ((i = 0; i < stops; i++)); do sleep 0.5; printf 'stop\ninfo registers\ninfo mem\ncont\n'; done; echo quit; } |
+    { for ((i = 0; i < stops; i++)); do sleep 0.1; printf 'stop\ninfo registers\ninfo mem\ncont\n'; done; echo quit; } |
         timeout 240 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 256M -cpu max -accel tcg,thread=single \
             -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor stdio -serial "file:$work/serial.log" -kernel "$kernel" \
             -initrd "$build/boot/archive.cpio" -append "run=tests $1" >"$work/monitor.log" 2>&1
