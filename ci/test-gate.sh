@@ -25,7 +25,8 @@ for row in 'ipc.call.inter words=0,path=fast,method=single' 'ipc.call.intra word
 done
 # The same instruction in the footprint, counted by the plugin instead of the clock.
 tap_check 'the footprint gate fails too, and names the kernel' grep -E 'changed +ipc.call.inter words=0,path=fast,method=single:.*kernel_instructions [0-9]+ -> [0-9]+ \(\+1\)' "$work/gate.log"
-quiet() { ! grep -E '^(changed|new|missing) .*(path=slow|hw\.)' "$work/gate.log"; }
+# A call to another CPU is tried on the fast path, and leaves it behind that instruction.
+quiet() { ! grep -E '^(changed|new|missing) .*(path=slow|hw\.)' "$work/gate.log" | grep -v ' smp\.ipc '; }
 tap_check 'and no row of the slow path' quiet
 sed 's/^/# /' "$work/gate.log" | head -n 40
 "$build/tollgate" --help >/dev/null || tap_fail 'tollgate runs'

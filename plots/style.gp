@@ -29,7 +29,7 @@ caption_line = 17.0             # height of one line of the caption
 # Commands that select a terminal; a script evaluates one and then plots: eval(terminal_command("svg", 420))
 terminal_command(format, height) = format eq "svg" ? \
     sprintf("set terminal svg noenhanced size %d,%d dynamic name '%s' font 'sans-serif,13' background 'white'", \
-            int(figure_width), int(height), name) : \
+            int(figure_width), int(height), id) : \
     format eq "pdf" ? \
     sprintf("set terminal pdfcairo noenhanced size %.4fin,%.4fin font 'DejaVu Sans,13' fontscale 0.5 linewidth 1 background '#ffffff'", \
             figure_width / 96, height / 96) : \

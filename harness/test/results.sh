@@ -182,7 +182,7 @@ tap_check "reproduce: a result without the rows says which are missing" says 0 "
 reproduce_json() { says 0 '"verdict":' reproduce haertig1997-table4 haertig1997-table5 --reference --json && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "reproduce --json" reproduce_json
 tap_check "reproduce --claims tells all" says 0 "six times better latency" reproduce --claims --reference --markdown
-reproduce_plot() { command -v gnuplot >/dev/null || return 0; says 0 "" reproduce elphinstone2013-table1 --reference --plot "$work/r.svg" && grep -q "measured here, instructions" "$work/r.svg" && grep -q 'published, as printed, cycles' "$work/r.svg"; }
+reproduce_plot() { command -v gnuplot >/dev/null || return 0; says 0 "" reproduce elphinstone2013-table1 --reference --plot "$work/elphinstone2013-table 1.svg" && grep -q "measured here, instructions" "$work/elphinstone2013-table 1.svg" && grep -q "published, as printed, cycles" "$work/elphinstone2013-table 1.svg"; }
 tap_check "reproduce: plot, a panel for each unit" reproduce_plot
 cp -r baselines/published/tables "$work/published" && cp baselines/published/numbers.csv "$work/published"
 sed -i 's/"at_least"/"more"/' "$work/published/tables/haertig1997-table4.json"

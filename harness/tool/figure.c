@@ -4,6 +4,7 @@
  */
 #include "harness/tool/figure.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,10 @@ static char *head_make(const struct figure_parts *parts)
         abort(); /* a page of text */
     fprintf(out, "# SPDX-License-Identifier: BSD-2-Clause\n# Written by tollgate; `gnuplot %s.gp` in this folder draws it again.\nname = ", parts->name);
     report_gnuplot_string(out, parts->name);
-    fputs("\ndata = name . '.dat'\nunit = ", out);
+    fputs("\nid = '", out); /* of elements of the SVG: gnuplot takes letters, digits and _ */
+    for (const char *c = parts->name; *c; c++)
+        putc(isalnum((unsigned char)*c) ? *c : '_', out);
+    fputs("'\ndata = name . '.dat'\nunit = ", out);
     report_gnuplot_string(out, parts->unit);
     fputs("\ntitle = ", out);
     report_gnuplot_string(out, parts->title);

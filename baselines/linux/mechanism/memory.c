@@ -36,7 +36,7 @@ static bool anonymous_setup(struct channel *c)
     return region_map(c, MAP_PRIVATE | MAP_ANONYMOUS);
 }
 
-/* Random order for the kernel: no pages around the one that faults are mapped with it. */
+/* Random order turns off reading ahead, not mapping around: a fault maps neighbours of the page with it. */
 static bool mapped_setup(struct channel *c)
 {
     c->fd[0] = memfd_create("linux-baselines", 0);
