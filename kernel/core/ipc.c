@@ -15,6 +15,7 @@
 #include "kernel/core/item.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/semaphore.h"
 #include "kernel/core/thread.h"
@@ -167,23 +168,12 @@ static void closed_link(struct thread *self, struct thread *partner)
 {
     self->state = THREAD_RECEIVING;
     self->partner = partner;
-    if (partner->closed_receivers) {
-        self->closed_next = partner->closed_receivers;
-        self->closed_prev = partner->closed_receivers->closed_prev;
-        self->closed_prev->closed_next = self->closed_next->closed_prev = self;
-    } else {
-        self->closed_next = self->closed_prev = self;
-        partner->closed_receivers = self;
-    }
+    RING_ADD(partner->closed_receivers, self, closed_next, closed_prev);
 }
 
 COLD static void closed_unlink(struct thread *self)
 {
-    struct thread *partner = self->partner;
-    if (partner->closed_receivers == self)
-        partner->closed_receivers = self->closed_next == self ? NULL : self->closed_next;
-    self->closed_next->closed_prev = self->closed_prev;
-    self->closed_prev->closed_next = self->closed_next;
+    RING_REMOVE(self->partner->closed_receivers, self, closed_next, closed_prev);
     self->state = THREAD_RUNNABLE;
     self->partner = NULL;
 }

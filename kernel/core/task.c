@@ -11,6 +11,7 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
 #include "kernel/core/ports.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
@@ -126,22 +127,12 @@ COLD void task_thread_add(struct task *task, struct thread *t)
     t->cap_limit = task->cap_limit;
     if (task->ports[0])
         thread_extra_set(t, EXTRA_PORTS, true);
-    if (task->threads) {
-        t->task_next = task->threads;
-        t->task_prev = task->threads->task_prev;
-        t->task_prev->task_next = t->task_next->task_prev = t;
-    } else {
-        t->task_next = t->task_prev = t;
-        task->threads = t;
-    }
+    RING_ADD(task->threads, t, task_next, task_prev);
 }
 
 COLD void task_thread_remove(struct task *task, struct thread *t)
 {
-    if (task->threads == t)
-        task->threads = t->task_next == t ? NULL : t->task_next;
-    t->task_next->task_prev = t->task_prev;
-    t->task_prev->task_next = t->task_next;
+    RING_REMOVE(task->threads, t, task_next, task_prev);
 }
 
 void task_cap_limit_changed(struct task *task)
