@@ -25,15 +25,14 @@ COLD struct object *icu_create_boot(void)
     return &icu_boot.object;
 }
 
-COLD struct irq *irq_create(struct factory *f)
+COLD struct object *irq_create(struct factory *f)
 {
-    struct irq *irq = slab_allocate(f, KIND_IRQ);
+    struct irq *irq = (struct irq *)object_make(f, KIND_IRQ);
     if (!irq)
         return NULL;
-    object_init(&irq->object, KIND_IRQ, f);
     irq->line = IRQ_NO_LINE;
     irq->masked = true;
-    return irq;
+    return &irq->object;
 }
 
 /* --- The thread that gets the messages --------------------------------------------------------------------------------------------- */

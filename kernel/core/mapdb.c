@@ -230,9 +230,11 @@ void mapdb_place_leave(struct thread *t)
 
 static bool derived_remove(struct mapping *m, unsigned *budget)
 {
-    for (struct mapping *d; (d = mapping_below(m)) != NULL; --*budget) {
+    const struct derivation *at = &m->derived; /* then behind places, each of which is passed once */
+    for (struct mapping *d; (d = below(at, m->derived.depth)) != NULL; --*budget) {
         if (!*budget)
             return false;
+        at = d->derived.prev;
         mapping_remove(d);
     }
     return true;
