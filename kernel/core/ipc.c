@@ -290,10 +290,8 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
 }
 
 /* The items of a queued message; when they do not go through, its sender is told. */
-COLD static bool sender_deliver(struct thread *receiver, struct thread *sender)
+COLD static bool items_arrive(struct thread *receiver, struct thread *sender)
 {
-    if (sender->exception_send || !tag_items(sender->message_tag))
-        return true;
     cpu_hold(sender->cpu);
     unsigned error = items_transfer(sender, receiver, tag_items(sender->message_tag), false);
     if (error)
@@ -327,7 +325,7 @@ static inline struct thread *receive_once(struct thread *self, struct thread *pa
             return NULL;
         }
         struct thread *sender = partner ? partner : self->senders;
-        if (sender_deliver(self, sender))
+        if (sender->exception_send || !tag_items(sender->message_tag) || items_arrive(self, sender))
             return sender_take(self, sender);
         if (!partner && self->senders) {
             wait_later(self);
@@ -350,15 +348,21 @@ static inline struct thread *receive_once(struct thread *self, struct thread *pa
     return NULL;
 }
 
-/* The receive phase of `self`, and then the open waits of the senders that it set free, one after the other. */
-static void receive_begin(struct thread *self, struct thread *partner)
+/* The open waits of senders that were set free, one after the other. */
+COLD static void receive_others(struct thread *self)
 {
-    for (unsigned turn = 0; self && turn < RECEIVES_AT_ONCE; turn++) {
-        self = receive_once(self, partner);
-        partner = NULL;
-    }
+    for (unsigned turn = 1; self && turn < RECEIVES_AT_ONCE; turn++)
+        self = receive_once(self, NULL);
     if (self)
         wait_later(self);
+}
+
+/* The receive phase of `self`, and what follows from it. */
+static inline void receive_begin(struct thread *self, struct thread *partner)
+{
+    struct thread *freed = receive_once(self, partner);
+    if (freed)
+        receive_others(freed);
 }
 
 /* --- Sending ---------------------------------------------------------------------------------------------------------------- */

@@ -230,12 +230,12 @@ void mapdb_place_leave(struct thread *t)
 
 static bool derived_remove(struct mapping *m, unsigned *budget)
 {
-    const struct derivation *at = &m->derived; /* then behind places, each of which is passed once */
-    for (struct mapping *d; (d = below(at, m->derived.depth)) != NULL; --*budget) {
+    for (struct mapping *d = mapping_below(m); d; --*budget) {
         if (!*budget)
             return false;
-        at = d->derived.prev;
+        const struct derivation *at = d->derived.prev; /* behind places, each of which is passed once */
         mapping_remove(d);
+        d = below(at, m->derived.depth);
     }
     return true;
 }

@@ -18,6 +18,7 @@
 #include "kernel/x86_64/arch.h"
 
 #define QUANTUM_DEFAULT_US 10000
+#define KILL_UNITS 16          /* of a budget: it may be a call that SEATS others hang on */
 
 struct thread thread_nobody = {.state = THREAD_DEAD, .caller = &thread_nobody};
 
@@ -138,7 +139,7 @@ bool thread_kill(struct thread *t, unsigned *budget)
     task_thread_remove(t->task, t);
     t->task = NULL;
     factory_refund(t->object.factory, PAGE_BYTES);
-    *budget -= *budget > 0;
+    *budget -= *budget < KILL_UNITS ? *budget : KILL_UNITS;
     return true;
 }
 
