@@ -236,8 +236,8 @@ tap_check "report --json" report_json
 tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"
 # A selection that matches nothing is told by status 1, whoever selects.
 nothing_matches() {
-    local command
-    for command in run trace footprint; do timeout 60 "$build/tollgate" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done
+    local command tool=$build/tollgate # which has the index of workloads beside it
+    for command in run trace footprint; do timeout 60 "$tool" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done
     says 1 zzz list 'zzz*' && says 1 zzz view -s 'zzz*' results/sample && says 1 "no published number" published -o 'zzz*' && says 1 zzz history -s 'zzz*'
 }
 tap_check "a selection that matches nothing: status 1" nothing_matches
