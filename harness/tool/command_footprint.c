@@ -152,7 +152,7 @@ static int measure(const struct footprint_arguments *a, struct measured *m, stru
         error_set(e, "target qemu does not work here: %s; remedy: %s", finding.reason, finding.remedy);
         return TOOL_FAILED;
     }
-    enum tool_status any = workload_expected_any(target, a->select, a->cmdline, e);
+    int any = workload_expected_any(target, a->select, a->cmdline, e);
     if (any != TOOL_OK)
         return any;
     tree_state_read(&tree);

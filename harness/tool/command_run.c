@@ -193,13 +193,13 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 }
 
 /* Every target must have something to run, and work, before any is started. */
-static enum tool_status targets_check(const struct run_arguments *arguments)
+static int targets_check(const struct run_arguments *arguments)
 {
     for (size_t i = 0; i < arguments->target_count; i++) {
         const struct target *target = arguments->targets[i];
         struct finding finding;
         struct error e;
-        enum tool_status any = workload_expected_any(target, arguments->select, arguments->cmdline, &e);
+        int any = workload_expected_any(target, arguments->select, arguments->cmdline, &e);
         if (any != TOOL_OK) {
             tool_error("%s", e.text);
             return any;
@@ -469,7 +469,7 @@ static int run_run(int argc, char **argv)
     struct error e;
     char *session;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    enum tool_status ready = targets_check(&arguments);
+    int ready = targets_check(&arguments);
     if (ready != TOOL_OK)
         return ready;
     tree_state_read(&tree);

@@ -100,7 +100,7 @@ static int trace_measure(const struct trace_arguments *a, char **folder, struct 
     struct result result;
     char *session, *cmdline;
     bool interrupted;
-    enum tool_status any = workload_expected_any(a->target, a->select, a->cmdline, e);
+    int any = workload_expected_any(a->target, a->select, a->cmdline, e);
     if (any != TOOL_OK)
         return any;
     a->target->check(a->target, NULL, &finding);

@@ -69,7 +69,7 @@ static bool run_says(const struct target *target, const char *cmdline, const cha
     return !target_is_linux(target) && cmdline_says(cmdline, word);
 }
 
-enum tool_status workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e)
+int workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e)
 {
     struct workload_index index;
     size_t wanted = 0;
