@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "baselines/linux/baseline.h"
+#include "baselines/linux/keeper.h"
 
 #define MESSAGES_SOUND 50
 
@@ -90,6 +91,7 @@ BASELINE_REGISTER(moody);
 static bool queue_setup(struct channel *c)
 {
     c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+    keeper_hold(KEPT_QUEUE, c->id);
     return c->id >= 0;
 }
 static bool queue_send(struct channel *c)
@@ -98,7 +100,7 @@ static bool queue_send(struct channel *c)
 
     return msgsnd(c->id, &message, sizeof message.text, 0) == 0;
 }
-static bool queue_teardown(struct channel *c) { return c->id < 0 || msgctl(c->id, IPC_RMID, NULL) == 0; }
+static bool queue_teardown(struct channel *c) { return keeper_remove(KEPT_QUEUE, c->id); }
 static const struct baseline full = {
     .id = "fault.full_queue", .client_calls = 1, .setup = queue_setup, .operation = queue_send, .teardown = queue_teardown,
 };
