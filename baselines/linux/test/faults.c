@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -157,3 +158,24 @@ static bool spin_client_receive(struct channel *c)
 }
 static const struct baseline spin_silent = { .id = "fault.spinning_peer", PIPES, .polls = true, .receive = spin_client_receive };
 BASELINE_REGISTER(spin_silent);
+
+/* What is said to fault and does not, as when the kernel maps neighbours of a page with it. */
+static bool page_setup(struct channel *c)
+{
+    c->memory_bytes = 4096;
+    c->memory = mmap(NULL, c->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return c->memory != MAP_FAILED;
+}
+static bool page_read(struct channel *c) { return *(volatile unsigned char *)c->memory == 0; }
+static const struct baseline unfaulting = { .id = "fault.no_page_faults", .faults = true, .page_faults = 1, .setup = page_setup, .operation = page_read };
+BASELINE_REGISTER(unfaulting);
+
+/* Leaves a mapping behind that no neighbour is like. */
+static bool leaving_setup(struct channel *c)
+{
+    (void)c;
+    return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+static bool leaving_operation(struct channel *c) { return c->units == 1; }
+static const struct baseline leaving = { .id = "fault.leaves_mapping", .setup = leaving_setup, .operation = leaving_operation };
+BASELINE_REGISTER(leaving);
