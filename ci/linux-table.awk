@@ -133,7 +133,7 @@ function mitigations_print(    i, j, w, n, list, at, where, smallest_bytes, key,
         }
         if (high < low) continue
         key = key_of("on", w, smallest_bytes, where); ratio = value[key] - value[key_of("off", w, smallest_bytes, where)]
-        printf "| `%s` | %s | %s | %s | %s | %+.1f %% | %d | %+.1f %% | %+.1f %% |\n", name_of(w), smallest_bytes == "" ? "-" : bytes_text(smallest_bytes) (smallest_bytes == 0 ? "" : ", " where),
+        printf "| `%s` | %s | %s | %s | %s | %+.1f %% | %d | %+.1f %% | %+.1f %% |\n", name_of(w), smallest_bytes == "" ? "-" : bytes_text(smallest_bytes) (w ~ /^linux\.(vm|context_switch)/ ? "" : ", " where),
                grouped(value[key] - ratio), grouped(value[key]), grouped(ratio), 100 * ratio / (value[key] - ratio), rows, low, high
         total += rows
     }
