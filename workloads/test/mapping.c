@@ -162,7 +162,8 @@ static const char *others_run_meanwhile(void)
     return NULL;
 }
 
-/* A worker takes a right from many pages, and is stopped in the middle: what is taken then is some of it. Once more, it begins anew: all of it. */
+/* A worker takes a right from many pages, and is stopped in the middle: what is taken then is some of it. Once more, it begins anew, and
+ * takes it from all of them, and from one that came in between. */
 #define CUT_PAGES 2000
 #define CUT_TICKS 5000
 static volatile uint64_t cut_ended;
@@ -180,9 +181,9 @@ static uint64_t writable_pages(void)
 {
     uint64_t n = 0;
 
-    for (uint64_t i = 1; i <= CUT_PAGES; i++)
+    for (uint64_t i = 1; i <= CUT_PAGES + 1; i++)
         n += map(TASK, FREE_ADDRESS + i * PAGE_BYTES, FREE_ADDRESS + i * PAGE_BYTES, RW) == 0;
-    mapped(TASK, FREE_ADDRESS, (CUT_PAGES + 1) * PAGE_BYTES);
+    mapped(TASK, FREE_ADDRESS, (CUT_PAGES + 2) * PAGE_BYTES);
     return n;
 }
 
@@ -199,6 +200,7 @@ static const char *taken_after_a_cut(uint64_t sleep_ticks, bool *cut)
     CHECK_EQUAL(worker_begin(0, take_write_run, &error), 0);
     uint64_t left = writable_pages();
     *cut = cut_ended == 0 && left > 0 && left < CUT_PAGES;
+    CHECK_EQUAL(map(SELECTOR_TASK, FREE_ADDRESS, FREE_ADDRESS + (CUT_PAGES + 1) * PAGE_BYTES, RW), 0);
     error = 1;
     cut_ended = 0;
     CHECK(await_asleep(&cut_ended, 1));
