@@ -165,7 +165,7 @@ static const char *others_run_meanwhile(void)
 /* A worker takes a right from many pages, and is stopped in the middle: what is taken then is some of it. Once more, it begins anew, and
  * takes it from all of them, and from one that came in between. */
 #define CUT_PAGES 2000
-#define CUT_TICKS 5000
+#define CUT_TICKS 5000ull
 static volatile uint64_t cut_ended;
 
 static void take_write_run(void *arg)
