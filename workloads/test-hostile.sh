@@ -35,5 +35,7 @@ for program in grants destroy exhaust; do session nofast 1 $program nofast; done
 session traced 1 exhaust 'check=2000 trace=on'
 session two-cpus 2 destroy ''
 session two-cpus 2 exhaust ''
+session two-cpus 2 redirect ''
 session two-cpus-nofast 2 destroy nofast
+session two-cpus-nofast 2 redirect nofast
 tap_done
