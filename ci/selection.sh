@@ -8,7 +8,7 @@ ladder_options=(--ladder --select ipc.call.inter,hw.null_syscall --cmdline metho
 # What tracing costs: the same calls in the instrumented build.
 traced_options=(--select ipc.call.inter --cmdline 'trace=on floor=off method=single')
 # Of Linux, one pattern: LINUX_SELECT='*' asks everything that baselines/linux has (much longer). On the host also `perf bench sched pipe`.
-linux_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|shm_spin|vm).*}
+linux_selection=${LINUX_SELECT:-linux.@(null_syscall|dev_*|sched_yield|pipe|sysv_*|unix_*|shm_spin|vm).*}
 linux_host_selection=${LINUX_SELECT:-linux.@(null_syscall|pipe|sysv_*|unix_*|crosscheck).*}
 # LINUX_SIZE=full: payloads up to 1 MiB, all placements; under linux-qemu with fewer samples, and much longer all the same.
 linux_guest_options=() linux_host_options=()

@@ -28,7 +28,7 @@ pipe: the last reader's end wakes no writer|servers/pipe_store.c|pipe_semantics|
 pipe: the death of a client closes nothing|servers/pipe_server.c|pipe_semantics|/^void pipe_watch/,/^}/s/store_end(connection, true);/(void)connection;/
 pipe: the window has no end|servers/pipe_server.c|pipe_server|s/ || bytes > PIPE_WINDOW_BYTES - offset//
 pipe: whoever has begun inherits|servers/pipe_store.c|pipe_server|s/ && !to->adopted//
-personality: it has no bounds of the process|servers/personality.c|personality|s/ || offset > personality.data_bytes || bytes > personality.data_bytes - offset//
+personality: it has no bounds of the process|servers/personality.c|personality|s/ || offset > personality.data_bytes || bytes > personality.data_bytes - offset/ || bytes == UINT64_MAX/
 personality: an unknown system call is getpid|servers/personality.c|personality|s/return -LINUX_ENOSYS;/return personality.pid;/
 personality: another process identifier|servers/personality.c|personality|s/return personality.pid;/return personality.pid + 1;/
 personality: its end looks like success|servers/personality_client.c|personality|s/? -LINUX_EIO/? 0/
