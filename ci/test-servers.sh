@@ -26,7 +26,7 @@ pipe: no EPIPE|servers/pipe_store.c|pipe_semantics|s/return -PIPE_EPIPE;/return 
 pipe: the end of the file is no byte|servers/pipe_store.c|pipe_semantics|/ends\[DIRECTION_WRITE\] == 0)$/{n;s/return 0;/return -PIPE_EAGAIN;/}
 pipe: the last reader's end wakes no writer|servers/pipe_store.c|pipe_semantics|s/pipe_wake(p, d->direction == DIRECTION_READ/pipe_wake(p, d->direction != DIRECTION_READ/
 pipe: the death of a client closes nothing|servers/pipe_server.c|pipe_semantics|/^void pipe_watch/,/^}/s/store_end(connection, true);/(void)connection;/
-pipe: the window has no end|servers/pipe_server.c|pipe_server|s/ || bytes > PIPE_WINDOW_BYTES - offset//
+pipe: the window has no end|servers/pipe_server.c|pipe_server|s/bytes > PIPE_WINDOW_BYTES - offset/bytes == UINT64_MAX/
 pipe: whoever has begun inherits|servers/pipe_store.c|pipe_server|s/ && !to->adopted//
 personality: it has no bounds of the process|servers/personality.c|personality|s/ || offset > personality.data_bytes || bytes > personality.data_bytes - offset/ || bytes == UINT64_MAX/
 personality: an unknown system call is getpid|servers/personality.c|personality|s/return -LINUX_ENOSYS;/return personality.pid;/
@@ -36,7 +36,7 @@ personality: nobody is told of its end|servers/personality_loader.c|personality|
 personality: the server is not told of the end of its process|servers/personality_loader.c|personality|/^static void watch/,/^}/s/semaphore_up(SELECTOR_LINUX_INPUT);//
 pager: a frame in use is given away|test/pager.c|pager|/task_take_memory(SELECTOR_TASK, (uint64_t)frames/d
 pager: content is not kept|test/pager.c|pager|/memcpy(store\[uses/d
-pager: a refused mapping is not asked for again|test/pager.c|pager|s/if (tag_error(m.tag) != ERR_NO_MEMORY)/if (frame < FRAMES)/
+pager: a refused mapping is not asked for again|test/pager.c|pager|s/!= ERR_NO_MEMORY)/!= ERR_NO_MEMORY || frame < FRAMES)/
 EOF
 }
 

@@ -240,17 +240,29 @@ static void missing_print(FILE *out, const struct reproduce_table *t, const char
     }
 }
 
-static void targets_print(FILE *out, const struct reproduce_source *sources, size_t count)
+/* Runs of several tables may be there; what was given is of any. */
+static bool source_is_of(const struct reproduce_source *s, const struct reproduce_table *t)
 {
+    bool is = !s->condition;
+    for (size_t i = 0; !is && i < t->line_count; i++)
+        is = t->lines[i].term_count && t->lines[i].terms[0].linux == s->linux && reproduce_condition_same(t->lines[i].condition, s->condition);
+    return is;
+}
+
+static void targets_print(FILE *out, const struct reproduce_table *t, const struct reproduce_source *sources, size_t count)
+{
+    const char *separator = "";
     for (size_t i = 0; i < count; i++) {
         const struct reproduce_source *s = &sources[i];
-        bool told = false;
+        bool told = !source_is_of(s, t);
         const char *target = reproduce_source_target(s), *commit = s->commit ? json_string_value(s->commit) : s->reference.root
                                  ? reference_text(&s->reference, "commit") : result_context(&s->result, "commit");
         for (size_t k = 0; !told && k < i; k++)
-            told = strcmp(reproduce_source_target(&sources[k]), target) == 0;
-        if (!told)
-            fprintf(out, "%s%s (commit %s)", i ? ", " : "", target, commit ? commit : "unknown");
+            told = source_is_of(&sources[k], t) && strcmp(reproduce_source_target(&sources[k]), target) == 0;
+        if (!told) {
+            fprintf(out, "%s%s (commit %s)", separator, target, commit ? commit : "unknown");
+            separator = ", ";
+        }
     }
 }
 
@@ -322,7 +334,7 @@ static void print_markdown(FILE *out, const struct reproduce_table *t, const str
     fprintf(out, "). %s\n\nHere: %s\n\n    %s\n\n", t->did, t->ours, command);
     lines_print_markdown(out, t);
     fputs("\nRows: ", out);
-    targets_print(out, sources, count);
+    targets_print(out, t, sources, count);
     fputs(".\n\n", out);
     notes_print(out, t, "* ");
     missing_print(out, t, "* ");
@@ -339,7 +351,7 @@ static void print_text(FILE *out, const struct reproduce_table *t, const struct 
     fprintf(out, "%s: %s\n  ", t->id, t->title);
     origin_print(out, t);
     fprintf(out, "\nThere: %s\nHere: %s\nCommand: %s\nMeasured on: ", t->did, t->ours, style->command);
-    targets_print(out, sources, count);
+    targets_print(out, t, sources, count);
     fputs("\n\n", out);
     lines_print_text(out, t, style->width);
     fputs("\nRatios are within each machine; instructions are no time.\n\nRows\n", out);
