@@ -43,7 +43,10 @@ static void line_fold(FILE *out, const char *line, size_t length, size_t width)
         size_t room = width - (used ? indent : 0), n = room;
         while (n > 0 && line[used + n] != ' ')
             n--;
-        if (n <= indent) /* one word that is too long */
+        if (n <= indent) /* one word that is too long stands by itself */
+            for (n = room; used + n < length && line[used + n] != ' ';)
+                n++;
+        if (used + n >= length)
             break;
         fprintf(out, "%*s%.*s\n", used ? (int)indent : 0, "", (int)n, line + used);
         used += n + 1;
@@ -320,9 +323,10 @@ void reproduce_verdicts_count(struct reproduce_verdicts *verdicts, const struct 
 
 void reproduce_verdicts_print(FILE *out, const struct reproduce_verdicts *verdicts)
 {
-    const size_t *n = verdicts->count;
-    fprintf(out, "\nOf %zu claims %zu hold, %zu are weaker, %zu do not hold, %zu are not measured.\n", n[HOLDS] + n[WEAKER] + n[FAILS] + n[NOT_MEASURED],
-            n[HOLDS], n[WEAKER], n[FAILS], n[NOT_MEASURED]);
+    const size_t *n = verdicts->count, all = n[HOLDS] + n[WEAKER] + n[FAILS] + n[NOT_MEASURED];
+    if (!all)
+        return;
+    fprintf(out, "\nClaims: %zu; hold: %zu, weaker: %zu, do not hold: %zu, not measured: %zu.\n", all, n[HOLDS], n[WEAKER], n[FAILS], n[NOT_MEASURED]);
 }
 
 /* --- all of it --- */

@@ -24,6 +24,7 @@ void reproduce_sources_free(struct reproduce_sources *s)
         result_free(&s->all[i].result);
         reference_free(&s->all[i].reference);
         json_decref(s->all[i].misses);
+        json_decref(s->all[i].commit);
     }
     free(s->session);
     *s = (struct reproduce_sources){ 0 };
