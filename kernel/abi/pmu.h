@@ -20,6 +20,13 @@
 #define PMU_USER 1     /* modes that are counted */
 #define PMU_KERNEL 2
 #define PMU_COUNTERS_MAX 12
+#define PMU_POLICY_MAX 12
+
+/* A register that says what frequency and idle states firmware left in force, as it was at boot. */
+struct pmu_policy {
+    uint32_t msr, reserved;
+    uint64_t value;
+};
 
 struct pmu_counter {
     uint8_t event;             /* PMU_* above */
@@ -34,6 +41,8 @@ struct pmu_info {
     uint8_t core_type;         /* of a hybrid processor, CPUID 1AH: 20h efficient, 40h performance; 0: not hybrid */
     uint8_t reserved[7];
     struct pmu_counter counters[PMU_COUNTERS_MAX];
+    uint64_t policies;         /* of them that could be read */
+    struct pmu_policy policy[PMU_POLICY_MAX];
 };
 
 #endif

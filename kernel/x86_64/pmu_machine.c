@@ -28,9 +28,9 @@ void pmu_init(bool counters)
 {
     static const struct pmu_machine machine = { cpuid_read, guarded_read, guarded_write, guarded_counter, guarded_loop };
     noise_has = pmu_noise_probe(&machine);
-    if (!counters)
-        return;
-    pmu_probe(&machine, &info);
+    if (counters)
+        pmu_probe(&machine, &info);
+    pmu_policy_probe(&machine, &info);
     if (info.count > 0)
         cr4_write(cr4_read() | CR4_COUNTER_READ);
 }
