@@ -140,7 +140,7 @@ SANITIZED_SOURCES   := $(filter-out harness/tool/main.c harness/tool/command_%,$
 SANITIZED_OBJECTS   := $(addprefix $(SANITIZED)/,$(addsuffix .o,$(basename $(SANITIZED_SOURCES))))
 SANITIZED_COMMANDS  := $(patsubst %.c,$(SANITIZED)/%.o,$(filter harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)))
 HARNESS_TESTS       := $(patsubst harness/test/%.c,$(SANITIZED)/%,$(sort $(wildcard harness/test/test_*.c)))
-HARNESS_SCRIPTS     := harness/test/metal.sh harness/test/pictures.sh harness/test/commands.sh harness/test/lockstep.sh harness/test/run_robust.sh
+HARNESS_SCRIPTS     := harness/test/metal.sh harness/test/pictures.sh harness/test/commands.sh harness/test/figures.sh harness/test/lockstep.sh harness/test/run_robust.sh
 
 $(SANITIZED)/%.o: %.c
 	@mkdir -p $(@D)

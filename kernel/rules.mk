@@ -12,7 +12,7 @@ KERNEL_HOT_FLAGS  := -fno-align-functions -fno-inline-functions $(if $(findstrin
 KERNEL_COLD_FLAGS := -Os
 # What runs at boot alone, or when the session ends, smaller still.
 KERNEL_BOOT_C := $(wildcard kernel/boot/*.c) $(addprefix kernel/x86_64/,acpi.c acpi_power.c acpi_tables.c clock.c console.c exit.c features.c \
-                 framebuffer.c guards.c handover.c ioapic.c isolation.c kernel_map.c madt.c mitigations.c panic.c pmu.c print.c probe.c secondary.c \
+                 framebuffer.c guards.c handover.c ioapic.c isolation.c kernel_map.c madt.c mitigations.c panic.c pmu.c pmu_events.c print.c probe.c secondary.c \
                  smp.c smp_stop.c symbols.c uart.c)
 $(KERNEL_BOOT_C:%=$(BUILD)/%.o): KERNEL_COLD_FLAGS := -Oz
 KERNEL_HOT_C  := $(addprefix kernel/core/,cap.c exception.c invoke.c ipc.c ipc_queue.c irq.c item.c mapdb.c sched.c semaphore.c slab.c task.c \
@@ -146,7 +146,7 @@ size: $(KERNEL)
 KERNEL_TEST_FLAGS   := $(HOST_CFLAGS) -Ikernel/test/local -Ikernel/x86_64/untraced -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 KERNEL_TEST_MODULES := $(wildcard kernel/core/*.c) $(addprefix kernel/test/,arch_host.c machine.c fastpath_host.c) kernel/check/invariants.c \
                        $(addprefix kernel/boot/,archive.c boot_command_line.c command_line.c elf.c multiboot2.c pvh.c ranges.c) \
-                       $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c mitigations.c pmu.c)
+                       $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c mitigations.c pmu.c pmu_events.c)
 KERNEL_TESTS        := $(patsubst kernel/test/%.c,$(BUILD)/kernel/test/%,$(sort $(wildcard kernel/test/test_*.c)))
 
 TEST_HOST_PROGRAMS += $(KERNEL_TESTS)

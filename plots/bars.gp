@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Figure: named bars in two groups, the first solid, the second hatched; logarithmic axis, text at the end of each bar. IPC against Linux's
 # mechanisms, two CPUs, mitigations, numbers of the literature.
-# Columns of the data: position, group (0 or 1), value, name, text at the end of the bar.
-# Needs: name, data, title, unit, axis, rows, low, high (of the values), room (for text, as a share of the axis), key_0, key_1 (names of the groups; '' for none), caption, caption_lines.
+# Columns of the data: position, group (0 or 1; 2: a heading, no bar), value, name, text at the end of the bar.
+# Needs: name, data, title, unit, axis, rows, low, high (of the values), key_0, key_1 (names of the groups; '' for none), caption, caption_lines.
 load "style.gp"
 
 height = rows * row_height + 128.0 + caption_height
-set logscale x 10
-# A bar starts at a power of ten below every value; on the right there is room for the text of the longest bar.
+# A bar starts at a power of ten below every value; the axis goes on until every bar has room for its text.
 start = 10.0 ** floor(log10(low) - 0.15)
-set xrange [start : high * (high / start) ** room]
+decades = log10(high / start)
+longest = 0
+stats data using (longest = strlen(strcol(4)) > longest ? strlen(strcol(4)) : longest, 0) nooutput
+across = figure_width - name_pixels(longest) - 36.0
+wanted(value, text) = log10(value / start) * across / (across - small_pixels(strlen(text)) - 12 > 40 ? across - small_pixels(strlen(text)) - 12 : 40)
+stats data using (decades = $2 < 2 && wanted($3, strcol(5)) > decades ? wanted($3, strcol(5)) : decades, 0) nooutput
+set logscale x 10
+set xrange [start : start * 10.0 ** decades]
 set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
@@ -33,6 +39,6 @@ do for [format in "svg png pdf"] {
              with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb color_ours title key_0, \
          data using ($2 == 1 ? $3 : NaN):1:(start):3:($1 - 0.38):($1 + 0.38) \
              with boxxyerror fill pattern hatch_linux border rgb "#000000" linecolor rgb color_slow title key_1, \
-         data using 3:1:5 with labels left offset 0.7, 0 font small textcolor rgb color_text
+         data using ($2 == 2 ? start * 1.001 : $3):1:5 with labels left offset 0.7, 0 font small textcolor rgb color_text
     unset output
 }

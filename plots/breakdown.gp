@@ -6,11 +6,24 @@
 # Needs: name, data, title, unit, axis, bars, high, steps (blank-separated, underscores for blanks), caption, caption_lines.
 load "style.gp"
 
+# A number stands where it fits; those that do not are told behind the bar (thin).
+longest = 0
+stats data index 0 using (longest = strlen(strcol(2)) > longest ? strlen(strcol(2)) : longest, 0) nooutput
+across = figure_width - name_pixels(longest) - 60.0
+fits(length, number) = length / (1.6 * high) * across > small_pixels(number > 9 ? 2 : 1) + 3
+array narrow[bars]
+do for [i = 1 : bars] { narrow[i] = "" }
+stats data index 0 using (narrow[$1 + 1] = narrow[$1 + 1] . (fits($4 - $3, $5 + 1) ? "" : sprintf(" %d", $5 + 1)), 0) nooutput
+behind(bar, text) = text . (strlen(narrow[bar + 1]) ? "  thin:" . narrow[bar + 1] : "")
+# The axis goes on until every bar has room for its text.
+wanted(value, text) = value * across / (across - small_pixels(strlen(text)) - 10)
+stretch = 1.35 * high
+stats data index 1 using (stretch = wanted($2, behind($1, strcol(3))) > stretch ? wanted($2, behind($1, strcol(3))) : stretch, 0) nooutput
 bar_height = 38.0
 step_count = words(steps)
 legend = 21.0 * ((step_count + 1) / 2) + 8.0
 height = bars * bar_height + 110.0 + legend + caption_height
-set xrange [0 : high * 1.35]
+set xrange [0 : stretch]
 set yrange [bars - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
@@ -34,7 +47,7 @@ do for [format in "svg png pdf"] {
     set key at screen 0.97, (caption_height + legend) / height right top horizontal Left reverse maxcols 2 samplen 2 width 1 font small
     plot for [i = 0 : step_count - 1] data index 0 using ($5 == i ? $3 : NaN):1:3:4:($1 - 0.36):($1 + 0.36):ytic(2) \
              with boxxyerror fill solid 1.0 border rgb "#000000" linecolor rgb tint(i) title sprintf("%d %s", i + 1, spaced(word(steps, i + 1))), \
-         data index 0 using ($4 - $3 > 0.035 * high ? ($3 + $4) / 2 : NaN):1:(sprintf("%d", $5 + 1)) with labels center font small textcolor rgb "#000000", \
-         data index 1 using 2:1:3 with labels left offset 0.7, 0 font small textcolor rgb color_text
+         data index 0 using (fits($4 - $3, $5 + 1) ? ($3 + $4) / 2 : NaN):1:(sprintf("%d", $5 + 1)) with labels center font small textcolor rgb "#000000", \
+         data index 1 using 2:1:(behind($1, strcol(3))) with labels left offset 0.7, 0 font small textcolor rgb color_text
     unset output
 }

@@ -12,7 +12,7 @@ set ytics scale 0
 set grid xtics noytics
 set mxtics 10
 set format x "%.0s%c"
-set lmargin at screen 0.52
+set lmargin at screen 0.56
 set rmargin at screen 0.97
 
 do for [format in "svg png pdf"] {
@@ -20,6 +20,7 @@ do for [format in "svg png pdf"] {
     eval(output_command(format))
     small = small_font(format)
     bold = bold_font(format)
+    set ytics font small # names are sentences
     set multiplot
     set label 1 title at screen 0.5, 1 - 20.0 / height center font bold textcolor rgb color_text
     set label 2 caption at screen 0.015, (caption_height - 8.0) / height left font small textcolor rgb color_note

@@ -39,6 +39,11 @@ output_command(format) = sprintf("set output '%s.%s'", name, format)
 small_font(format) = format eq "svg" ? "sans-serif,11" : "DejaVu Sans,11"
 bold_font(format)  = format eq "svg" ? "sans-serif,15" : "DejaVu Sans:Bold,14" # the svg terminal knows no weight
 
+# Pixels that a text takes at most, on the average of its characters: of names beside an axis, and in the small font. Scripts that leave room
+# for labels count with these; harness/test/figures.sh measures what came out.
+name_pixels(characters) = 8.0 * characters
+small_pixels(characters) = 6.8 * characters
+
 # Fraction of the figure's height that the caption below the axis takes, and the same for a number of pixels.
 caption_height = caption_lines * caption_line + 14.0
 part(pixels, height) = pixels / height

@@ -141,20 +141,44 @@ tap_check "gate --accept wants a reason" says 2 "needs --reason" gate one --acce
 tap_check "a blank is no reason" says 2 "needs --reason" gate one --accept --reason " " --reference ref.json
 
 # --- history ---
-history() { says "$1" "$2" history --folder series "${@:3}"; }
+# Commits of a repository: a line c1 .. c24, and beside it two branches and their merge: fork - left - left_2 - merge, fork - right - merge, merge - top.
+git_quiet() { git -C repository -c user.name=x -c user.email=x@y -c commit.gpgsign=false "$@" >/dev/null 2>&1; }
+commit_new() { git_quiet commit --allow-empty -m "$1" && printf -v "$1" %s "$(git -C repository rev-parse --short=12 HEAD)"; }
+git init -q -b line repository
+for i in $(seq 1 24); do commit_new "c$i"; done
+git_quiet checkout --orphan fork && commit_new fork && git_quiet checkout -b right && commit_new right
+git_quiet checkout fork && commit_new left && commit_new left_2
+git_quiet merge --no-ff -m merge right && merge=$(git -C repository rev-parse --short=12 HEAD) && commit_new top
+history() { says "$1" "$2" history --folder series --git repository "${@:3}"; }
+for r in a one; do sed -i "s/\"commit\": \"abc\"/\"commit\": \"$c1\"/; s/\"commit\": \"abd\"/\"commit\": \"$c2\"/" $r/result.json; done
 tap_check "history: first" history 0 "one entry added" --add a
 tap_check "history: the same once more is nothing" history 0 "is there already, with the same figures" --add a
 tap_check "history: one instruction is a step" history 0 "+1 (120 -> 121)" --add one
-make_result forged instructions "119:1000" 1000 abc
+make_result forged instructions "119:1000" 1000 "$c1"
 tap_check "history: a commit with other figures is refused" history 3 "is there already, with other figures" --add forged
 sed 's/"dirty": false/"dirty": true/' a/result.json >dirty.json
 tap_check "history: a dirty tree is refused" history 3 "uncommitted changes" --add dirty.json
 lines_kept() { [ "$(wc -l <series/qemu.jsonl)" -eq 2 ]; }
 tap_check "history: two lines, appended" lines_kept
-plot() { command -v gnuplot >/dev/null || return 0; (cd "$tree" && says 0 changes history --folder "$work/series" --plot "$work/h.svg") && grep -q '<svg' h.svg && [ -s h.pdf ] && [ -s h.gp ]; }
+plot() { command -v gnuplot >/dev/null || return 0; (cd "$tree" && says 0 changes history --folder "$work/series" --git "$work/repository" --plot "$work/h.svg") && grep -q '<svg' h.svg && [ -s h.pdf ] && [ -s h.gp ]; }
 tap_check "history: plot" plot
-for i in $(seq 1 24); do make_result "h$i" ns "$((1000 + i * 7 % 5 + (i > 14) * 20)):40 $((1003 + i * 7 % 5 + (i > 14) * 20)):41" 81 "c$i" kvm; "$tool" history --folder series --add "h$i" >/dev/null 2>&1; done
-tap_check "history: 2 % in a noisy series is found, at its commit" history 0 "c15  " --target kvm
+# In the order of the file the values are 120 121 119 121 122 125: neighbours there are no relatives.
+branches() {
+    local at
+    for at in "fork 120" "left 121" "right 119" "left_2 121" "merge 121" "top 125"; do
+        set -- $at
+        make_result "branch-$1" instructions "$2:1000" 1000 "${!1}" bochs && "$tool" history --folder series --git repository --add "branch-$1" >/dev/null || return 1
+    done
+    says 0 "3 changes" history --folder series --git repository --target bochs && cut -d' ' -f1,5-9 out | sort >told
+    grep -q "^$left +1 (120 -> 121)" told && grep -q "^$right -1 (120 -> 119)" told && grep -q "^$top +4 (121 -> 125)" told
+}
+tap_check "history: branches are compared with their ancestors alone" branches
+lines_of_descent() { command -v gnuplot >/dev/null || return 0; (cd "$tree" && says 0 changes history --folder "$work/series" --git "$work/repository" --target bochs --plot "$work/b.svg") && grep -q "1 commits of branches beside it" b.gp && grep -q "commits = '.*${merge::7} ${top::7} '" b.gp; }
+tap_check "history: plot of branches, ancestors first" lines_of_descent
+mkdir nowhere
+tap_check "history: without a repository nothing is compared" says 4 "git does not tell" history --folder series --git nowhere
+for i in $(seq 1 24); do n=c$i; make_result "h$i" ns "$((1000 + i * 7 % 5 + (i > 14) * 20)):40 $((1003 + i * 7 % 5 + (i > 14) * 20)):41" 81 "${!n}" kvm; "$tool" history --folder series --git repository --add "h$i" >/dev/null 2>&1; done
+tap_check "history: 2 % in a noisy series is found, at its commit" history 0 "$c15  " --target kvm
 tap_check "history: and nothing else" history 0 "1 changes" --target kvm
 printf '{"schema":"tollgate-history/1"' >>series/kvm.jsonl
 tap_check "history: a cut line is refused" history 3 "cut off" --target kvm

@@ -15,7 +15,7 @@
 #include "harness/tool/json_file.h"
 #include "harness/tool/tool.h"
 
-enum { OPTION_ADD = 256, OPTION_PLOT, OPTION_FOLDER };
+enum { OPTION_ADD = 256, OPTION_PLOT, OPTION_FOLDER, OPTION_GIT };
 
 static const struct argp_option options[] = {
     { "add", OPTION_ADD, "RESULT", 0, "Append this result to the series of its target", 0 },
@@ -24,11 +24,12 @@ static const struct argp_option options[] = {
     { "plot", OPTION_PLOT, "FILE.svg", 0, "Draw the rows that match, at most eight; beside it .png, .pdf, data and script", 0 },
     { "json", 'j', NULL, 0, "Print JSON", 0 },
     { "folder", OPTION_FOLDER, "DIR", 0, "Where the series are (default: results/history)", 0 },
+    { "git", OPTION_GIT, "DIR", 0, "Repository that tells which commit descends from which (default: the source tree)", 0 },
     { 0 },
 };
 
 struct history_arguments {
-    const char *add, *target, *select, *plot, *folder;
+    const char *add, *target, *select, *plot, *folder, *git;
     bool json;
 };
 
@@ -45,6 +46,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 's': arguments->select = text; return 0;
     case OPTION_PLOT: arguments->plot = text; return 0;
     case OPTION_FOLDER: arguments->folder = text; return 0;
+    case OPTION_GIT: arguments->git = text; return 0;
     case 'j': arguments->json = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (--add RESULT adds one)", text); return 0;
     default: return ARGP_ERR_UNKNOWN;
@@ -136,14 +138,15 @@ static bool plot_draw(const struct history *h, const json_t *names, const char *
         shown[count++] = name;
     struct figure_text text;
     figure_text_open(&text);
-    history_figure_write(text.data, text.head, h, shown, count);
-    fputs("Medians per operation, raw; a level holds until the next commit that was measured. Bars: 95 % interval of the median.", text.caption);
+    bool ok = history_figure_write(text.data, text.head, h, shown, count, e);
+    fputs("Medians per operation, raw. ", text.caption);
+    history_figure_caption(text.caption, h);
     figure_text_close(&text);
     snprintf(title, sizeof title, "Series of target %.100s (%s)", target, entry_text(h, 0, "unit"));
     struct figure_parts parts = {
         .script = "history", .title = title, .unit = entry_text(h, 0, "unit"), .caption = text.caption_text, .head = text.head_text, .data = text.data_text,
     };
-    bool ok = figure_draw_at(tool_tree_dir(), path, &parts, e);
+    ok = ok && figure_draw_at(tool_tree_dir(), path, &parts, e);
     figure_text_free(&text);
     return ok;
 }
@@ -155,8 +158,9 @@ static bool series_show(const struct history_arguments *a, const struct history 
     size_t total = 0, entries = json_array_size(h->entries);
     bool ok = true;
     if (!list)
-        printf("%s: %zu commits, %s .. %s, %zu rows\n", entry_text(h, 0, "target"), entries, entry_text(h, 0, "commit"),
-               entry_text(h, entries - 1, "commit"), json_object_size(names));
+        printf("%s: %zu commits, %s .. %s, %zu rows%s\n", entry_text(h, 0, "target"), entries, entry_text(h, h->ancestry.order[0], "commit"),
+               entry_text(h, h->ancestry.order[entries - 1], "commit"), json_object_size(names),
+               h->ancestry.unknown ? "; commits that git does not know here are compared with none" : "");
     json_object_foreach(names, name, value) {
         struct history_step *steps;
         size_t count;
@@ -183,9 +187,12 @@ static int history_run(int argc, char **argv)
         options, option_parse, NULL,
         "Keeps the medians of every measured commit in results/history/<target>.jsonl, one line a commit, appended and never rewritten, and "
         "shows where rows changed.\v"
-        "In instructions every change is a step. In cycles and ns the series is split where a rank-sum test of the medians before and after "
-        "gives p < 0.01 (divided by the number of places looked at) and the level moved by at least 3 and at least 1 %.\n\n"
-        "Exit status: 0; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 no plot.",
+        "A commit is compared with its nearest measured ancestors, as git tells them, never with a branch that it does not hold. In instructions a "
+        "median that none of them has is a step; a merge with the median of one of its parents is none. In cycles and ns each chain of "
+        "ancestors is split where a rank-sum test of the medians before and after gives p < 0.01 (divided by the number of places looked at) and the level "
+        "moved by at least 3 and at least 1 %.\n\n"
+        "Exit status: 0; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 git does not know "
+        "the commits, or no plot.",
         NULL, NULL, NULL
     };
     struct history_arguments arguments = { .select = "*" };
@@ -201,7 +208,7 @@ static int history_run(int argc, char **argv)
         else if (json_array_size(history.entries) == 0) {
             error_set(&e, "%s: no entry (tollgate history --add RESULT)", path);
             status = TOOL_BAD_INPUT;
-        } else if (!series_show(&arguments, &history, &e))
+        } else if (!history_relate(&history, arguments.git ? arguments.git : tool_tree_dir(), &e) || !series_show(&arguments, &history, &e))
             status = TOOL_FAILED;
         if (status != TOOL_BAD_INPUT)
             history_free(&history);

@@ -87,15 +87,21 @@ static void boots_print(const struct result_row *row)
         printf("  medians of %zu boots %.6g..%.6g", row->boot_count, low, high);
 }
 
-/* "event:modes:sum:empty sum,...": of one operation, without what the empty twin counted. Other text says why there are none. */
+/* "event:modes:sum:empty sum,...": of one operation, without what the empty twin counted; behind them "event:why it is not counted,...". Other text says
+ * why there are none. */
 static void counters_print(const struct result_row *row)
 {
-    char event[16], modes[4];
+    char event[16], modes[4], why[16];
     unsigned long long sum, empty;
     int used;
     const char *at = row->counters;
     while (at && sscanf(at, "%15[A-Z0-9_]:%3[uk]:%llu:%llu%n", event, modes, &sum, &empty, &used) == 4) {
         printf("  %s:%s %.6g", event, modes, ((double)sum - (double)empty) / (double)row->n / (double)row->batch);
+        at += used;
+        at += *at == ',';
+    }
+    while (at && sscanf(at, "%15[A-Z0-9_]:%15[a-z_]%n", event, why, &used) == 2) {
+        printf("  %s: %s", event, why);
         at += used;
         at += *at == ',';
     }

@@ -113,6 +113,7 @@ void history_free(struct history *history)
 {
     json_decref(history->entries);
     history->entries = NULL;
+    ancestry_free(&history->ancestry);
 }
 
 /* --- appending --- */
@@ -164,39 +165,33 @@ bool history_append(const char *path, const json_t *entry, bool *present, struct
 
 /* --- change detection --- */
 
+/* Medians of one row along a chain of commits, each the nearest ancestor of the next that has the row. */
 struct series {
     double *median;
     size_t *entry;
     size_t count;
-    bool exact;
 };
-
-static bool series_make(const struct history *history, const char *row, struct series *s, struct error *e)
-{
-    size_t i, n = json_array_size(history->entries);
-    json_t *entry;
-    *s = (struct series){ .median = calloc(n + 1, sizeof *s->median), .entry = calloc(n + 1, sizeof *s->entry), .exact = true };
-    if (!s->median || !s->entry)
-        return error_set(e, "out of memory");
-    json_array_foreach(history->entries, i, entry) {
-        const json_t *value = json_object_get(json_object_get(entry, "rows"), row);
-        s->exact = strcmp(json_string_value(json_object_get(entry, "unit")), "instructions") == 0;
-        if (!value)
-            continue;
-        s->median[s->count] = json_number_value(json_array_get(value, 0));
-        s->entry[s->count++] = i;
-    }
-    return true;
-}
 
 struct steps {
     struct history_step *items;
     size_t count;
 };
 
-static void step_add(struct steps *steps, const struct series *s, size_t at, double before, double after, double p)
+/* One row over the graph of commits. */
+struct walk {
+    const struct history *history;
+    const char *row;
+    bool *has;       /* the entry has the row */
+    bool *covered;   /* its chain was looked at */
+    size_t *nearest; /* room for ancestry_nearest */
+    struct series chain;
+    struct steps found;
+};
+
+static double entry_median(const struct walk *w, size_t entry)
 {
-    steps->items[steps->count++] = (struct history_step){ s->entry[at], before, after, p };
+    const json_t *rows = json_object_get(json_array_get(w->history->entries, entry), "rows");
+    return json_number_value(json_array_get(json_object_get(rows, w->row), 0));
 }
 
 static int double_compare(const void *x, const void *y)
@@ -245,23 +240,111 @@ static void segments_split(const struct series *s, size_t from, size_t to, struc
     segments_split(s, at, to, steps);
 }
 
+/* A commit whose median is none of its nearest ancestors': it, or what is not measured between them, changed the row. */
+static void exact_steps(struct walk *w)
+{
+    const struct ancestry *a = &w->history->ancestry;
+    for (size_t n = 0; n < a->count; n++) {
+        size_t place = a->order[n], above = w->has[place] ? ancestry_nearest(a, place, w->has, w->nearest) : 0;
+        double after = entry_median(w, place);
+        bool other = above > 0;
+        for (size_t i = 0; i < above; i++)
+            other = other && entry_median(w, w->nearest[i]) != after;
+        if (other)
+            w->found.items[w->found.count++] = (struct history_step){ place, entry_median(w, w->nearest[0]), after, 0 };
+    }
+}
+
+/* The chain that ends at `tip`, oldest first. */
+static void chain_make(struct walk *w, size_t tip)
+{
+    struct series *s = &w->chain;
+    s->count = 0;
+    for (bool more = true; more; tip = w->nearest[0]) {
+        s->entry[s->count++] = tip;
+        more = ancestry_nearest(&w->history->ancestry, tip, w->has, w->nearest) > 0;
+    }
+    for (size_t i = 0; i < s->count / 2; i++) {
+        size_t other = s->entry[i];
+        s->entry[i] = s->entry[s->count - 1 - i];
+        s->entry[s->count - 1 - i] = other;
+    }
+    for (size_t i = 0; i < s->count; i++)
+        s->median[i] = entry_median(w, s->entry[i]);
+}
+
+/* Chain after chain, the longest first; what was found in the part that an earlier one shares is not told twice. */
+static void timed_steps(struct walk *w)
+{
+    const struct ancestry *a = &w->history->ancestry;
+    for (;;) {
+        size_t tip = a->count, kept = w->found.count;
+        for (size_t i = 0; i < a->count; i++)
+            if (w->has[i] && !w->covered[i] && (tip == a->count || a->depth[i] >= a->depth[tip]))
+                tip = i;
+        if (tip == a->count)
+            return;
+        chain_make(w, tip);
+        segments_split(&w->chain, 0, w->chain.count, &w->found);
+        for (size_t i = kept; i < w->found.count; i++)
+            if (!w->covered[w->found.items[i].entry])
+                w->found.items[kept++] = w->found.items[i];
+        w->found.count = kept;
+        for (size_t i = 0; i < w->chain.count; i++)
+            w->covered[w->chain.entry[i]] = true;
+    }
+}
+
+static bool walk_open(struct walk *w, const struct history *history, const char *row)
+{
+    size_t i, n = json_array_size(history->entries) + 1;
+    json_t *entry;
+    *w = (struct walk){
+        .history = history, .row = row, .has = calloc(n, sizeof *w->has), .covered = calloc(n, sizeof *w->covered),
+        .nearest = calloc(n, sizeof *w->nearest), .found = { calloc(2 * n, sizeof *w->found.items), 0 },
+        .chain = { calloc(n, sizeof *w->chain.median), calloc(n, sizeof *w->chain.entry), 0 },
+    };
+    if (!w->has || !w->covered || !w->nearest || !w->found.items || !w->chain.median || !w->chain.entry)
+        return false;
+    json_array_foreach(history->entries, i, entry)
+        w->has[i] = json_object_get(json_object_get(entry, "rows"), row);
+    return true;
+}
+
 bool history_steps(const struct history *history, const char *row, struct history_step **items, size_t *count, struct error *e)
 {
-    struct series s;
-    struct steps steps = { calloc(json_array_size(history->entries) + 1, sizeof *steps.items), 0 };
-    bool ok = series_make(history, row, &s, e) && steps.items;
-    for (size_t i = 1; ok && s.exact && i < s.count; i++)
-        if (s.median[i] != s.median[i - 1])
-            step_add(&steps, &s, i, s.median[i - 1], s.median[i], 0);
-    if (ok && !s.exact)
-        segments_split(&s, 0, s.count, &steps);
-    free(s.median);
-    free(s.entry);
+    struct walk w;
+    const char *unit = json_string_value(json_object_get(json_array_get(history->entries, 0), "unit"));
+    bool ok = walk_open(&w, history, row) || error_set(e, "out of memory");
+    if (ok && unit && strcmp(unit, "instructions") == 0)
+        exact_steps(&w);
+    else if (ok)
+        timed_steps(&w);
+    free(w.has);
+    free(w.covered);
+    free(w.nearest);
+    free(w.chain.median);
+    free(w.chain.entry);
     if (!ok) {
-        free(steps.items);
-        steps = (struct steps){ NULL, 0 };
+        free(w.found.items);
+        w.found = (struct steps){ NULL, 0 };
     }
-    *items = steps.items;
-    *count = steps.count;
+    *items = w.found.items;
+    *count = w.found.count;
+    return ok;
+}
+
+bool history_relate(struct history *history, const char *repository, struct error *e)
+{
+    size_t i, n = json_array_size(history->entries);
+    json_t *entry;
+    const char **commits = calloc(n + 1, sizeof *commits);
+    if (!commits)
+        return error_set(e, "out of memory");
+    json_array_foreach(history->entries, i, entry)
+        commits[i] = json_string_value(json_object_get(entry, "commit"));
+    ancestry_free(&history->ancestry);
+    bool ok = ancestry_read(repository, commits, n, &history->ancestry, e);
+    free(commits);
     return ok;
 }

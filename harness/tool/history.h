@@ -9,17 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "harness/tool/ancestry.h"
 #include "harness/tool/result.h"
 
 #define HISTORY_SCHEMA "tollgate-history/1"
 
 struct history {
-    json_t *entries; /* array, as in the file: oldest first; all of one target and unit */
+    json_t *entries; /* array, in the order of the file; all of one target and unit */
+    struct ancestry ancestry; /* of the entries' commits: empty until history_relate */
 };
 
 /* One entry: head and, for each row, [median, ci95 low, high (null without), corrected]. New reference or NULL. */
 json_t *history_entry(const struct result *result);
 bool history_read(const char *path, struct history *history, struct error *e);
+/* Asks git in `repository` which commit descends from which. Fails when it does not know any of them. */
+bool history_relate(struct history *history, const char *repository, struct error *e);
 void history_free(struct history *history);
 /* Appends one line and syncs. Refuses another target or unit, a commit that is there already with other figures, and, with
  * *present set, does nothing when it is there with the same ones. */
@@ -27,13 +31,15 @@ bool history_append(const char *path, const json_t *entry, bool *present, struct
 
 struct history_step {
     size_t entry;         /* index of the first entry with the new level */
-    double before, after; /* median per operation: of the entry before, or of the segments' medians */
+    double before, after; /* median per operation: of the nearest ancestor on the longest chain, or of the segments' medians */
     double p;             /* 0 in instructions: exact */
 };
 
-/* Changes of one row ("workload variant") along the series. In instructions every change of the median is a step. Otherwise steps
- * are the points of the greatest rank-sum contrast, found by halving the series again and again: p < 0.01 divided by the number of places looked
- * at, and an effect of max(3, 1 %); so four or five entries cannot show one. *steps is malloc'ed. */
+/* Changes of one row ("workload variant") over the commits of a related history. A commit is compared with its ancestors alone, never with what was
+ * measured on a branch that it does not hold. In instructions a median that none of the nearest ancestors with this row has is a step (a merge
+ * that has the median of one of its parents is none). Otherwise each chain of nearest ancestors is a series, whose steps are the points of the greatest
+ * rank-sum contrast, found by halving it again and again: p < 0.01 divided by the number of places looked at, and an effect of max(3, 1 %); so
+ * four or five entries cannot show one. Steps of one chain come in its order, of all chains the longest one's first. *steps is malloc'ed. */
 bool history_steps(const struct history *history, const char *row, struct history_step **steps, size_t *count, struct error *e);
 
 #endif

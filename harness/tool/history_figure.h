@@ -13,7 +13,9 @@
 
 /* Whether any entry has the row "workload variant". */
 bool history_has_row(const struct history *history, const char *name);
-/* At most HISTORY_FIGURE_ROWS names, each of which history_has_row. */
-void history_figure_write(FILE *data, FILE *head, const struct history *history, const char *const names[], size_t count);
+/* At most HISTORY_FIGURE_ROWS names, each of which history_has_row, a panel each. The history is related. */
+bool history_figure_write(FILE *data, FILE *head, const struct history *history, const char *const names[], size_t count, struct error *e);
+/* What the marks mean. */
+void history_figure_caption(FILE *caption, const struct history *history);
 
 #endif

@@ -51,11 +51,24 @@ static void bar_write(FILE *data, const struct published_number *n, size_t posit
     report_data_field(data, plain);
     fprintf(data, "\t%s   ", report_number(number, n->value));
     report_data_field(data, n->machine);
-    fputs(*n->machine ? "; " : "", data);
-    report_data_field(data, n->source);
     putc('\n', data);
     free(plain);
     free(name);
+}
+
+static bool same_table(const struct published_number *a, const struct published_number *b)
+{
+    return strcmp(a->source, b->source) == 0 && strcmp(a->table, b->table) == 0;
+}
+
+/* A line of its own above the bars of one table. */
+static void heading_write(FILE *data, const struct published_number *n, size_t position)
+{
+    fprintf(data, "%zu\t2\t%.17g\t\t", position, n->value);
+    report_data_field(data, n->source);
+    fputs(": ", data);
+    report_data_field(data, n->table);
+    putc('\n', data);
 }
 
 static void source_write(FILE *caption, const struct published_number *n)
@@ -78,17 +91,20 @@ void published_figure_write(FILE *data, FILE *head, FILE *caption, const struct 
     if (own == 0 && strcmp(shown[0]->unit, "cycles") == 0)
         fputs(" No row of these results is in cycles, so none stands on this axis.", caption);
     fputs(" Sources:", caption);
+    size_t rows = own;
     for (size_t i = 0; i < count; i++) {
         bool told = false;
-        bar_write(data, shown[i], own + i);
+        if (i == 0 || !same_table(shown[i - 1], shown[i]))
+            heading_write(data, shown[i], rows++);
+        bar_write(data, shown[i], rows++);
         low = fmin(low, shown[i]->value);
         high = fmax(high, shown[i]->value);
         for (size_t k = 0; !told && k < i; k++)
-            told = strcmp(shown[k]->source, shown[i]->source) == 0 && strcmp(shown[k]->table, shown[i]->table) == 0;
+            told = same_table(shown[k], shown[i]);
         if (!told)
             source_write(caption, shown[i]);
     }
-    fprintf(head, "axis = '%s, %s, as printed (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 1.5\nkey_0 = '%s'\nkey_1 = 'published'\n", shown[0]->unit,
-            direction ? direction : "", own + count, low, high, own ? "Tollgate, this run" : "");
+    fprintf(head, "axis = '%s, %s, as printed (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = '%s'\nkey_1 = 'published'\n", shown[0]->unit,
+            direction ? direction : "", rows, low, high, own ? "Tollgate, this run" : "");
     free(direction);
 }

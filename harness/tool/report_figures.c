@@ -125,7 +125,7 @@ static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
         low = fmin(low, job->rows.items[i].row->corrected);
         high = fmax(high, job->rows.items[i].row->corrected);
     }
-    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 0.46\nkey_0 = 'Tollgate'\nkey_1 = 'Linux'\n", job->unit,
+    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = 'Tollgate'\nkey_1 = 'Linux'\n", job->unit,
             job->rows.count, low, high);
     fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 1 word, fast path, batched; a word has 8 bytes.", job->caption);
     return true;

@@ -35,6 +35,10 @@ bool history_write(struct figure_job *job, struct error *why)
         return error_set(why, "there is no series of target %s (build/tollgate history --add RESULT begins one)", target);
     if (!history_read(path, &history, why))
         return false;
+    if (!history_relate(&history, job->tree, why)) {
+        history_free(&history);
+        return false;
+    }
     const char *names[HISTORY_FIGURE_ROWS];
     size_t count = 0;
     for (size_t i = 0; i < sizeof history_names / sizeof *history_names; i++)
@@ -43,9 +47,9 @@ bool history_write(struct figure_job *job, struct error *why)
     bool good = json_array_size(history.entries) > 1 && count > 0
              && strcmp(json_string_value(json_object_get(json_array_get(history.entries, 0), "unit")), job->unit) == 0;
     if (good) {
-        history_figure_write(job->data, job->head, &history, names, count);
-        fprintf(job->caption, "Medians per operation, raw, of target %s at each commit of results/history; a level holds until the next commit that was measured. Bars: 95 %% "
-                "interval of the median, where it is wider than the line.", target);
+        good = history_figure_write(job->data, job->head, &history, names, count, why);
+        fprintf(job->caption, "Medians per operation, raw, of target %s at the commits of results/history. ", target);
+        history_figure_caption(job->caption, &history);
     } else
         error_set(why, "the series of target %s has fewer than two commits, or other rows", target);
     history_free(&history);

@@ -84,7 +84,7 @@ bool servers_write(struct figure_job *job, struct error *why)
             high = fmax(high, rows[i].row->corrected);
             job->rows.items[job->rows.count++] = rows[i];
         }
-    fprintf(job->head, "axis = '%s (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 0.3\nkey_0 = 'Tollgate, server in another task'\nkey_1 = 'Linux'\n",
+    fprintf(job->head, "axis = '%s (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = 'Tollgate, server in another task'\nkey_1 = 'Linux'\n",
             job->unit, job->rows.count, low, high);
     fputs("The questions of Härtig et al. (SOSP 1997), tables 2, 4 and 5. × is the ratio to Linux's answer to the same question. Median per operation, measuring "
           "overhead subtracted; one CPU, warm cache.", job->caption);

@@ -38,7 +38,7 @@ static void bar_write(struct figure_job *job, struct bars *bars, int group, cons
 
 static void bars_head_write(struct figure_job *job, const struct bars *bars, const char *const keys[2])
 {
-    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nroom = 0.46\nkey_0 = '%s'\nkey_1 = '%s'\n", job->unit,
+    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = '%s'\nkey_1 = '%s'\n", job->unit,
             bars->count, bars->low, bars->high, keys[0], keys[1]);
 }
 
@@ -204,7 +204,7 @@ bool breakdown_write(struct figure_job *job, struct error *why)
             fputc(' ', job->head);
         }
         fputs("'\n", job->head);
-        fputs("One message each way on the fast path, 0 words, by the tracepoints of the instrumented build, their own cost taken off. Numbers name the steps.", job->caption);
+        fputs("One message each way on the fast path, 0 words, by the tracepoints of the instrumented build, their own cost taken off. Numbers name the steps; thin: those of segments too narrow for their number.", job->caption);
         fputs(floor ? " Floor: SYSCALL with SYSRET and, across spaces, one page-table write, measured without tracing." : " The machine's floor was not measured.", job->caption);
         sum_tell(job, s, "intra");
         sum_tell(job, s, "inter");

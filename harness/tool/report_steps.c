@@ -148,7 +148,7 @@ static bool published_figure(struct figure_job *job, const struct figure_of *f, 
     bool good = figure_fill(job, &published, f, why);
     published_free(&published);
     fprintf(job->caption, "Haertig, Hohmuth, Liedtke, Schoenberg, Wolter: The Performance of mu-Kernel-Based Systems (SOSP 1997), %s "
-            "Cycles as printed; Tollgate's own steps are in the figure of ipc.breakdown, in the unit of its results: no axis holds two units.", what);
+            "Cycles as printed; thin: segments too narrow for their number. Tollgate's own steps are in the figure of ipc.breakdown, in the unit of its results: no axis holds two units.", what);
     return good;
 }
 

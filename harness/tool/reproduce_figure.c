@@ -13,7 +13,7 @@
 #include "harness/tool/tool.h"
 
 #define PANELS_MAX 8
-#define NAME_WIDTH 52
+#define NAME_WIDTH 57
 
 struct panel {
     const char *unit;

@@ -6,6 +6,7 @@
 #include "kernel/boot/command_line.h"
 
 #include "kernel/x86_64/mitigations.h"
+#include "kernel/x86_64/pmu.h"
 
 enum owner { OWNER_KERNEL, OWNER_ROOT };
 
@@ -34,7 +35,7 @@ static const struct option options[OPTIONS] = {
     [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
     [OPTION_LIMIT] = { "limit=", OWNER_ROOT, { NULL }, 0 },                /* seconds without a request that end a program */
     [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
-    [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { "off", "on" }, 0 },           /* performance counters for user code */
+    [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { NULL }, 0 },                   /* performance counters for user code (kernel/x86_64/pmu.h) */
     [OPTION_STATES] = { "states=", OWNER_ROOT, { "all" }, 0 },             /* rows of cold caches even where nothing has caches */
     [OPTION_FLOOR] = { "floor=", OWNER_ROOT, { "off", "on" }, 0 },          /* off: what IPC cannot avoid is measured only when selected */
     [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
@@ -121,6 +122,8 @@ static bool value_is_accepted(const struct option *o, const char *value, size_t 
         return console_parse(value, n, &(struct command_line){ 0 });
     if (o == &options[OPTION_MITIGATIONS])
         return mitigations_parse(value, n, &(struct speculation){ 0 }, &(unsigned){ 0 });
+    if (o == &options[OPTION_PMU])
+        return pmu_wanted_parse(value, n, &(uint32_t){ 0 });
     if (o->number_max)
         return number_read(value, n, o->number_max) != 0;
     if (!o->values[0])
@@ -174,7 +177,7 @@ bool command_line_parse(const char *line, struct command_line *out)
         if (n > 0 && found == OPTION_PCID)
             out->address_space_tags = text_equals(line + 5, n - 5, "on");
         if (n > 0 && found == OPTION_PMU)
-            out->pmu = text_equals(line, n, "pmu=on");
+            (void)pmu_wanted_parse(line + 4, n - 4, &out->pmu);
         if (n > 0 && found == OPTION_TRACE)
             out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;

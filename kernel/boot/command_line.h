@@ -20,7 +20,7 @@ struct command_line {
     const char *mitigations;   /* off, auto, full or names (mitigations.h): mitigations_bytes of text */
     size_t mitigations_bytes;
     bool trace;                /* tracepoints, by `trace=on` */
-    bool pmu;                  /* performance counters, by `pmu=on` */
+    uint32_t pmu;              /* performance counters wanted, by `pmu=` (kernel/x86_64/pmu.h) */
     enum serial serial;        /* by `console=`; any port and the screen unless told */
     bool framebuffer;
     bool reset;                /* at the end, by `end=reset` */

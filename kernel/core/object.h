@@ -301,7 +301,7 @@ struct cpu {
     uint64_t user_scratch;     /* one register of the entry code */
     struct thread *fpu_owner;  /* whose FPU state is in the registers; NULL: nobody's, and CR0.TS is set */
     struct task *ports_task;   /* whose bitmap of ports it has taken over; NULL: nobody's */
-    bool ports_ready;          /* its task state has room for a bitmap */
+    bool ports_open;           /* whoever runs may use those of the bitmap */
     bool alien_entry;          /* system calls enter by that of alien threads */
     uint8_t attention;         /* ATTENTION_*; 0: a slow entry has nobody to reckon with but its thread */
     struct sched_context *sc;  /* of the chain of calls that runs; NULL when idle */

@@ -226,6 +226,16 @@ uint64_t arch_table_drop(uint64_t page_table, uint64_t address)
     return freed;
 }
 
+/* What a TLB may still know that is true no more. Every change of a page that was there is owed, until it is told; machine.c asks after each entry. */
+#define TLB_OWED_MAX 4096
+static const arch_entry *tlb_owed[TLB_OWED_MAX];
+
+static void tlb_owe(const arch_entry *entry)
+{
+    ASSERT(host.tlb_owed < TLB_OWED_MAX);
+    tlb_owed[host.tlb_owed++] = entry;
+}
+
 void arch_entry_set(arch_entry *entry, uint64_t physical, uint64_t bytes, unsigned rights)
 {
     ASSERT(!(rights & MEMORY_WRITE && rights & MEMORY_EXECUTE) && physical % bytes == 0 && !*entry);
@@ -255,6 +265,7 @@ unsigned arch_entry_rights(const arch_entry *entry)
 
 void arch_entry_reduce(arch_entry *entry, unsigned rights)
 {
+    tlb_owe(entry);
     if (rights & MEMORY_WRITE)
         *entry &= ~(uint64_t)ENTRY_WRITE;
     if (rights & MEMORY_EXECUTE)
@@ -263,6 +274,7 @@ void arch_entry_reduce(arch_entry *entry, unsigned rights)
 
 void arch_entry_clear(arch_entry *entry)
 {
+    tlb_owe(entry);
     *entry = 0;
     *arch_entry_mapping(entry) = NULL;
 }
@@ -290,8 +302,11 @@ bool arch_space_next(uint64_t page_table, uint64_t *address, uint64_t end, unsig
 
 void arch_tlb_drop(uint64_t page_table, uint64_t address)
 {
-    (void)page_table;
-    (void)address;
+    unsigned level;
+    const arch_entry *entry = entry_deepest(page_table, address, &level);
+    for (unsigned i = 0; i < host.tlb_owed; i++)
+        if (tlb_owed[i] == entry)
+            tlb_owed[i--] = tlb_owed[--host.tlb_owed];
 }
 
 bool arch_is_page_fault(unsigned vector, uint64_t error, unsigned *access)

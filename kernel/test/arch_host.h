@@ -25,6 +25,7 @@ struct host {
     uint64_t timer_ticks;        /* when the timer fires */
     bool timer_armed;
     uint64_t frames_used;
+    unsigned tlb_owed;           /* entries that were changed, and no TLB was told */
     uint64_t allocations_left;   /* frames that may still be taken before memory is out */
     char console[4096];
     size_t console_bytes;

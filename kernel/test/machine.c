@@ -34,6 +34,7 @@ static void kernel_left(void)
         current()->full_context = false;
         host.page_table = current()->page_table;
     }
+    assert_int_equal(host.tlb_owed, 0);
     uint64_t frames;
     if (!machine.unchecked && invariants_check(machine.task, &frames))
         assert_int_equal(frames, host.frames_used);

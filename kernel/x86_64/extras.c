@@ -121,6 +121,7 @@ void extras_switch(struct thread *to)
         fpu_load(to->fpu);
         cpu->fpu_owner = to;
     }
-    ports_switch(cpu, to->extras & EXTRA_PORTS ? to->task : NULL);
+    if (cpu->ports_open || to->extras & EXTRA_PORTS)
+        ports_switch(cpu, to->extras & EXTRA_PORTS ? to->task : NULL);
     entry_switch(cpu, to->extras & EXTRA_ALIEN);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "kernel/abi/abi.h"
+#include "kernel/x86_64/pmu_events.h"
 
 /* Intel. */
 #define MSR_PMC 0xc1
@@ -22,6 +23,7 @@
 #define MSR_AMD_CORE_SELECT 0xc0010200 /* selects and counters by turns */
 #define MSR_AMD_GLOBAL_CONTROL 0xc0000301
 #define AMD_WIDTH 48
+#define GENERAL_MAX 32
 
 #define SELECT_USER (1ull << 16)
 #define SELECT_KERNEL (1ull << 17)
@@ -37,22 +39,21 @@
 #define LEAF_AMD_EXTENDED 0x80000001
 #define AMD_ECX_CORE_COUNTERS (1u << 23)
 #define LEAF_AMD_COUNTERS 0x80000022
-#define CORE_TYPE_EFFICIENT 0x20
+#define LEAF_SIGNATURE 1
+#define COUNTERS_OF_MODELS 0xfu /* of Intel's, those that take an event that is not architectural; AMD's take any */
+#define WANTED_SIX(a, b, c, d, e, f) ((a) | (b) << 4 | (c) << 8 | (d) << 12 | (e) << 16 | (f) << 20)
+#define WANTED_ALL WANTED_SIX(PMU_BR_MSP + 1, PMU_L1_DCM + 1, PMU_SPLIT + 1, PMU_L1_ICM + 1, PMU_TLB_DM + 1, PMU_REF_CYC + 1)
 
 enum vendor { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
 
+/* The events that all models of a vendor have; the others' are in pmu_events.c. */
 struct source {
-    uint8_t event;
-    uint16_t select;           /* event select: number, and unit mask << 8; AMD's upper four bits of the number do not occur */
-    int8_t architectural;      /* bit of CPUID 0AH EBX that says it is missing; -1: of the model */
+    uint64_t select;           /* event select, but for modes and switch */
+    int8_t architectural;      /* bit of CPUID 0AH EBX that says it is missing; -1: none, the vendor has it everywhere */
 };
-
-/* Intel: the architectural ones, and L1D.REPLACEMENT, which performance cores have had since 2011; AMD: of family 17h and later. */
-static const struct source intel_sources[] = {
-    { PMU_TOT_INS, 0x00c0, 1 }, { PMU_TOT_CYC, 0x003c, 0 }, { PMU_BR_MSP, 0x00c5, 6 }, { PMU_L1_DCM, 0x0151, -1 },
-};
-static const struct source amd_sources[] = {
-    { PMU_TOT_INS, 0x00c0, -1 }, { PMU_TOT_CYC, 0x0076, -1 }, { PMU_BR_MSP, 0x00c3, -1 }, { PMU_TLB_DM, 0xff45, -1 },
+static const struct source sources[][PMU_BR_MSP + 1] = {
+    [VENDOR_INTEL] = { [PMU_TOT_INS] = { 0xc0, 1 }, [PMU_TOT_CYC] = { 0x3c, 0 }, [PMU_BR_MSP] = { 0xc5, 6 } },
+    [VENDOR_AMD] = { [PMU_TOT_INS] = { 0xc0, -1 }, [PMU_TOT_CYC] = { 0x76, -1 }, [PMU_BR_MSP] = { 0xc3, -1 } },
 };
 
 struct probe {
@@ -60,7 +61,8 @@ struct probe {
     struct pmu_info *pmu;
     enum vendor vendor;
     uint32_t general, fixed, version, missing; /* counters; of CPUID 0AH */
-    uint32_t used;             /* general counters given out */
+    uint32_t free;             /* general counters that nothing is in, a bit each */
+    const struct model_events *model; /* NULL: unknown */
     bool amd_core, amd_global;
     uint64_t global;           /* what GLOBAL_CONTROL shall turn on */
     uint64_t fixed_control;
@@ -175,45 +177,79 @@ static void counter_append(struct pmu_info *pmu, uint8_t event, uint8_t modes, u
     pmu->counters[pmu->count++] = (struct pmu_counter){ .event = event, .modes = modes, .index = index };
 }
 
-static bool general_program(const struct probe *p, uint32_t i, uint8_t modes, uint16_t select)
+static bool general_program(const struct probe *p, uint32_t i, uint8_t modes, uint64_t select)
 {
     uint64_t bits = select | SELECT_ENABLE | (modes & PMU_USER ? SELECT_USER : 0) | (modes & PMU_KERNEL ? SELECT_KERNEL : 0);
     return p->m->write(select_msr(p, i), 0) && p->m->write(counter_msr(p, i), 0) && p->m->write(select_msr(p, i), bits) && global_write(p);
 }
 
-/* An event that may well not occur proves nothing: the counter itself is proved by instructions first. */
-static void general_add(struct probe *p, uint8_t event, uint8_t modes, uint16_t select)
+static void general_stop(struct probe *p, uint32_t i)
 {
-    uint32_t i = p->used;
-    if (i >= p->general || p->pmu->count == PMU_COUNTERS_MAX)
-        return;
-    p->global |= 1ull << i;
-    if (general_program(p, i, PMU_USER | PMU_KERNEL, SELECT_INSTRUCTIONS) && counter_proves(p, PMU_TOT_INS, PMU_USER | PMU_KERNEL, i) &&
-        general_program(p, i, modes, select) && counter_proves(p, event, modes, i)) {
-        counter_append(p->pmu, event, modes, i);
-        p->used++;
-        return;
-    }
     p->global &= ~(1ull << i);
     p->m->write(select_msr(p, i), 0);
     global_write(p);
 }
 
+/* An event that may well not occur proves nothing: the counter itself is proved by instructions first. */
+static bool general_add(struct probe *p, uint32_t i, uint8_t event, uint8_t modes, uint64_t select)
+{
+    p->global |= 1ull << i;
+    if (general_program(p, i, PMU_USER | PMU_KERNEL, SELECT_INSTRUCTIONS) && counter_proves(p, PMU_TOT_INS, PMU_USER | PMU_KERNEL, i) &&
+        general_program(p, i, modes, select) && counter_proves(p, event, modes, i)) {
+        counter_append(p->pmu, event, modes, i);
+        p->free &= ~(1u << i);
+        return true;
+    }
+    general_stop(p, i);
+    return false;
+}
+
+static uint32_t bits_count(uint32_t bits)
+{
+    uint32_t n = 0;
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+/* All selects of an event, or none. What any counter takes is put where others can not go: highest first, but for AMD's, which are all alike. */
+static uint8_t selects_add(struct probe *p, uint8_t event, uint8_t modes, const uint64_t *selects, unsigned n, bool anywhere)
+{
+    const uint32_t before = p->pmu->count;
+    uint32_t may = p->vendor == VENDOR_INTEL && !anywhere ? p->free & COUNTERS_OF_MODELS : p->free;
+    if (bits_count(may) < n || before + n > PMU_COUNTERS_MAX)
+        return PMU_NO_COUNTER;
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t counter = p->vendor == VENDOR_INTEL && anywhere ? 31u - (uint32_t)__builtin_clz(may) : (uint32_t)__builtin_ctz(may);
+        may &= ~(1u << counter);
+        if (general_add(p, counter, event, modes, selects[i]))
+            continue;
+        while (p->pmu->count > before) {
+            counter = p->pmu->counters[--p->pmu->count].index;
+            p->free |= 1u << counter;
+            general_stop(p, counter);
+        }
+        return PMU_FAILED;
+    }
+    return PMU_LACKS_NOTHING;
+}
+
 /* Fixed counters: instructions, core cycles, reference cycles, in that order. */
-static void fixed_add(struct probe *p, uint32_t i, uint8_t event)
+static bool fixed_add(struct probe *p, uint32_t i, uint8_t event)
 {
     uint64_t both = 3ull << (4 * i);
     if (i >= p->fixed || !p->m->write(MSR_FIXED_COUNTER + i, 0) || !p->m->write(MSR_FIXED_CONTROL, p->fixed_control | both))
-        return;
+        return false;
     p->global |= 1ull << (32 + i);
     if (global_write(p) && counter_proves(p, event, PMU_USER | PMU_KERNEL, INDEX_FIXED | i)) {
         p->fixed_control |= both;
         counter_append(p->pmu, event, PMU_USER | PMU_KERNEL, INDEX_FIXED | i);
-        return;
+        return true;
     }
     p->global &= ~(1ull << (32 + i));
     p->m->write(MSR_FIXED_CONTROL, p->fixed_control);
     global_write(p);
+    return false;
 }
 
 static bool has_event(const struct pmu_info *pmu, uint8_t event)
@@ -224,24 +260,49 @@ static bool has_event(const struct pmu_info *pmu, uint8_t event)
     return false;
 }
 
-static bool source_exists(const struct probe *p, const struct source *s)
+/* What selects an event: how many there are, 0 and why where there is none. */
+static unsigned selects_of(const struct probe *p, uint8_t event, uint64_t *selects, uint8_t *lack)
 {
-    if (p->vendor != VENDOR_INTEL)
-        return true;
-    if (s->architectural >= 0)
-        return !(p->missing >> s->architectural & 1);
-    return p->pmu->core_type != CORE_TYPE_EFFICIENT;
+    if (event <= PMU_BR_MSP && event != PMU_REF_CYC) {
+        const struct source *s = &sources[p->vendor][event];
+        *lack = PMU_NO_EVENT;
+        selects[0] = s->select;
+        return s->architectural < 0 || !(p->missing >> s->architectural & 1);
+    }
+    *lack = p->model ? PMU_NO_EVENT : PMU_UNKNOWN_MODEL;
+    if (!p->model)
+        return 0;
+    selects[0] = event == PMU_L1_DCM ? p->model->l1_dcm : event == PMU_L1_ICM ? p->model->l1_icm : event == PMU_TLB_DM ? p->model->tlb_dm[0] : p->model->ref_cyc;
+    selects[1] = event == PMU_TLB_DM ? p->model->tlb_dm[1] : 0;
+    return selects[0] ? selects[1] ? 2 : 1 : 0;
 }
 
-static void generals_add(struct probe *p, const struct source *sources, size_t n)
+static void event_add(struct probe *p, uint8_t event, uint8_t modes)
 {
-    for (size_t i = 0; i < n; i++)
-        if (source_exists(p, &sources[i]) && !has_event(p->pmu, sources[i].event))
-            general_add(p, sources[i].event, PMU_USER | PMU_KERNEL, sources[i].select);
-    /* The split: the same in user mode alone, as far as counters last; what is not user mode is the kernel. */
-    for (size_t i = 0; i < 2 && i < n; i++)
-        if (source_exists(p, &sources[i]) && has_event(p->pmu, sources[i].event))
-            general_add(p, sources[i].event, PMU_USER, sources[i].select);
+    uint64_t selects[SELECTS_MAX];
+    uint8_t lack;
+    unsigned n = selects_of(p, event, selects, &lack);
+    if (n)
+        lack = selects_add(p, event, modes, selects, n, event <= PMU_BR_MSP);
+    if (modes & PMU_KERNEL)
+        p->pmu->lacks[event] = lack;
+}
+
+/* Instructions and cycles whatever is wanted; the split: the same in user mode alone, as far as counters last; what is not user mode is the kernel. */
+static void generals_add(struct probe *p, uint32_t wanted)
+{
+    static const uint8_t first[] = { PMU_TOT_INS, PMU_TOT_CYC };
+    for (unsigned i = 0; i < sizeof first; i++)
+        if (!has_event(p->pmu, first[i]))
+            event_add(p, first[i], PMU_USER | PMU_KERNEL);
+    for (; wanted; wanted >>= 4) {
+        uint8_t event = (uint8_t)((wanted & 0xf) - 1);
+        if (event != PMU_SPLIT && !has_event(p->pmu, event))
+            event_add(p, event, PMU_USER | PMU_KERNEL);
+        for (unsigned i = 0; event == PMU_SPLIT && i < sizeof first; i++)
+            if (has_event(p->pmu, first[i]))
+                event_add(p, first[i], PMU_USER);
+    }
 }
 
 static bool frequency_proves(const struct pmu_machine *m, uint32_t msr)
@@ -283,7 +344,61 @@ void pmu_policy_probe(const struct pmu_machine *m, struct pmu_info *pmu)
     }
 }
 
-void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu)
+/* The event whose name that is; PMU_EVENTS: none's. Instructions and cycles need not be asked for. */
+static unsigned event_named(const char *name, size_t n)
+{
+    static const char *const names[PMU_EVENTS] = PMU_EVENT_NAMES;
+    unsigned event = PMU_REF_CYC;
+    for (; event < PMU_EVENTS; event++) {
+        size_t i = 0;
+        while (i < n && names[event][i] == name[i])
+            i++;
+        if (i == n && !names[event][i])
+            break;
+    }
+    return event;
+}
+
+bool pmu_wanted_parse(const char *value, size_t n, uint32_t *wanted)
+{
+    unsigned shift = 0, seen = 0;
+    *wanted = n == 2 && value[0] == 'o' && value[1] == 'n' ? WANTED_ALL : 0;
+    if (*wanted || (n == 3 && value[0] == 'o' && value[1] == 'f' && value[2] == 'f'))
+        return true;
+    for (size_t at = 0; at <= n;) {
+        size_t length = 0;
+        while (at + length < n && value[at + length] != ',')
+            length++;
+        unsigned event = event_named(value + at, length);
+        if (event == PMU_EVENTS || seen & 1u << event)
+            return false;
+        seen |= 1u << event;
+        *wanted |= (event + 1) << shift;
+        shift += 4;
+        at += length + 1;
+    }
+    *wanted |= (PMU_SPLIT + 1u) << shift;
+    return true;
+}
+
+static void model_tell(const struct probe *p)
+{
+    for (size_t i = 0; p->model && p->model->name[i] && i + 1 < sizeof p->pmu->model; i++)
+        p->pmu->model[i] = p->model->name[i];
+}
+
+static void all_stop(struct probe *p)
+{
+    for (uint32_t i = 0; i < p->general; i++)
+        if (!(p->free >> i & 1))
+            p->m->write(select_msr(p, i), 0);
+    p->global = 0;
+    global_write(p);
+    p->pmu->count = 0;
+    reason_set(p->pmu, "disabled: CPUID tells of counters, but they fault, stand still or count what was not run");
+}
+
+void pmu_probe(const struct pmu_machine *m, uint32_t wanted, struct pmu_info *pmu)
 {
     static const uint8_t fixed_events[] = { PMU_TOT_INS, PMU_TOT_CYC, PMU_REF_CYC };
     *pmu = (struct pmu_info){ 0 };
@@ -292,23 +407,21 @@ void pmu_probe(const struct pmu_machine *m, struct pmu_info *pmu)
         intel_enumerate(&p);
     else if (p.vendor == VENDOR_AMD)
         amd_enumerate(&p);
-    if (p.general + p.fixed == 0 || pmu->width < 32 || pmu->width > 64) {
+    if (p.general + p.fixed == 0 || p.general > GENERAL_MAX || pmu->width < 32 || pmu->width > 64) {
         reason_set(pmu, "none: CPUID tells of no counters");
         return;
     }
+    p.free = (uint32_t)((1ull << p.general) - 1);
+    p.model = model_events_find(p.vendor == VENDOR_AMD, m->cpuid(LEAF_SIGNATURE, 0).eax, pmu->core_type);
+    model_tell(&p);
+    for (unsigned i = PMU_REF_CYC; i < PMU_EVENTS; i++)
+        pmu->lacks[i] = PMU_NOT_ASKED;
     for (uint32_t i = 0; i < sizeof fixed_events; i++)
-        fixed_add(&p, i, fixed_events[i]);
-    if (p.vendor == VENDOR_INTEL)
-        generals_add(&p, intel_sources, sizeof intel_sources / sizeof *intel_sources);
-    else
-        generals_add(&p, amd_sources, sizeof amd_sources / sizeof *amd_sources);
+        if (fixed_add(&p, i, fixed_events[i]))
+            pmu->lacks[fixed_events[i]] = PMU_LACKS_NOTHING;
+    generals_add(&p, wanted);
     if (!has_event(pmu, PMU_TOT_CYC) || !has_event(pmu, PMU_TOT_INS)) {
-        for (uint32_t i = 0; i < p.used; i++)
-            m->write(select_msr(&p, i), 0);
-        p.global = 0;
-        global_write(&p);
-        pmu->count = 0;
-        reason_set(pmu, "disabled: CPUID tells of counters, but they fault, stand still or count what was not run");
+        all_stop(&p);
         return;
     }
     reason_set(pmu, pmu->core_type == 0 ? "on" : pmu->core_type == CORE_TYPE_EFFICIENT ? "on: efficient core of a hybrid processor"

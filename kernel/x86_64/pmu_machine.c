@@ -24,12 +24,12 @@ void arch_noise(uint64_t *out)
     out[5] = noise_has & NOISE_FREQUENCY ? rdmsr(MSR_MPERF) : 0;
 }
 
-void pmu_init(bool counters)
+void pmu_init(uint32_t wanted)
 {
     static const struct pmu_machine machine = { cpuid_read, guarded_read, guarded_write, guarded_counter, guarded_loop };
     noise_has = pmu_noise_probe(&machine);
-    if (counters)
-        pmu_probe(&machine, &info);
+    if (wanted)
+        pmu_probe(&machine, wanted, &info);
     pmu_policy_probe(&machine, &info);
     if (info.count > 0)
         cr4_write(cr4_read() | CR4_COUNTER_READ);

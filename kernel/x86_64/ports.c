@@ -50,23 +50,18 @@ static void area_begin(struct cpu *cpu)
     area->map[PORTS / 8] = MAP_END;
     task_state_descriptor_set(&p->tables.descriptors[SEGMENT_TASK_STATE / 8], &area->task_state, sizeof *area);
     ltr(SEGMENT_TASK_STATE);
-    cpu->ports_ready = true;
 }
 
 void ports_switch(struct cpu *cpu, struct task *t)
 {
     struct ports_area *area = area_of(cpu);
-    if (!t) {
-        if (cpu->ports_ready)
-            area->task_state.io_map = MAP_NONE;
-        return;
-    }
-    if (!cpu->ports_ready)
+    if (area->map[PORTS / 8] != MAP_END)
         area_begin(cpu);
-    if (cpu->ports_task != t) {
+    if (t && cpu->ports_task != t) {
         for (unsigned i = 0; i < PORT_FRAMES; i++)
             memcpy(area->map + i * PAGE_BYTES, t->ports[i], PAGE_BYTES);
         cpu->ports_task = t;
     }
-    area->task_state.io_map = (uint16_t)offsetof(struct ports_area, map);
+    cpu->ports_open = t;
+    area->task_state.io_map = t ? (uint16_t)offsetof(struct ports_area, map) : MAP_NONE;
 }

@@ -64,9 +64,43 @@ static size_t counter_name(char *to, const struct pmu_counter *c, uint64_t sum, 
     return t.used;
 }
 
+/* Of all counters of the same event and modes. */
+static uint64_t event_sum(const struct observation *o, const struct pmu_counter *c)
+{
+    const struct pmu_info *pmu = &program_info()->pmu;
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < pmu->count; i++)
+        if (pmu->counters[i].event == c->event && pmu->counters[i].modes == c->modes)
+            sum += o->counted[i];
+    return sum;
+}
+
+static bool is_named_before(const struct pmu_info *pmu, uint32_t i)
+{
+    for (uint32_t before = 0; before < i; before++)
+        if (pmu->counters[before].event == pmu->counters[i].event && pmu->counters[before].modes == pmu->counters[i].modes)
+            return true;
+    return false;
+}
+
+static size_t lack_name(char *to, uint8_t event, uint8_t lack)
+{
+    static const char *const names[PMU_EVENTS] = PMU_EVENT_NAMES, *const lacks[] = PMU_LACK_NAMES;
+    struct text t;
+
+    text_init(&t);
+    text_add(&t, ",");
+    text_add(&t, names[event]);
+    text_add(&t, ":");
+    text_add(&t, lacks[lack]);
+    memcpy(to, t.bytes, t.used + 1);
+    return t.used;
+}
+
 const char *observe_name(const struct observation *row, const struct observation *empty)
 {
-    static char name[PMU_COUNTERS_MAX * NAME_BYTES];
+    static char name[(PMU_COUNTERS_MAX + PMU_EVENTS) * NAME_BYTES];
     const struct pmu_info *pmu = &program_info()->pmu;
     size_t used = 0;
 
@@ -75,9 +109,15 @@ const char *observe_name(const struct observation *row, const struct observation
     if (row->elsewhere || empty->elsewhere)
         return "none: measured on another CPU than the one that has them";
     for (uint32_t i = 0; i < pmu->count; i++) {
+        const struct pmu_counter *c = &pmu->counters[i];
+        if (is_named_before(pmu, i))
+            continue;
         if (i != 0)
             name[used++] = ',';
-        used += counter_name(name + used, &pmu->counters[i], row->counted[i], empty->counted[i]);
+        used += counter_name(name + used, c, event_sum(row, c), event_sum(empty, c));
     }
+    for (uint8_t event = 0; event < PMU_EVENTS; event++)
+        if (pmu->lacks[event] != PMU_LACKS_NOTHING)
+            used += lack_name(name + used, event, pmu->lacks[event]);
     return name;
 }

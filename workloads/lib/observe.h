@@ -28,7 +28,7 @@ struct observation {
 /* Around a ring of n samples. False: the kernel does not tell. */
 bool observe_begin(struct observation *o);
 bool observe_end(struct observation *o, size_t n);
-/* "TOT_CYC:uk:<sum over all samples>:<sum over as many empty ones>,...", or why there is nothing. Holds until the next call. */
+/* "TOT_CYC:uk:<sum over all samples>:<sum over as many empty ones>,...,L1_ICM:<why it is not counted>", or why there is nothing. Holds until the next call. */
 const char *observe_name(const struct observation *row, const struct observation *empty);
 
 #endif

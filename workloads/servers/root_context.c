@@ -105,18 +105,41 @@ static void clock_report(const struct root_info *info)
     record_context(&root_records, "tsc_hz_second_source", info->tsc_hz[1] != 0 ? info->tsc_hz_source[1] : "none");
 }
 
-/* Why there are no performance counters, or which: event, index and modes, "TOT_CYC:1073741825:uk,...". */
+static const char *const event_names[PMU_EVENTS] = PMU_EVENT_NAMES;
+
+/* Which events are not counted, and why: "L1_ICM:no_counter,...". */
+static void lacks_report(const struct pmu_info *pmu)
+{
+    static const char *const lacks[] = PMU_LACK_NAMES;
+    struct text t;
+
+    text_init(&t);
+    for (unsigned event = 0; event < PMU_EVENTS; event++) {
+        if (pmu->lacks[event] == PMU_LACKS_NOTHING)
+            continue;
+        text_add(&t, t.used != 0 ? "," : "");
+        text_add(&t, event_names[event]);
+        text_add(&t, ":");
+        text_add(&t, lacks[pmu->lacks[event]]);
+    }
+    record_context(&root_records, "pmu_missing", t.used != 0 ? t.bytes : "none");
+}
+
+/* Why there are no performance counters, or which: event, index and modes, "TOT_CYC:1073741825:uk,..."; of what model's events. */
 static void counters_report(const struct pmu_info *pmu)
 {
-    static const char *const names[PMU_EVENTS] = PMU_EVENT_NAMES;
     struct text t;
 
     record_context(&root_records, "pmu", pmu->reason);
+    if (pmu->count != 0) {
+        record_context(&root_records, "pmu_model", pmu->model[0] != 0 ? pmu->model : "unknown");
+        lacks_report(pmu);
+    }
     text_init(&t);
     for (uint32_t i = 0; i < pmu->count; i++) {
         const struct pmu_counter *c = &pmu->counters[i];
         text_add(&t, i != 0 ? "," : "");
-        text_add(&t, names[c->event]);
+        text_add(&t, event_names[c->event]);
         text_add(&t, ":");
         text_add_decimal(&t, c->index);
         text_add(&t, (c->modes & PMU_USER) != 0 ? ":u" : ":");

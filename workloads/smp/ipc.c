@@ -58,11 +58,12 @@ static bool empty_fill(const struct variant *v, uint64_t *ring, size_t n)
     return true;
 }
 
+#define RING_BATCHED 10        /* batches are long where an emulator plays the CPUs in turns */
 #define ROW(count, batch_operations) \
-    { .interrupts = true, .direction = "round_trip", .relation = "cross_cpu", .path = "slow", .batch = batch_operations, .words = count, \
+    { .ring_samples = (batch_operations) == 1 ? 0 : RING_BATCHED, .interrupts = true, .direction = "round_trip", .relation = "cross_cpu", .path = "slow", .batch = batch_operations, .words = count, \
       .words_named = true, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = call_fill, .fill_empty = empty_fill, \
       .finish = call_finish },
-#define ROWS(count) ROW(count, 1) /* emulators take long to pass from one CPU to the other: no batches */
+#define ROWS(count) ROW(count, 1) ROW(count, BATCH_OPERATIONS)
 
 static const struct variant variants[] = { ROWS(0) ROWS(1) ROWS(4) ROWS(6) ROWS(8) ROWS(16) ROWS(32) ROWS(63) };
 
