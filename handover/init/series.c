@@ -4,6 +4,7 @@
  */
 #include "handover/init/series.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SIGNATURE "# GRUB Environment Block\n"
@@ -55,6 +56,8 @@ void series_forget(char *block, size_t n)
 bool series_report(struct bytes *joined, struct bytes *identity, const char *options, size_t n)
 {
     struct bytes text = { 0 };
-    return bytes_add(&text, options, n) && joined_begin(joined, 2) && joined_part(joined, "identity", "", identity) &&
-           joined_part(joined, "tollgate", "status=hung lost=0", &text) && joined_end(joined);
+    bool ok = bytes_add(&text, options, n) && joined_begin(joined, 2) && joined_part(joined, "identity", "", identity) &&
+              joined_part(joined, "tollgate", "status=hung lost=0", &text) && joined_end(joined);
+    free(text.at);
+    return ok;
 }

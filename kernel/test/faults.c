@@ -90,7 +90,7 @@ void __wrap_scheduler_timer_expired(void)
     if (peek_in_interrupt)
         peek(USER_PAGE);
     while (hang_in_interrupt)
-        cpu_pause();
+        cpu_nop();
     if (fault_elsewhere && arch_cpu()->number != 0)
         peek(USER_PAGE);
     __real_scheduler_timer_expired();
