@@ -72,6 +72,23 @@ test-linux-pipes: $(BASELINES_POSIX) $(BUILD)/linux-guest/vmlinuz
 
 test-guest: test-linux-pipes
 
+# Models of the counter's page and of PAPI: programs of cmocka.
+BASELINES_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+BASELINES_UNIT       := $(BASELINES_DIR)/test/test_perf_page $(if $(BASELINES_PAPI),$(BASELINES_DIR)/test/test_papi)
+TEST_HOST_PROGRAMS   += $(BASELINES_UNIT)
+
+$(BASELINES_DIR)/test/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(BASELINES_TEST_FLAGS) -c -o $@ $<
+
+$(BASELINES_DIR)/test/baselines/linux/papi/papi_counters.o: BASELINES_TEST_FLAGS += -Dmain=papi_counters_main -Wno-missing-prototypes
+
+$(BASELINES_DIR)/test/test_perf_page: $(BASELINES_DIR)/test/baselines/linux/test/test_perf_page.o
+	$(HOSTCC) $(BASELINES_TEST_FLAGS) -o $@ $^ -lcmocka
+
+$(BASELINES_DIR)/test/test_papi: $(BASELINES_DIR)/test/baselines/linux/test/test_papi.o $(BASELINES_DIR)/test/baselines/linux/papi/papi_counters.o
+	$(HOSTCC) $(BASELINES_TEST_FLAGS) -Wl,--wrap=syscall,--wrap=read,--wrap=close -o $@ $^ -lcmocka
+
 # --- target linux-qemu ---
 
 LINUX_GUEST := $(BUILD)/linux-guest

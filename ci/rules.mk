@@ -9,12 +9,13 @@
 #   make disk      build/boot/disk.img: this kernel alone, for targets qemu-uefi and bochs
 #   make gate      measure target qemu and compare with results/reference; any difference fails
 #   make accept REASON='...'  measure anew and make the counts the reference (results/reference, tables of the documents)
+#   make sample        measure anew what results/sample holds, all of one commit
 #   make check     style: sizes, names, reading order, steps of the fast path, documents
 
 export BUILD
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: install-deps image disk bench test test-host test-guest check gate accept
+.PHONY: install-deps image disk bench test test-host test-guest check gate accept sample
 install-deps:
 	@ci/install-deps
 
@@ -91,3 +92,7 @@ gate:
 accept:
 	@+$(MAKE) -s --no-print-directory -j$(JOBS) all linux-guest
 	@ci/accept '$(REASON)'
+
+sample:
+	@+$(MAKE) -s --no-print-directory -j$(JOBS) all linux-guest
+	@ci/sample

@@ -171,7 +171,7 @@ $(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
 KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/fuzz.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh \
-                       kernel/test/isolation.sh kernel/test/branches.sh
+                       kernel/test/isolation.sh kernel/test/branches.sh kernel/test/unfair.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))
@@ -181,5 +181,10 @@ PLANTED := $(patsubst kernel/test/planted/%.c,%,$(sort $(wildcard kernel/test/pl
 $(foreach p,$(PLANTED),$(eval $(call KERNEL_VARIANT,planted-$(p),$(BUILD)/kernel/test/planted-$(p).elf,\
     $(KERNEL_CHECK_OBJECTS) $(BUILD)/kernel/test/planted/$(p).c.o,$(KERNEL_CHECK_WRAPPED) $(p))))
 
+# Kernels with a fault that tests of workloads/test must find: each file says which function it stands in the place of.
+UNFAIR := $(patsubst kernel/test/unfair/%.c,%,$(sort $(wildcard kernel/test/unfair/*.c)))
+$(foreach u,$(UNFAIR),$(eval $(call KERNEL_VARIANT,unfair-$(u),$(BUILD)/kernel/test/unfair-$(u).elf,\
+    $(BUILD)/kernel/test/unfair/$(u).c.o,$(shell sed -n 's/^.define UNFAIR_FUNCTION //p' kernel/test/unfair/$(u).c))))
+
 TEST_SCRIPTS += $(KERNEL_TEST_SCRIPTS)
-TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS) $(PLANTED:%=$(BUILD)/kernel/test/planted-%.elf)
+TEST_DEPENDS += $(KERNEL) $(KERNEL_CHECK) $(FAULTS) $(PLANTED:%=$(BUILD)/kernel/test/planted-%.elf) $(UNFAIR:%=$(BUILD)/kernel/test/unfair-%.elf)

@@ -58,6 +58,8 @@ struct baseline {
     bool single_only;      /* stamps its own end: cannot be batched */
     bool slow;             /* takes so long that a twentieth of the samples and no batches tell enough */
     bool faults;           /* page faults are part of the operation */
+    unsigned page_faults;  /* so many of each unit, verified by counting; 0: as many as there are */
+    bool faults_by_page;   /* of each page of `bytes` of each unit */
     bool softirqs;         /* the kernel delivers by softirq: see samples_collect */
     /* Before the fork: makes the mechanism. False with errno says that this system lacks it: the row is skipped. */
     channel_fn *setup;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A counter exists only after three steps: the kernel opens it, its page lets user mode read it, and it advances plausibly over a
- * known loop (method.md: emulators advertise counters that read 0). The page's protocol: linux/perf_event.h, perf_event_mmap_page.
+ * known loop (method.md: emulators advertise counters that read 0). The page's protocol: perf_page.h.
  */
 #include "baselines/linux/counters.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,7 +14,7 @@
 
 #include "baselines/linux/channel.h"
 #include "baselines/linux/clock_loop.h"
-#include "harness/measure/tsc.h"
+#include "baselines/linux/perf_page.h"
 
 #define LOOP_ITERATIONS 1000000u
 /* Cycles that any x86 takes for one iteration of a volatile increment. */
@@ -23,29 +22,23 @@
 
 static volatile struct perf_event_mmap_page *page;
 
+static inline uint64_t counter_rdpmc(uint32_t counter) { return rdpmc(counter); }
+
 static inline uint64_t cycles_read(void)
 {
-    uint32_t sequence;
-    uint64_t count;
-
     lfence();
-    do {
-        sequence = page->lock;
-        lfence();
-        uint32_t index = page->index;
-        count = (uint64_t)page->offset;
-        if (index != 0) {
-            unsigned unused = 64u - page->pmc_width;
-            count += (uint64_t)((int64_t)(rdpmc(index - 1) << unused) >> unused);
-        }
-        lfence();
-    } while (page->lock != sequence);
-    return count;
+    return perf_page_read(page, counter_rdpmc);
 }
 
 static bool samples_take_cycles(channel_fn *operation, struct channel *c, uint64_t *ring, size_t n, uint64_t batch)
 {
-    return samples_loop(cycles_read, cycles_read, operation, c, ring, n, batch);
+    struct perf_page_state before = perf_page_state_read(page);
+
+    if (!samples_loop(cycles_read, cycles_read, operation, c, ring, n, batch))
+        return false;
+    struct perf_page_state after = perf_page_state_read(page);
+    errno = ENODATA; /* run.c says what it means */
+    return perf_page_counted(&before, &after);
 }
 
 static const struct clock clock_cycles = { "rdpmc", "cycles", samples_take_cycles, cycles_read };
@@ -90,7 +83,7 @@ const struct clock *counters_open(int cpu, char text[COUNTERS_TEXT_BYTES])
         return NULL;
     }
     page = memory;
-    if (!page->cap_user_rdpmc || page->index == 0) {
+    if (!perf_page_state_read(page).counts) {
         snprintf(text, COUNTERS_TEXT_BYTES, "none (the kernel does not let user mode read the counter)");
         return NULL;
     }

@@ -20,6 +20,7 @@
 #include "baselines/linux/extras.h"
 #include "baselines/linux/guard.h"
 #include "baselines/linux/guest.h"
+#include "baselines/linux/keeper.h"
 #include "baselines/linux/prepare.h"
 #include "baselines/linux/run.h"
 
@@ -345,5 +346,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     if (o.list)
         return index_list(o.select) ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!keeper_start())
+        fprintf(stderr, "linux-baselines: %s: nobody removes System V objects should this run be killed\n", strerror(errno));
     return (o.prepare ? prepared_run(&o) : baselines_run(&o)) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -60,6 +60,8 @@ static bool value_read(const char *path, char value[VALUE_BYTES])
     if (!got)
         value[0] = '\0';
     value[strcspn(value, "\n")] = '\0';
+    if (strcmp(value, "(null)") == 0) /* how kernels without any CPU in nohz_full print the empty list */
+        value[0] = '\0';
     return got || f != NULL; /* an empty file is a value */
 }
 

@@ -52,6 +52,8 @@ const char *failure_cause(int error)
 
     if (cause != NULL)
         return cause;
+    if (error == ENODATA)
+        return "the event lost its counter, or shared it, while it counted";
     return error == 0 ? "end of file: the peer is gone" : strerror(error);
 }
 
@@ -260,7 +262,7 @@ static bool bytes_in_short(const struct baseline *b, size_t bytes, bool first)
     return first || bytes <= SHORT_BYTES_MAX;
 }
 
-void run_baseline(struct run *r, const struct baseline *b)
+static void payloads_run(struct run *r, const struct baseline *b)
 {
     if (b->external != NULL) {
         b->external(r, b);
@@ -273,4 +275,28 @@ void run_baseline(struct run *r, const struct baseline *b)
     for (const size_t *bytes = b->bytes; *bytes != BYTES_END && !guard_interrupted(); bytes++)
         if (r->full || bytes_in_short(b, *bytes, bytes == b->bytes))
             bytes_run(r, b, *bytes);
+}
+
+/* Mappings of this process; 0 where /proc does not tell. */
+static unsigned mappings_count(void)
+{
+    unsigned count = 0;
+    FILE *f = fopen("/proc/self/maps", "r");
+
+    for (int c; f != NULL && (c = getc(f)) != EOF;)
+        count += c == '\n';
+    if (f != NULL)
+        fclose(f);
+    return count;
+}
+
+/* What a baseline leaves in the address space changes what those after it cost: the kernel's tree of mappings has other nodes then. */
+void run_baseline(struct run *r, const struct baseline *b)
+{
+    unsigned before = mappings_count();
+
+    payloads_run(r, b);
+    unsigned after = mappings_count();
+    if (after > before && before != 0)
+        run_fail(r, b->id, "%u mappings are left behind in this process", after - before);
 }

@@ -175,6 +175,7 @@ branches() {
 tap_check "history: branches are compared with their ancestors alone" branches
 lines_of_descent() { command -v gnuplot >/dev/null || return 0; (cd "$tree" && says 0 changes history --folder "$work/series" --git "$work/repository" --target bochs --plot "$work/b.svg") && grep -q "1 commits of branches beside it" b.gp && grep -q "commits = '.*${merge::7} ${top::7} '" b.gp; }
 tap_check "history: plot of branches, ancestors first" lines_of_descent
+tap_check "history: no row matches" history 1 'no row matches "zzz*"' --target bochs --select 'zzz*'
 mkdir nowhere
 tap_check "history: without a repository nothing is compared" says 4 "git does not tell" history --folder series --git nowhere
 for i in $(seq 1 24); do n=c$i; make_result "h$i" ns "$((1000 + i * 7 % 5 + (i > 14) * 20)):40 $((1003 + i * 7 % 5 + (i > 14) * 20)):41" 81 "${!n}" kvm; "$tool" history --folder series --git repository --add "h$i" >/dev/null 2>&1; done
@@ -182,6 +183,17 @@ tap_check "history: 2 % in a noisy series is found, at its commit" history 0 "$c
 tap_check "history: and nothing else" history 0 "1 changes" --target kvm
 printf '{"schema":"tollgate-history/1"' >>series/kvm.jsonl
 tap_check "history: a cut line is refused" history 3 "cut off" --target kvm
+
+# --- what a report was not asked for, what its commit did not have yet, and what is missing: rule 2 of the audit ---
+mkdir -p audit/build audit/results audit/w && touch audit/results/FORMAT.md && cp "$tool" audit/build/tollgate
+printf '%s\t%s\tA sentence.\t-\n' ipc.call.inter w/call.c linux.x w/x.c t.gone w/gone.c t.new w/new.c >audit/build/workloads.txt
+echo ' * workload: t.gone | a sentence | -' >audit/w/gone.c
+git init -q audit && git -C audit add w && git -C audit -c user.name=x -c user.email=x@y -c commit.gpgsign=false commit -qm measured
+make_result measured instructions "120:1000" 1000 "$(git -C audit rev-parse --short=12 HEAD)"
+audit() { timeout 100 audit/build/tollgate report --table --json "$1" >out && grep -A3 '"number": 2,' out | tee rule && shift && for said; do grep -qF -- "$said" rule || return 1; done; }
+tap_check "audit: not asked for, newer, missing" audit measured '"verdict": "broken"' "Of 4 workloads of this tree 1 have rows" "1 no selection of these results asks for: linux.x;" \
+    "1 are newer than the commits that were measured: t.new;" "1 were asked for and have neither a row nor a reason: t.gone."
+tap_check "audit: of an unknown commit it cannot be told" audit a '"verdict": "partly kept"' "2 selections match, and whether their commits had them cannot be told here"
 
 # --- published ---
 cd "$tree" || exit 1
@@ -222,6 +234,13 @@ tap_check "report finds Linux beside it" says 0 "linux.pipe.round_trip" report -
 report_json() { says 0 '"tollgate-report/1"' report --table --json results/sample && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "report --json" report_json
 tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"
+# A selection that matches nothing is told by status 1, whoever selects.
+nothing_matches() {
+    local command tool=$build/tollgate # which has the index of workloads beside it
+    for command in run trace footprint; do timeout 60 "$tool" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done
+    says 1 zzz list 'zzz*' && says 1 zzz view -s 'zzz*' results/sample && says 1 "no published number" published -o 'zzz*' && says 1 zzz history -s 'zzz*'
+}
+tap_check "a selection that matches nothing: status 1" nothing_matches
 every_command_json() { local c; for c in $("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do "$tool" "$c" --help | grep -q -- --json || { echo "$c" >"$work/out"; return 1; }; done; }
 tap_check "every command has --json" every_command_json
 

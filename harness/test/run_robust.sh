@@ -136,7 +136,7 @@ no_index() {
 nothing_selected() {
     local target
     for target in qemu linux; do
-        fresh; case_refused good 4 "target $target has no workload that matches \"zzz\"" --select zzz --target $target && no_session || return
+        fresh; case_refused good 1 "target $target has no workload that matches \"zzz\"" --select zzz --target $target && no_session || return
         [ "$(cat out err | wc -l)" -eq 1 ] || { why "not one line"; return; }
     done
 }

@@ -302,6 +302,7 @@ static void facts_of_a_quiet_machine(void **state)
         { "quiet/sys/bus/event_source/devices/cpu/type", "4\n" },
         { "quiet/proc/sys/kernel/perf_event_paranoid", "1\n" },
         { "quiet/proc/loadavg", "0.02 0.10 0.10 1/99 1\n" },
+        { "quiet/sys/devices/system/cpu/cpuidle/current_driver", "none\n" },
         { "quiet/proc/cmdline", "quiet mitigations=off ro\n" },
     };
     struct fact facts[FACTS_MAX];
@@ -321,7 +322,33 @@ static void facts_of_a_quiet_machine(void **state)
     fact_is(facts, count, "load", FACT_FINE, "load average 0.02");
     fact_is(facts, count, "isolation", FACT_FINE, "isolcpus 1-3, nohz_full 1-3");
     fact_is(facts, count, "host_mitigations", FACT_FINE, "mitigations=off; of 1 known flaws 0 mitigated, 0 open");
+    fact_is(facts, count, "idle", FACT_FINE, "no deep idle states; no /dev/cpu_dma_latency");
     free(root);
+}
+
+/* The file holds a number of 32 bits: what the kernel may take to wake a CPU, in microseconds. */
+static void latency_is(int32_t us, enum fact_grade grade, const char *value)
+{
+    struct fact facts[FACTS_MAX];
+    char *root, *path = file_make("deep/dev/cpu_dma_latency", "");
+    free(file_make("deep/sys/devices/system/cpu/cpuidle/current_driver", "intel_idle\n"));
+    FILE *f = fopen(path, "wb");
+    assert_true(f && fwrite(&us, sizeof us, 1, f) == 1 && fclose(f) == 0);
+    assert_true(asprintf(&root, "%s/deep", folder) > 0);
+    size_t count = host_facts(root, facts);
+    fact_is(facts, count, "idle", grade, value);
+    const struct fact *fact = fact_find(facts, count, "idle");
+    assert_true(!fact->remedy || strstr(fact->remedy, "/dev/cpu_dma_latency"));
+    free(root);
+    free(path);
+}
+
+static void wake_up_latency_is_told(void **state)
+{
+    (void)state;
+    latency_is(2000000000, FACT_NOTE, "intel_idle; /dev/cpu_dma_latency: nobody asks");
+    latency_is(15, FACT_NOTE, "intel_idle; /dev/cpu_dma_latency: 15 us");
+    latency_is(0, FACT_FINE, "intel_idle; /dev/cpu_dma_latency: 0 us");
 }
 
 static void facts_of_a_noisy_machine(void **state)
@@ -333,6 +360,7 @@ static void facts_of_a_noisy_machine(void **state)
         { "noisy/sys/devices/system/cpu/cpufreq/boost", "1\n" },
         { "noisy/sys/devices/system/cpu/smt/active", "1\n" },
         { "noisy/sys/devices/system/cpu/isolated", "\n" },
+        { "noisy/sys/devices/system/cpu/nohz_full", "(null)\n" },
         { "noisy/sys/devices/system/cpu/vulnerabilities/meltdown", "Mitigation: PTI\n" },
         { "noisy/proc/loadavg", "3.50 0.10 0.10 1/99 1\n" },
     };
@@ -384,6 +412,7 @@ int main(void)
         cmocka_unit_test(guest_options_are_joined),
         cmocka_unit_test(every_target_is_complete),
         cmocka_unit_test(facts_of_a_quiet_machine),
+        cmocka_unit_test(wake_up_latency_is_told),
         cmocka_unit_test(facts_of_a_noisy_machine),
         cmocka_unit_test(facts_of_a_machine_that_tells_nothing),
     };

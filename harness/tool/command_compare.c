@@ -21,7 +21,7 @@ struct compare_arguments {
     struct alternate_plan plan; /* with run */
 };
 
-enum { OPTION_BOOTS = 256, OPTION_KEEP, OPTION_CMDLINE };
+enum { OPTION_BOOTS = 256, OPTION_KEEP, OPTION_CMDLINE, OPTION_SELF };
 
 #define BOOTS_DEFAULT 10 /* ten against ten convict one row among many; three against three cannot convict any */
 #define BOOTS_MAX 30     /* what the exact test takes */
@@ -30,10 +30,10 @@ static const struct argp_option options[] = {
     { "json", 'j', NULL, 0, "Print JSON instead of a table", 0 },
     { "changed", 'c', NULL, 0, "Print only rows that changed, are new or missing", 0 },
     { "force", 'f', NULL, 0, "Show results of unlike targets, processors or rows side by side; unlike rows get no change and no ratio", 0 },
-    { "self", 's', NULL, 0, "One result of several boots: its odd boots against its even ones. What this calls a change is none: a false alarm", 0 },
+    { "self", OPTION_SELF, NULL, 0, "One result of several boots: its odd boots against its even ones. What this calls a change is none: a false alarm", 0 },
     { "run", 'r', NULL, 0, "A and B are build folders: measure both now, boot by boot in turns, and compare", 1 },
     { "target", 't', "TARGET", 0, "With --run: where to run (default: qemu)", 1 },
-    { "select", 'S', "GLOB", 0, "With --run: the workloads that match (default: *)", 1 },
+    { "select", 's', "GLOB", 0, "With --run: the workloads that match (default: *)", 1 },
     { "cmdline", OPTION_CMDLINE, "OPTIONS", 0, "With --run: further options for the guest's command line", 1 },
     { "boots", OPTION_BOOTS, "N", 0, "With --run: boots of each build, 2 to 30 (default: 10)", 1 },
     { "keep", OPTION_KEEP, "DIR", 0, "With --run: leave the two results in DIR, as a.json and b.json", 1 },
@@ -67,10 +67,10 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'j': arguments->json = true; return 0;
     case 'c': arguments->changed_only = true; return 0;
     case 'f': arguments->force = true; return 0;
-    case 's': arguments->self = true; return 0;
+    case OPTION_SELF: arguments->self = true; return 0;
     case 'r': arguments->run = true; return 0;
     case 't': arguments->plan.target = text; return 0;
-    case 'S': arguments->plan.select = text; return 0;
+    case 's': arguments->plan.select = text; return 0;
     case OPTION_CMDLINE: arguments->plan.cmdline = text; return 0;
     case OPTION_BOOTS: arguments->plan.boots = boots_parse(text, state); return 0;
     case OPTION_KEEP: arguments->plan.keep = text; return 0;

@@ -152,8 +152,9 @@ static int measure(const struct footprint_arguments *a, struct measured *m, stru
         error_set(e, "target qemu does not work here: %s; remedy: %s", finding.reason, finding.remedy);
         return TOOL_FAILED;
     }
-    if (!workload_expected_any(target, a->select, a->cmdline, e))
-        return TOOL_FAILED;
+    int any = workload_expected_any(target, a->select, a->cmdline, e);
+    if (any != TOOL_OK)
+        return any;
     tree_state_read(&tree);
     if (!session_folder_make(a->results, &tree, &session, e))
         return TOOL_FAILED;
@@ -300,7 +301,7 @@ static int footprint_run(int argc, char **argv)
         "Tells what one sample of each row executes and touches, from clock read to clock read: instructions by symbol, loads, stores, taken "
         "transfers of control, distinct 64-byte lines of code and data, distinct pages of 4 KiB, and misses in models of first-level caches "
         "and TLBs (set-associative, LRU; results/FORMAT.md). Target qemu, one CPU; the samples must be those that the plugin counted.\v"
-        "Exit status: 0; 1 with --gate: a footprint differs from the accepted one; 2 usage; 3 bad input, no reference; 4 the run failed.",
+        "Exit status: 0; 1 no workload matches, or with --gate a footprint differs from the accepted one; 2 usage; 3 bad input, no reference; 4 the run failed.",
         NULL, NULL, NULL
     };
     struct footprint_arguments arguments = { .select = "ipc.call.inter", .cmdline = "" };
@@ -310,7 +311,7 @@ static int footprint_run(int argc, char **argv)
     int status = measure(&arguments, &m, &e);
     if (status == TOOL_OK)
         status = footprints_tell(&arguments, &m, &e);
-    if (status > TOOL_NEGATIVE && e.text[0])
+    if (status != TOOL_OK && e.text[0])
         tool_error("%s", e.text);
     footprint_free(&m.footprint);
     result_free(&m.result);

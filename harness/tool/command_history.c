@@ -151,12 +151,17 @@ static bool plot_draw(const struct history *h, const json_t *names, const char *
     return ok;
 }
 
-static bool series_show(const struct history_arguments *a, const struct history *h, struct error *e)
+static int series_show(const struct history_arguments *a, const struct history *h, struct error *e)
 {
     const char *name;
     json_t *value, *names = rows_all(h, a->select), *list = a->json ? json_array() : NULL;
     size_t total = 0, entries = json_array_size(h->entries);
     bool ok = true;
+    if (json_object_size(names) == 0) {
+        json_decref(list);
+        json_decref(names);
+        return error_set(e, "no row matches \"%s\"", a->select), TOOL_NEGATIVE;
+    }
     if (!list)
         printf("%s: %zu commits, %s .. %s, %zu rows%s\n", entry_text(h, 0, "target"), entries, entry_text(h, h->ancestry.order[0], "commit"),
                entry_text(h, h->ancestry.order[entries - 1], "commit"), json_object_size(names),
@@ -178,7 +183,7 @@ static bool series_show(const struct history_arguments *a, const struct history 
     if (ok && a->plot)
         ok = plot_draw(h, names, a->plot, e);
     json_decref(names);
-    return ok;
+    return ok ? TOOL_OK : TOOL_FAILED;
 }
 
 static int history_run(int argc, char **argv)
@@ -191,7 +196,7 @@ static int history_run(int argc, char **argv)
         "median that none of them has is a step; a merge with the median of one of its parents is none. In cycles and ns each chain of "
         "ancestors is split where a rank-sum test of the medians before and after gives p < 0.01 (divided by the number of places looked at) and the level "
         "moved by at least 3 and at least 1 %.\n\n"
-        "Exit status: 0; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 git does not know "
+        "Exit status: 0; 1 no row matches; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 git does not know "
         "the commits, or no plot.",
         NULL, NULL, NULL
     };
@@ -208,8 +213,10 @@ static int history_run(int argc, char **argv)
         else if (json_array_size(history.entries) == 0) {
             error_set(&e, "%s: no entry (tollgate history --add RESULT)", path);
             status = TOOL_BAD_INPUT;
-        } else if (!history_relate(&history, arguments.git ? arguments.git : tool_tree_dir(), &e) || !series_show(&arguments, &history, &e))
+        } else if (!history_relate(&history, arguments.git ? arguments.git : tool_tree_dir(), &e))
             status = TOOL_FAILED;
+        else
+            status = series_show(&arguments, &history, &e);
         if (status != TOOL_BAD_INPUT)
             history_free(&history);
         free(path);

@@ -193,24 +193,25 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 }
 
 /* Every target must have something to run, and work, before any is started. */
-static bool targets_check(const struct run_arguments *arguments)
+static int targets_check(const struct run_arguments *arguments)
 {
     for (size_t i = 0; i < arguments->target_count; i++) {
         const struct target *target = arguments->targets[i];
         struct finding finding;
         struct error e;
-        if (!workload_expected_any(target, arguments->select, arguments->cmdline, &e)) {
+        int any = workload_expected_any(target, arguments->select, arguments->cmdline, &e);
+        if (any != TOOL_OK) {
             tool_error("%s", e.text);
-            return false;
+            return any;
         }
         target->check(target, arguments->emulator, &finding);
         if (finding.works)
             continue;
         tool_error("target %s does not work here: %s%s%s", target->name, finding.reason, finding.remedy[0] ? "; remedy: " : "",
                    finding.remedy);
-        return false;
+        return TOOL_FAILED;
     }
-    return true;
+    return TOOL_OK;
 }
 
 static void result_print(const struct run_arguments *arguments, const struct target *target, const struct result *result, const char *folder)
@@ -459,7 +460,7 @@ static int run_run(int argc, char **argv)
         "results/local/<UTC time>-<commit>[-dirty]/<target>/{raw.log,result.json}; with --boots also <target>/boot-2 and so on; with --ladder <target>-ladder/mitigations=pti+verw and so on, and all of them in <target>-ladder/result.json.\v"
         "Targets: qemu (default), qemu-uefi, bochs and linux-qemu count instructions and give the same digits in every run; kvm and "
         "linux measure this CPU. `tollgate doctor` says which of them work here.\n\n"
-        "Exit status: 0 when every run gave a result; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
+        "Exit status: 0 when every run gave a result; 1 no workload matches; 2 usage; 3 a log was cut, corrupt or not understood; 4 a run failed: no emulator, "
         "time limit, exit status, a guest that failed, boots that differ, output not written.",
         NULL, NULL, NULL
     };
@@ -468,8 +469,9 @@ static int run_run(int argc, char **argv)
     struct error e;
     char *session;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    if (!targets_check(&arguments))
-        return TOOL_FAILED;
+    int ready = targets_check(&arguments);
+    if (ready != TOOL_OK)
+        return ready;
     tree_state_read(&tree);
     if (!session_folder_make(arguments.results, &tree, &session, &e)) {
         tool_error("%s", e.text);

@@ -100,8 +100,9 @@ static int trace_measure(const struct trace_arguments *a, char **folder, struct 
     struct result result;
     char *session, *cmdline;
     bool interrupted;
-    if (!workload_expected_any(a->target, a->select, a->cmdline, e))
-        return TOOL_FAILED;
+    int any = workload_expected_any(a->target, a->select, a->cmdline, e);
+    if (any != TOOL_OK)
+        return any;
     a->target->check(a->target, NULL, &finding);
     if (!finding.works)
         return error_set(e, "target %s does not work here: %s; remedy: %s", a->target->name, finding.reason, finding.remedy), TOOL_FAILED;
@@ -234,7 +235,7 @@ static int trace_run(int argc, char **argv)
         "its tracepoints went; what the points themselves cost is measured in the same sample and taken off. RAW.LOG: reads the log of an earlier run instead.\v"
         "ipc.breakdown has points around each system call of user mode, too: its table is of one round trip, step by step. trace.json opens in "
         "ui.perfetto.dev and chrome://tracing, trace.folded in flame graph tools.\n\n"
-        "Exit status: 0; 2 usage; 3 a log that is cut, corrupt or without tracepoints; 4 the run failed.",
+        "Exit status: 0; 1 no workload matches; 2 usage; 3 a log that is cut, corrupt or without tracepoints; 4 the run failed.",
         NULL, NULL, NULL
     };
     struct trace_arguments arguments = { .select = "ipc.breakdown", .cmdline = "", .cpus = 1, .target = target_table[0] };

@@ -5,6 +5,7 @@
 #include "harness/tool/probe.h"
 
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,19 +273,45 @@ static void fact_memory_lock(const char *root, struct fact *f)
              "page faults may fall into samples; rows say so", "run as root, or `@GROUP - memlock unlimited` in /etc/security/limits.conf");
 }
 
+/* What the kernel lets idle states take to wake, in microseconds: the least that any process asks for; 2,000 s when none does. */
+#define LATENCY_UNASKED_US 2000000000
+static void latency_read(const char *root, char *text, size_t bytes)
+{
+    char path[256], *value;
+    size_t size;
+    int32_t us;
+    snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
+    if (access(path, F_OK) != 0) {
+        snprintf(text, bytes, "no /dev/cpu_dma_latency");
+        return;
+    }
+    bool told = file_read(path, sizeof us, &value, &size, NULL);
+    if (told && size == sizeof us) {
+        memcpy(&us, value, sizeof us);
+        if (us >= LATENCY_UNASKED_US)
+            snprintf(text, bytes, "/dev/cpu_dma_latency: nobody asks");
+        else
+            snprintf(text, bytes, "/dev/cpu_dma_latency: %d us", (int)us);
+    } else {
+        snprintf(text, bytes, "/dev/cpu_dma_latency cannot be read");
+    }
+    if (told)
+        free(value);
+}
+
 static void fact_idle(const char *root, struct fact *f)
 {
-    char path[256], driver[64];
+    char path[256], driver[64], latency[64], value[160];
+    bool known = line_read(root, "/sys/devices/system/cpu/cpuidle/current_driver", driver, sizeof driver);
+    latency_read(root, latency, sizeof latency);
+    snprintf(value, sizeof value, "%s; %s", !known ? "unknown (no cpuidle)" : strcmp(driver, "none") == 0 ? "no deep idle states" : driver, latency);
     snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
-    if (!line_read(root, "/sys/devices/system/cpu/cpuidle/current_driver", driver, sizeof driver))
-        fact_set(f, FACT_UNKNOWN, "unknown (no cpuidle)", "a CPU that waits for a message may sleep deeply and wake late", NULL);
-    else if (strcmp(driver, "none") == 0)
-        fact_set(f, FACT_FINE, "no deep idle states", NULL, NULL);
-    else if (access(path, W_OK) == 0)
-        fact_set(f, FACT_NOTE, driver, "a CPU that waits for a message may sleep deeply and wake late", "`tollgate run --target linux --prepare`");
-    else
-        fact_set(f, FACT_NOISE, driver, "a CPU that waits for a message may sleep deeply and wake late",
-                 "`tollgate run --target linux --prepare` as root: /dev/cpu_dma_latency may not be written");
+    bool shallow = known && (strcmp(driver, "none") == 0 || strcmp(latency, "/dev/cpu_dma_latency: 0 us") == 0);
+    bool may_set = access(path, W_OK) == 0;
+    fact_set(f, shallow ? FACT_FINE : !known ? FACT_UNKNOWN : may_set ? FACT_NOTE : FACT_NOISE, value,
+             "a CPU that waits for a message may sleep deeply and wake late",
+             may_set ? "`tollgate run --target linux --prepare` asks /dev/cpu_dma_latency for 0 us"
+                     : "`tollgate run --target linux --prepare` as root: /dev/cpu_dma_latency may not be written");
 }
 
 static const struct {

@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/tool/report_left_out.h"
 #include "harness/tool/report_text.h"
+#include "harness/tool/tool.h"
 #include "harness/tool/workload_index.h"
 
 #define TAIL_N 1000
+#define LEFT_OUT_TOLD 12 /* names */
 
 /* What the rules count, over all rows of all results. */
 struct facts {
@@ -81,47 +84,45 @@ static enum audit_verdict rule_1(const struct facts *f, FILE *out)
     return AUDIT_KEPT;
 }
 
-static bool has_workload(const struct report *report, const char *id)
+/* "; 3 are newer than what was measured: a.b, c.d, ...": a dozen names at most. */
+static void left_out_write(FILE *out, const struct workload_index *index, const enum left_out *why, enum left_out kind, size_t count, const char *what)
 {
-    const struct report_pattern pattern = { .workload = id };
-    return report_find(report, &pattern).row;
-}
-
-static bool has_skip(const struct report *report, const char *id)
-{
-    size_t i;
-    json_t *item;
-    for (size_t k = 0; k < report->input_count; k++)
-        json_array_foreach(report->inputs[k].result.skipped, i, item) {
-            const char *workload = json_string_value(json_object_get(item, "workload"));
-            if (workload && strcmp(workload, id) == 0)
-                return true;
-        }
-    return false;
+    size_t told = 0;
+    if (count == 0)
+        return;
+    fprintf(out, "; %zu %s:", count, what);
+    for (size_t i = 0; i < index->count && told < LEFT_OUT_TOLD; i++)
+        if (why[i] == kind)
+            fprintf(out, "%s %s", told++ ? "," : "", index->entries[i].id);
+    fputs(count > told ? ", ..." : "", out);
 }
 
 static enum audit_verdict rule_2(const struct facts *f, FILE *out)
 {
     struct workload_index index;
-    size_t measured = 0, skipped = 0, unasked = 0;
+    size_t counts[LEFT_OUT_KINDS] = { 0 };
     if (!workload_index_read(NULL, &index, NULL)) {
         fputs("The index of workloads is not there: what was left out cannot be told.", out);
         return AUDIT_BROKEN;
     }
-    for (size_t i = 0; i < index.count; i++) {
-        bool rows = has_workload(f->report, index.entries[i].id), skip = !rows && has_skip(f->report, index.entries[i].id);
-        measured += rows;
-        skipped += skip;
-        unasked += !rows && !skip;
-    }
-    fprintf(out, "Of %zu workloads of this tree %zu have rows and %zu were skipped with the reason that stands under \"Absent or doubtful\"; %zu were not asked for:",
-            index.count, measured, skipped, unasked);
+    enum left_out *why = calloc(index.count + 1, sizeof *why);
+    if (!why)
+        abort(); /* a few bytes for each workload */
     for (size_t i = 0; i < index.count; i++)
-        if (unasked <= 12 && !has_workload(f->report, index.entries[i].id) && !has_skip(f->report, index.entries[i].id))
-            fprintf(out, " %s", index.entries[i].id);
-    fputs(unasked == 0 ? " none." : unasked > 12 ? " the selections are in the command lines below." : ". The selections are in the command lines below.", out);
+        counts[why[i] = report_left_out(f->report, tool_tree_dir(), &index.entries[i])]++;
+    fprintf(out, "Of %zu workloads of this tree %zu have rows and %zu were skipped with the reason that stands under \"Absent or doubtful\"",
+            index.count, counts[LEFT_OUT_MEASURED], counts[LEFT_OUT_SKIPPED]);
+    left_out_write(out, &index, why, LEFT_OUT_UNASKED, counts[LEFT_OUT_UNASKED], "no selection of these results asks for");
+    left_out_write(out, &index, why, LEFT_OUT_NEWER, counts[LEFT_OUT_NEWER], "are newer than the commits that were measured");
+    left_out_write(out, &index, why, LEFT_OUT_UNKNOWN, counts[LEFT_OUT_UNKNOWN],
+                   "selections match, and whether their commits had them cannot be told here (no repository that holds them)");
+    left_out_write(out, &index, why, LEFT_OUT_MISSING, counts[LEFT_OUT_MISSING], "were asked for and have neither a row nor a reason");
+    putc('.', out);
     workload_index_free(&index);
-    return unasked == 0 ? AUDIT_KEPT : AUDIT_PARTLY;
+    free(why);
+    if (counts[LEFT_OUT_MISSING])
+        return AUDIT_BROKEN;
+    return counts[LEFT_OUT_UNASKED] + counts[LEFT_OUT_NEWER] + counts[LEFT_OUT_UNKNOWN] == 0 ? AUDIT_KEPT : AUDIT_PARTLY;
 }
 
 static enum audit_verdict rule_3(const struct facts *f, FILE *out)

@@ -46,6 +46,7 @@ static const char style[] =
     ".state{white-space:nowrap;font-weight:600}\n"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .8rem;font-size:.82rem;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
+    "summary{cursor:pointer;font-size:.95rem;margin:.3rem 0}\n"
     "dt{font-weight:600;margin-top:.5rem}\ndd{margin:0 0 0 1.2rem}\n"
     "@page wide{size:A4 landscape;margin:8mm}\n"
     "@media print{:root{--fg:#000;--bg:#fff;--soft:#333;--line:#bbb;--card:#f3f3f3;--accent:#000}body{max-width:none;padding:0;font-size:10pt}"
@@ -150,8 +151,13 @@ static void verdict_write(FILE *out, const struct report *report)
         card_write(out, &report->inputs[i]);
     fputs("</div>\n", out);
     if (*absences) {
-        fputs("<h2 id=\"absent\">Absent or doubtful</h2>\n", out);
+        size_t lines = 0;
+        for (const char *line = absences; *line; line += strcspn(line, "\n"), line += *line == '\n')
+            lines++;
+        fprintf(out, "<h2 id=\"absent\">Absent or doubtful</h2>\n<details>\n<summary>%zu remark%s: what was skipped and why, which figures do not agree, unlike commits</summary>\n",
+                lines, lines == 1 ? "" : "s");
         paragraphs_write(out, "note", absences);
+        fputs("</details>\n", out);
     }
     free(verdict);
     free(absences);

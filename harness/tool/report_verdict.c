@@ -25,6 +25,15 @@ static struct report_row linux_extreme(const struct report *report, const char *
     return best;
 }
 
+/* The scheduling policy decides which mechanism is the cheapest: it is said with it. */
+static const char *policy_name(const struct report_row *row)
+{
+    const char *policy = result_context(&row->input->result, "scheduling");
+    if (!policy)
+        return "";
+    return strncmp(policy, "fifo", 4) == 0 ? ", policy SCHED_FIFO" : strncmp(policy, "other", 5) == 0 ? ", policy SCHED_OTHER" : "";
+}
+
 static void linux_sentence(FILE *out, const struct report *report, const char *unit, int sign, bool polls, const char *adjective)
 {
     struct report_row row = linux_extreme(report, unit, sign, polls), reference;
@@ -33,7 +42,8 @@ static void linux_sentence(FILE *out, const struct report *report, const char *u
     if (!row.row)
         return;
     char *name = report_row_name(row.row), *label = report_plain(row.input->label, 60);
-    fprintf(out, " Linux's %s round trip here, %s (%s), takes %s", adjective, name, label, report_number(number, row.row->corrected));
+    fprintf(out, " Linux's %s round trip here, %s (%s%s), takes %s", adjective, name, label, policy_name(&row),
+            report_number(number, row.row->corrected));
     reference = report_reference(report, &row);
     if (reference.row && report_ratio(row.row, reference.row, &ratio, NULL))
         fprintf(out, ": %s times as many", report_ratio_number(number, ratio));

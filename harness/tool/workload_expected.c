@@ -48,12 +48,19 @@ static bool any_matches(const char *select, const char *id)
     }
 }
 
+bool workload_is_linux(const char *id)
+{
+    return strncmp(id, LINUX_PREFIX, sizeof LINUX_PREFIX - 1) == 0;
+}
+
+bool workload_is_selected(const char *select, const char *id)
+{
+    return workload_is_linux(id) ? fnmatch(select, id, FNM_EXTMATCH) == 0 : any_matches(select, id); /* as baselines/linux/main.c reads it */
+}
+
 static bool entry_is_wanted(const struct workload_entry *entry, const struct target *target, const char *select)
 {
-    bool for_linux = strncmp(entry->id, LINUX_PREFIX, sizeof LINUX_PREFIX - 1) == 0;
-    if (for_linux != target_is_linux(target))
-        return false;
-    return for_linux ? fnmatch(select, entry->id, FNM_EXTMATCH) == 0 : any_matches(select, entry->id); /* as baselines/linux/main.c reads it */
+    return workload_is_linux(entry->id) == target_is_linux(target) && workload_is_selected(select, entry->id);
 }
 
 /* The command line of a guest Linux has no run=: words of that name mean nothing there. */
@@ -62,18 +69,21 @@ static bool run_says(const struct target *target, const char *cmdline, const cha
     return !target_is_linux(target) && cmdline_says(cmdline, word);
 }
 
-bool workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e)
+int workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e)
 {
     struct workload_index index;
     size_t wanted = 0;
     if (run_says(target, cmdline, "run=tests") || run_says(target, cmdline, "run=all"))
-        return true;
+        return TOOL_OK;
     if (!workload_index_read(NULL, &index, e))
-        return false;
+        return TOOL_FAILED;
     for (size_t i = 0; i < index.count; i++)
         wanted += entry_is_wanted(&index.entries[i], target, select);
     workload_index_free(&index);
-    return wanted > 0 || error_set(e, "target %s has no workload that matches \"%s\" (`tollgate list` shows all)", target->name, select);
+    if (wanted > 0)
+        return TOOL_OK;
+    error_set(e, "target %s has no workload that matches \"%s\" (`tollgate list` shows all)", target->name, select);
+    return TOOL_NEGATIVE;
 }
 
 static bool log_has(const struct rawlog *log, const char *id)

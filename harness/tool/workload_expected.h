@@ -8,10 +8,16 @@
 
 #include "harness/tool/rawlog.h"
 #include "harness/tool/target.h"
+#include "harness/tool/tool.h"
 
-/* Before a run: the selection matches something that the target can run. `cmdline` with run=tests asks for no workload, with
+/* Whether a workload is a question to Linux; all others are for this kernel. */
+bool workload_is_linux(const char *id);
+/* Whether a selection, as the system of that workload reads it, matches. */
+bool workload_is_selected(const char *select, const char *id);
+
+/* Before a run: the selection matches something that the target can run, or TOOL_NEGATIVE; TOOL_FAILED without an index (enum tool_status). `cmdline` with run=tests asks for no workload, with
  * run=all for tests as well, whose names only the guest knows. */
-bool workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e);
+int workload_expected_any(const struct target *target, const char *select, const char *cmdline, struct error *e);
 /* After it: nothing of it is missing. One line names what is. */
 bool workload_expected_check(const struct target *target, const char *select, const char *cmdline, const struct rawlog *log, struct error *e);
 

@@ -5,6 +5,7 @@
 #include "workloads/lib/pci.h"
 
 #include "workloads/lib/instructions.h"
+#include "workloads/lib/object.h"
 #include "workloads/lib/service.h"
 
 #define CONFIG_ADDRESS 0xcf8
@@ -30,6 +31,7 @@
 #define CARD_MASK_SET 0xd0
 #define CARD_MASK_CLEAR 0xd8
 #define CARD_CAUSE 4           /* change of link */
+#define CARD_INTERVALS_HZ 8000 /* 500 units of 256 ns are 128 us; a little less, as the clock's rate is measured */
 
 static uint32_t config_read(uint32_t device, uint32_t offset)
 {
@@ -113,4 +115,11 @@ void card_raise(const struct card *card)
 void card_clear(const struct card *card)
 {
     (void)card_read(card, CARD_CAUSE_READ);
+}
+
+uint64_t card_interval_ticks(void)
+{
+    struct message_words w = MESSAGE_EMPTY;
+
+    return object_call(SELECTOR_SCHEDULER, OP_SCHEDULER_INFO, 0, &w) == 0 ? w.w2 / CARD_INTERVALS_HZ : 0;
 }

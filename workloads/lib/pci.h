@@ -21,8 +21,10 @@ bool card_find(struct card *card);
 /* It interrupts by writing data to the address; card_msi_off: by its line again. */
 void card_msi_on(const struct card *card, uint64_t address, uint32_t data);
 void card_msi_off(const struct card *card);
-/* Raises its interrupt; takes it back, which ends what it asserts. */
+/* Raises its interrupt; takes it back, which ends what it asserts. Between two interrupts it lets an interval pass (82574L datasheet, 10.2.4.2:
+ * interrupt throttling), after which what was raised meanwhile comes; QEMU's also says again, then, what nobody has taken back. */
 void card_raise(const struct card *card);
 void card_clear(const struct card *card);
+uint64_t card_interval_ticks(void);
 
 #endif

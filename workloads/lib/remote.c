@@ -38,10 +38,9 @@ int32_t main_move(uint64_t cpu)
 
 int32_t remote_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority, uint64_t cpu)
 {
-    /* It does not run yet: a stopped thread is moved, and then started there. */
-    int32_t error = worker_move(worker, 0, cpu);
+    int32_t error = worker_move(worker, priority, cpu);
 
-    return error != 0 ? error : worker_run(worker, fn, arg, priority);
+    return error != 0 ? error : worker_begin(worker, fn, arg);
 }
 
 int32_t remote_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority, uint64_t cpu)

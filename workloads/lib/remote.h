@@ -51,6 +51,8 @@ uint64_t worker_state(unsigned worker);
 #define STATE_RECEIVING 5
 #define STATE_REMOTE_REPLY_WAIT 6
 #define STATE_EXCEPTION_WAIT 7
+#define STATE_SEMAPHORE_WAIT 8
+#define STATE_IRQ_WAIT 9
 bool await_state(unsigned worker, uint64_t state);
 /* The main thread sleeps for so long. The same as above, but it sleeps meanwhile: for what other threads of its CPU do, or devices, which an
  * emulator plays when a CPU waits. */

@@ -18,17 +18,21 @@ int32_t worker_create(unsigned worker, uint64_t task)
     return thread_set_exception_gate(SELECTOR_WORKER(worker), SELECTOR_SERVICE);
 }
 
-int32_t worker_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority)
+int32_t worker_begin(unsigned worker, worker_fn *fn, void *arg)
 {
     uint64_t *stack = &stacks[worker][WORKER_STACK_BYTES / 8 - 2];
     uint64_t rip = (uint64_t)thread_entry, rsp = (uint64_t)stack;
 
     stack[0] = (uint64_t)fn;
     stack[1] = (uint64_t)arg;
-    int32_t error = thread_ex_regs(SELECTOR_WORKER(worker), &rip, &rsp, EX_REGS_SET);
-    if (error != 0)
-        return error;
-    return scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(worker), priority, PROGRAM_QUANTUM_US);
+    return thread_ex_regs(SELECTOR_WORKER(worker), &rip, &rsp, EX_REGS_SET);
+}
+
+int32_t worker_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority)
+{
+    int32_t error = scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(worker), priority, PROGRAM_QUANTUM_US);
+
+    return error != 0 ? error : worker_begin(worker, fn, arg);
 }
 
 int32_t worker_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority)

@@ -27,7 +27,9 @@ static inline struct utcb *worker_utcb(unsigned worker)
 
 /* Creates the thread in `task` (SELECTOR_TASK or SELECTOR_PEER_TASK); it does not run yet. Its exceptions go to root. */
 int32_t worker_create(unsigned worker, uint64_t task);
-/* Lets it run fn(arg) from the top of its stack. */
+/* Lets it run fn(arg) from the top of its stack: with the priority and on the CPU that it has. */
+int32_t worker_begin(unsigned worker, worker_fn *fn, void *arg);
+/* The same with that priority from its first instruction on: another CPU may be quick to run it. */
 int32_t worker_run(unsigned worker, worker_fn *fn, void *arg, uint64_t priority);
 /* Both. */
 int32_t worker_start(unsigned worker, uint64_t task, worker_fn *fn, void *arg, uint64_t priority);

@@ -3,6 +3,7 @@
  * A PCI device driven from user level: interrupts by message (MSI), and by its line, which is of mode level. Skipped where the machine has
  * no e1000e.
  */
+#include "harness/measure/tsc.h"
 #include "workloads/lib/pci.h"
 #include "workloads/lib/test.h"
 
@@ -13,8 +14,7 @@
 #define LABEL 0x70
 #define LABEL_LINES 0x100
 #define RECEIVE_LIMITED (ABI_CONST(uint64_t, TIMEOUT_RELATIVE) << TAG_RECEIVE_TIMEOUT_SHIFT)
-#define MUCH_TICKS (1ull << 30)
-#define LITTLE_TICKS (1ull << 17)
+#define MUCH_TICKS (1ull << 33)
 
 static struct utcb *const utcb = (struct utcb *)PROGRAM_UTCB_ADDRESS;
 static struct card card;
@@ -41,9 +41,30 @@ static const char *comes(uint64_t label)
     return NULL;
 }
 
+/* For some intervals of the card, which says nothing twice within one. */
 static const char *is_silent(void)
 {
-    CHECK_EQUAL(tag_error(next(LITTLE_TICKS).tag), ERR_TIMEOUT);
+    CHECK_EQUAL(tag_error(next(4 * card_interval_ticks()).tag), ERR_TIMEOUT);
+    return NULL;
+}
+
+/* The card raises its interrupt until it is told that it was heard. It may say so again meanwhile, once in each interval, which is seen where the
+ * host is slow to run this machine: that often it comes at most, at least once, and never afterwards. */
+static const char *message_comes(void)
+{
+    uint64_t taken = 0, begin_ticks = tsc_begin();
+
+    card_raise(&card);
+    struct message m = next(MUCH_TICKS);
+    card_clear(&card);
+    uint64_t most = 1 + (tsc_end() - begin_ticks) / card_interval_ticks();
+    for (; !tag_failed(m.tag); m = next(4 * card_interval_ticks())) {
+        CHECK_EQUAL(tag_label(m.tag), PROTO_IRQ);
+        CHECK_EQUAL(m.label, LABEL);
+        taken += m.w.w0;
+        CHECK(taken <= most);
+    }
+    CHECK(taken >= 1);
     return NULL;
 }
 
@@ -63,12 +84,8 @@ static const char *msi_triggers(void)
     NEEDS_CARD();
     CHECK_NESTED(msi_start(0));
     CHECK_NESTED(is_silent());
-    for (unsigned i = 0; i < 3; i++) {
-        card_raise(&card);
-        CHECK_NESTED(comes(LABEL));
-        CHECK_NESTED(is_silent());
-        card_clear(&card);
-    }
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_NESTED(message_comes());
     card_msi_off(&card);
     card_raise(&card);
     CHECK_NESTED(is_silent());
@@ -85,9 +102,7 @@ static const char *msi_of_the_dead(void)
     CHECK_NESTED(is_silent());
     card_clear(&card);
     CHECK_NESTED(msi_start(0));
-    card_raise(&card);
-    CHECK_NESTED(comes(LABEL));
-    card_clear(&card);
+    CHECK_NESTED(message_comes());
     card_msi_off(&card);
     return NULL;
 }

@@ -2,6 +2,7 @@
  *
  * Who passed memory or capabilities on can take them back, wherever they went; grants; large pages; long operations.
  */
+#include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/test.h"
 
@@ -161,6 +162,66 @@ static const char *others_run_meanwhile(void)
     return NULL;
 }
 
+/* A worker takes a right from many pages, and is stopped in the middle: what is taken then is some of it. Once more, it begins anew, and
+ * takes it from all of them, and from one that came in between. */
+#define CUT_PAGES 2000
+#define CUT_TICKS 5000ull
+static volatile uint64_t cut_ended;
+
+static void take_write_run(void *arg)
+{
+    uint64_t *error = arg;
+
+    *error = (uint64_t)task_take_memory(SELECTOR_TASK, FREE_ADDRESS, PAGE_BYTES, MEMORY_WRITE, UNMAP_DERIVED);
+    cut_ended = 1;
+}
+
+/* How many of the derived pages can still be passed on to be written. */
+static uint64_t writable_pages(void)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = 1; i <= CUT_PAGES + 1; i++)
+        n += map(TASK, FREE_ADDRESS + i * PAGE_BYTES, FREE_ADDRESS + i * PAGE_BYTES, RW) == 0;
+    mapped(TASK, FREE_ADDRESS, (CUT_PAGES + 2) * PAGE_BYTES);
+    return n;
+}
+
+static const char *taken_after_a_cut(uint64_t sleep_ticks, bool *cut)
+{
+    static uint64_t error;
+
+    cut_ended = 0;
+    CHECK_EQUAL(service_memory(FREE_ADDRESS, 1, RW), 0);
+    for (uint64_t i = 1; i <= CUT_PAGES; i++)
+        CHECK_EQUAL(map(SELECTOR_TASK, FREE_ADDRESS, FREE_ADDRESS + i * PAGE_BYTES, RW), 0);
+    CHECK_EQUAL(worker_start(0, SELECTOR_TASK, take_write_run, &error, PRIORITY_BELOW), 0);
+    main_sleep(sleep_ticks);
+    CHECK_EQUAL(worker_begin(0, take_write_run, &error), 0);
+    uint64_t left = writable_pages();
+    *cut = cut_ended == 0 && left > 0 && left < CUT_PAGES;
+    CHECK_EQUAL(map(SELECTOR_TASK, FREE_ADDRESS, FREE_ADDRESS + (CUT_PAGES + 1) * PAGE_BYTES, RW), 0);
+    error = 1;
+    cut_ended = 0;
+    CHECK(await_asleep(&cut_ended, 1));
+    CHECK_EQUAL(error, 0);
+    CHECK_EQUAL(writable_pages(), 0);
+    CHECK_EQUAL(worker_destroy(0), 0);
+    CHECK_EQUAL(task_take_memory(SELECTOR_TASK, FREE_ADDRESS, PAGE_BYTES, 0, 0), 0);
+    return NULL;
+}
+
+static const char *cut_short(void)
+{
+    bool cut = false;
+
+    CHECK_EQUAL(factory_create_task(SELECTOR_FACTORY, TASK), 0);
+    for (unsigned attempt = 0; attempt < ATTEMPTS_MAX && !cut; attempt++)
+        CHECK_NESTED(taken_after_a_cut(CUT_TICKS << attempt % 10, &cut));
+    CHECK(cut);
+    return NULL;
+}
+
 static const char *capabilities_taken_back(void)
 {
     const uint64_t first = 2000;
@@ -261,6 +322,7 @@ const struct test tests[] = {
     { "mapping: large pages stay large where they fit, and go in small ones elsewhere", large_pages },
     { "mapping: hundreds of derived pages, in a row and side by side, go at once", many_derived },
     { "mapping: others run while a long operation is under way", others_run_meanwhile },
+    { "mapping: a right is taken from all pages although it was cut short before", cut_short },
     { "mapping: flexpages that are none are refused", flexpages_refused },
     { "capability: hundreds that were derived from one are taken back, and it stays", capabilities_taken_back },
     { "capability: a granted one is the receiver's, with all that was derived from it", capability_granted },

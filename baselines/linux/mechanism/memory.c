@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * workload: linux.vm.fault_zero | first write to a page of anonymous memory: the kernel takes, clears and maps one; per page | lmbench lat_pagefault
- * workload: linux.vm.fault_mapped | first read of a page that lies in the page cache (memfd), one page per fault where the kernel maps no more: from before the instruction to after it | SPIN Fault, Härtig 1997 Table 5 Fault
+ * workload: linux.vm.fault_mapped | first read of a page that lies in the page cache (memfd) and has no neighbours there that the kernel would map with it: from before the instruction to after it; per page | SPIN Fault, Härtig 1997 Table 5 Fault
  * workload: linux.vm.mmap_munmap | mmap of `bytes` of anonymous memory and munmap, nothing touched | Härtig 1997 Table 3
  * workload: linux.vm.mmap_touch_munmap | mmap of `bytes`, a write to each page, munmap | lmbench lat_mmap
  * workload: linux.vm.mprotect | mprotect of one present page, alternately to read-only and back | SPIN Prot1
  *
- * A region of pages is emptied outside of the clock before each sample. Huge pages are off for it.
+ * A region of pages is emptied outside of the clock before each sample. Huge pages are off for it. Each unit is one page fault, counted
+ * over the samples of the row: another number fails it.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -16,12 +17,17 @@
 
 #define PAGE_BYTES 4096u
 #define PAGES 128 /* at least a batch */
+/* A fault on a mapped file maps with it what the page cache holds of so many bytes around (fault_around_bytes; madvise does not stop it):
+ * with one page of the file in each such window it finds no other. */
+#define FAULT_AROUND_BYTES 65536u
 
 static const size_t payload_mappings[] = { 4096, 65536, 1048576, BYTES_END };
 
-static bool region_map(struct channel *c, int flags)
+/* turn[0]: next page, turn[1]: bytes from page to page. */
+static bool region_map(struct channel *c, size_t stride, int flags)
 {
-    c->memory_bytes = PAGES * PAGE_BYTES;
+    c->turn[1] = stride;
+    c->memory_bytes = PAGES * stride;
     c->memory = mmap(NULL, c->memory_bytes, PROT_READ | PROT_WRITE, flags, c->fd[0], 0);
     if (c->memory == MAP_FAILED) {
         c->memory = NULL;
@@ -33,15 +39,19 @@ static bool region_map(struct channel *c, int flags)
 
 static bool anonymous_setup(struct channel *c)
 {
-    return region_map(c, MAP_PRIVATE | MAP_ANONYMOUS);
+    return region_map(c, PAGE_BYTES, MAP_PRIVATE | MAP_ANONYMOUS);
 }
 
-/* Random order turns off reading ahead, not mapping around: a fault maps neighbours of the page with it. */
+/* A file of holes but for the pages that are read. */
 static bool mapped_setup(struct channel *c)
 {
     c->fd[0] = memfd_create("linux-baselines", 0);
-    return c->fd[0] >= 0 && ftruncate(c->fd[0], PAGES * PAGE_BYTES) == 0 && region_map(c, MAP_SHARED | MAP_POPULATE) &&
-           madvise(c->memory, c->memory_bytes, MADV_RANDOM) == 0;
+    if (c->fd[0] < 0 || ftruncate(c->fd[0], PAGES * FAULT_AROUND_BYTES) != 0)
+        return false;
+    for (unsigned page = 0; page < PAGES; page++)
+        if (pwrite(c->fd[0], "", 1, (off_t)page * FAULT_AROUND_BYTES) != 1)
+            return false;
+    return region_map(c, FAULT_AROUND_BYTES, MAP_SHARED);
 }
 
 static bool region_empty(struct channel *c)
@@ -52,7 +62,7 @@ static bool region_empty(struct channel *c)
 
 static volatile unsigned char *page_next(struct channel *c)
 {
-    return (unsigned char *)c->memory + c->turn[0]++ % PAGES * PAGE_BYTES;
+    return (unsigned char *)c->memory + c->turn[0]++ % PAGES * c->turn[1];
 }
 
 static bool page_write(struct channel *c)
@@ -82,7 +92,7 @@ static bool mmap_touch_munmap(struct channel *c) { return mapping_turn(c, true);
 
 static bool mprotect_setup(struct channel *c)
 {
-    return region_map(c, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
+    return region_map(c, PAGE_BYTES, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
 }
 
 static bool mprotect_call(struct channel *c)
@@ -91,13 +101,13 @@ static bool mprotect_call(struct channel *c)
 }
 
 static const struct baseline fault_zero = {
-    .id = "linux.vm.fault_zero", .faults = true, .setup = anonymous_setup,
+    .id = "linux.vm.fault_zero", .faults = true, .page_faults = 1, .setup = anonymous_setup,
     .before = region_empty, .operation = page_write,
 };
 BASELINE_REGISTER(fault_zero);
 
 static const struct baseline fault_mapped = {
-    .id = "linux.vm.fault_mapped", .faults = true, .setup = mapped_setup, .before = region_empty,
+    .id = "linux.vm.fault_mapped", .faults = true, .page_faults = 1, .setup = mapped_setup, .before = region_empty,
     .operation = page_read,
 };
 BASELINE_REGISTER(fault_mapped);
@@ -108,7 +118,8 @@ static const struct baseline mmap_baseline = {
 BASELINE_REGISTER(mmap_baseline);
 
 static const struct baseline mmap_touch_baseline = {
-    .id = "linux.vm.mmap_touch_munmap", .bytes = payload_mappings, .client_calls = 2, .faults = true, .operation = mmap_touch_munmap,
+    .id = "linux.vm.mmap_touch_munmap", .bytes = payload_mappings, .client_calls = 2, .faults = true, .page_faults = 1, .faults_by_page = true,
+    .operation = mmap_touch_munmap,
 };
 BASELINE_REGISTER(mmap_touch_baseline);
 

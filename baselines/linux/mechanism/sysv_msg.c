@@ -3,7 +3,7 @@
  * workload: linux.sysv_msg.round_trip | message through a System V message queue, echoed by another process as a message of another type in the same queue: from before the client's msgsnd to after its msgrcv | none
  * workload: linux.sysv_msg.one_way | messages through a System V message queue, in bursts: from before the first msgsnd to the receiver's word that the last has arrived | none
  *
- * The queue outlives its processes: teardown removes it. The message type lives in the headroom before the payload.
+ * The queue outlives its processes: teardown removes it, or else the keeper. The message type lives in the headroom before the payload.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include <sys/msg.h>
 
 #include "baselines/linux/baseline.h"
+#include "baselines/linux/keeper.h"
 
 enum { TYPE_REQUEST = 1, TYPE_REPLY = 2 };
 
@@ -44,12 +45,13 @@ static bool sysv_msg_setup(struct channel *c)
         return false;
     }
     c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+    keeper_hold(KEPT_QUEUE, c->id);
     return c->id >= 0;
 }
 
 static bool sysv_msg_teardown(struct channel *c)
 {
-    return c->id < 0 || msgctl(c->id, IPC_RMID, NULL) == 0;
+    return keeper_remove(KEPT_QUEUE, c->id);
 }
 
 static bool sysv_msg_send(struct channel *c)

@@ -4,13 +4,14 @@
  * workload: linux.sysv_sem_shm.one_way | messages through a ring of 8 slots in System V shared memory with System V semaphores, in bursts: from before the first copy in to the receiver's word that the last has arrived | none
  *
  * One set of four semaphores, full and empty of each lane; every operation on one is a system call. The segment is marked for removal
- * as soon as it is attached; the set is removed by teardown. A fork inherits the attachment.
+ * as soon as it is attached; the set is removed by teardown, or else by the keeper. A fork inherits the attachment.
  */
 #include <errno.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 
+#include "baselines/linux/keeper.h"
 #include "baselines/linux/shared.h"
 
 /* Number of a lane's counter in the set: full and empty of lane 0, then of lane 1. */
@@ -55,6 +56,7 @@ static bool sysv_setup(struct channel *c)
     if (!segment_attach(c))
         return false;
     c->id = semget(IPC_PRIVATE, 4, IPC_CREAT | 0600);
+    keeper_hold(KEPT_SEMAPHORES, c->id);
     return c->id >= 0 && semctl(c->id, 0, SETALL, argument) == 0;
 }
 
@@ -63,7 +65,7 @@ static bool sysv_teardown(struct channel *c)
     if (c->memory != NULL)
         shmdt(c->memory);
     c->memory = NULL;
-    return c->id < 0 || semctl(c->id, 0, IPC_RMID) == 0;
+    return keeper_remove(KEPT_SEMAPHORES, c->id);
 }
 
 static bool sysv_send(struct channel *c) { return shared_send(c, semaphore_wait, semaphore_post); }

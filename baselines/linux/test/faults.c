@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "baselines/linux/baseline.h"
+#include "baselines/linux/keeper.h"
 
 #define MESSAGES_SOUND 50
 
@@ -90,6 +92,7 @@ BASELINE_REGISTER(moody);
 static bool queue_setup(struct channel *c)
 {
     c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
+    keeper_hold(KEPT_QUEUE, c->id);
     return c->id >= 0;
 }
 static bool queue_send(struct channel *c)
@@ -98,7 +101,7 @@ static bool queue_send(struct channel *c)
 
     return msgsnd(c->id, &message, sizeof message.text, 0) == 0;
 }
-static bool queue_teardown(struct channel *c) { return c->id < 0 || msgctl(c->id, IPC_RMID, NULL) == 0; }
+static bool queue_teardown(struct channel *c) { return keeper_remove(KEPT_QUEUE, c->id); }
 static const struct baseline full = {
     .id = "fault.full_queue", .client_calls = 1, .setup = queue_setup, .operation = queue_send, .teardown = queue_teardown,
 };
@@ -155,3 +158,24 @@ static bool spin_client_receive(struct channel *c)
 }
 static const struct baseline spin_silent = { .id = "fault.spinning_peer", PIPES, .polls = true, .receive = spin_client_receive };
 BASELINE_REGISTER(spin_silent);
+
+/* What is said to fault and does not, as when the kernel maps neighbours of a page with it. */
+static bool page_setup(struct channel *c)
+{
+    c->memory_bytes = 4096;
+    c->memory = mmap(NULL, c->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    return c->memory != MAP_FAILED;
+}
+static bool page_read(struct channel *c) { return *(volatile unsigned char *)c->memory == 0; }
+static const struct baseline unfaulting = { .id = "fault.no_page_faults", .faults = true, .page_faults = 1, .setup = page_setup, .operation = page_read };
+BASELINE_REGISTER(unfaulting);
+
+/* Leaves a mapping behind that no neighbour is like. */
+static bool leaving_setup(struct channel *c)
+{
+    (void)c;
+    return mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+static bool leaving_operation(struct channel *c) { return c->units == 1; }
+static const struct baseline leaving = { .id = "fault.leaves_mapping", .setup = leaving_setup, .operation = leaving_operation };
+BASELINE_REGISTER(leaving);
