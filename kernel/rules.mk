@@ -171,7 +171,7 @@ $(BUILD)/kernel/test/screen_text: kernel/test/screen_text.c $(BUILD)/kernel/font
 
 # Guest: boots that must end in a refusal, and a kernel that breaks itself on request in place of starting root.
 KERNEL_TEST_SCRIPTS := kernel/test/faults.sh kernel/test/boot_refusals.sh kernel/test/check.sh kernel/test/fuzz.sh kernel/test/trace_bytes.sh kernel/test/pmu.sh \
-                       kernel/test/isolation.sh kernel/test/branches.sh kernel/test/unfair.sh
+                       kernel/test/isolation.sh kernel/test/branches.sh kernel/test/tlb_mutants.sh kernel/test/unfair.sh
 FAULTS := $(BUILD)/kernel/test/faults.elf
 $(eval $(call KERNEL_VARIANT,faults,$(FAULTS),$(BUILD)/kernel/test/faults.c.o $(BUILD)/kernel/test/faults_call.S.o,\
     root_task_start scheduler_timer_expired))

@@ -117,6 +117,14 @@ view_json() { says 0 '"tollgate-view/1"' view --json a && /usr/bin/env python3 -
 tap_check "view --json" view_json
 tap_check "view of nothing that matches" says 1 "no row matches" view --select 'x.*' a
 
+# --- narrow terminals: nothing that has a blank to break at is wider ---
+narrow() { COLUMNS=40 says 0 "$1" "${@:2}" && LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } length($0) > 40 && $0 ~ /[^ ] +[^ ].*/ && $0 !~ /^ *[^ ]+ +[^ ]+$/ { print; bad = 1 } END { exit bad }' out; }
+tap_check "view on 40 columns" narrow "median 120" view a
+tap_check "compare on 40 columns" narrow "identical" compare a again
+tap_check "report on 40 columns" narrow "corrected 118" report --table a
+wide() { COLUMNS=300 says 0 "p99.9" view a && grep -q 'words=0 .* 120 .* 1000 ' out; }
+tap_check "a wide terminal has a table" wide
+
 # --- gate ---
 mkdir -p tree2/build tree2/results && touch tree2/results/FORMAT.md && cp "$tool" tree2/build/tollgate
 tool2=$work/tree2/build/tollgate
@@ -235,6 +243,8 @@ report_json() { says 0 '"tollgate-report/1"' report --table --json results/sampl
 tap_check "report --json" report_json
 tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"
 # A selection that matches nothing is told by status 1, whoever selects.
+list_narrow() { COLUMNS=40 "$build/tollgate" list | awk 'length($0) > 40 { bad = 1 } END { exit bad || NR < 500 }'; }
+tap_check "list on 40 columns" list_narrow
 nothing_matches() {
     local command tool=$build/tollgate # which has the index of workloads beside it
     for command in run trace footprint; do timeout 60 "$tool" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done

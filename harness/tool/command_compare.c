@@ -13,6 +13,7 @@
 #include "harness/tool/boots.h"
 #include "harness/tool/compare.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/report_table.h"
 #include "harness/tool/tool.h"
 
 struct compare_arguments {
@@ -131,22 +132,29 @@ static void ratio_text(char text[CELL_BYTES], const struct comparison_row *row)
         snprintf(text, CELL_BYTES, "-");
 }
 
-static void verdict_print(const struct comparison_row *row)
+static void verdict_write(FILE *out, const struct comparison_row *row)
 {
-    printf("%s", verdict_name(row->verdict));
+    fputs(verdict_name(row->verdict), out);
     if (row->has_detectable)
-        printf(" (a shift of %.4g would show)", row->detectable);
+        fprintf(out, " (a shift of %.4g would show)", row->detectable);
     else if (row->verdict == VERDICT_INDISTINGUISHABLE)
-        printf(" (too few %s to show any shift)", row->by_boots ? "boots" : "samples");
+        fprintf(out, " (too few %s to show any shift)", row->by_boots ? "boots" : "samples");
     if (row->unlike)
-        printf(" in %s", row->unlike);
-    printf("%s\n", (row->a && row->a->taint_count) || (row->b && row->b->taint_count) ? "  (tainted)" : "");
+        fprintf(out, " in %s", row->unlike);
+    if ((row->a && row->a->taint_count) || (row->b && row->b->taint_count))
+        fputs("  (tainted)", out);
 }
 
-static void row_print(const struct comparison_row *row, int name_width)
+static void row_add(struct report_table *table, const struct comparison_row *row)
 {
     const struct result_row *any = row_any(row);
-    char before[CELL_BYTES], after[CELL_BYTES], change[CELL_BYTES], ratio[CELL_BYTES], p[32] = "exact";
+    char before[CELL_BYTES], after[CELL_BYTES], change[CELL_BYTES], ratio[CELL_BYTES], p[32] = "exact", *verdict = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&verdict, &bytes);
+    if (!out)
+        abort(); /* a line of text */
+    verdict_write(out, row);
+    fclose(out);
     median_text(before, row->a, row->median_a, row->by_boots);
     median_text(after, row->b, row->median_b, row->by_boots);
     change_text(change, row);
@@ -155,10 +163,15 @@ static void row_print(const struct comparison_row *row, int name_width)
         snprintf(p, sizeof p, "%.2g", row->p);
     else if (!row->a || !row->b || row->unlike)
         strcpy(p, "-");
-    int used = printf("%s %s", any->workload, any->variant);
-    printf("%*s  %20s  %20s  %20s  %-12s  %-14s  %-7s  ", used < name_width ? name_width - used : 0, "", before, after, change,
-           row->unlike && strcmp(row->unlike, "unit") == 0 ? "-" : any->unit, ratio, p);
-    verdict_print(row);
+    report_table_cell(table, "%s %s", any->workload, any->variant);
+    report_table_cell(table, "%s", before);
+    report_table_cell(table, "%s", after);
+    report_table_cell(table, "%s", change);
+    report_table_cell(table, "%s", row->unlike && strcmp(row->unlike, "unit") == 0 ? "-" : any->unit);
+    report_table_cell(table, "%s", ratio);
+    report_table_cell(table, "%s", p);
+    report_table_cell(table, "%s", verdict);
+    free(verdict);
 }
 
 static void environment_print(const struct comparison *c)
@@ -198,20 +211,16 @@ static bool single_boots_tested(const struct comparison *c)
 
 static void table_print(const struct comparison *c, const struct compare_arguments *arguments)
 {
-    int width = 20;
-    for (size_t i = 0; i < c->count; i++) {
-        const struct result_row *any = row_any(&c->rows[i]);
-        int length = (int)(strlen(any->workload) + 1 + strlen(any->variant));
-        if (row_shown(&c->rows[i], arguments) && length > width)
-            width = length;
-    }
     printf("A: %s\nB: %s\nDifferences of environment:\n", arguments->paths[0], arguments->paths[1]);
     environment_print(c);
-    printf("\n%-*s  %20s  %20s  %20s  %-12s  %-14s  %-7s  %s\n", width, "median per operation", "A [95 %]", "B [95 %]", "change",
-           "unit", "B/A 95 %", "p", "verdict");
-    for (size_t i = 0; i < c->count; i++)
+    struct report_table table;
+    report_table_init(&table, "<row|A [95 %]|B [95 %]|change|<unit|B/A 95 %|p|<verdict");
+    table.title = strdup("Medians per operation");
+    for (size_t i = 0; table.title && i < c->count; i++)
         if (row_shown(&c->rows[i], arguments))
-            row_print(&c->rows[i], width);
+            row_add(&table, &c->rows[i]);
+    report_table_print(stdout, &table);
+    report_table_free(&table);
     summary_print(c);
     if (single_boots_tested(c))
         puts("note: one boot on a side: what changes from boot to boot counts as a change here (tollgate run --boots N)");

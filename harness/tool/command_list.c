@@ -5,11 +5,15 @@
 #include <argp.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/json_file.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/workload_index.h"
+
+enum { NAME_COLUMNS = 25, TEXT_COLUMNS = 40 /* fewer, and text goes below the name */ };
 
 struct list_arguments {
     const char *glob;
@@ -37,6 +41,22 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     }
 }
 
+/* Beside its name where there is room, else below it. */
+static void entry_print(const struct workload_entry *w, bool file)
+{
+    char *text;
+    size_t across = terminal_columns(), indent = across < NAME_COLUMNS + TEXT_COLUMNS ? 2 : NAME_COLUMNS;
+    bool beside = indent == NAME_COLUMNS && strlen(w->id) < NAME_COLUMNS;
+    if (asprintf(&text, "reproduces: %s", w->paper) < 0)
+        abort(); /* a line of text */
+    printf("%-*s%s", beside ? NAME_COLUMNS - 1 : 0, w->id, beside ? "" : "\n");
+    terminal_print(stdout, w->sentence, beside ? 1 : indent, indent, across);
+    terminal_print(stdout, text, indent + 2, indent + 4, across);
+    free(text);
+    if (file)
+        printf("%*ssource: %s\n", (int)indent + 2, "", w->file);
+}
+
 static void entries_print(const struct workload_index *index, const struct list_arguments *arguments, size_t *shown)
 {
     for (size_t i = 0; i < index->count; i++) {
@@ -44,9 +64,7 @@ static void entries_print(const struct workload_index *index, const struct list_
         if (fnmatch(arguments->glob, w->id, 0) != 0)
             continue;
         (*shown)++;
-        printf("%-24s %s\n%-24s   reproduces: %s\n", w->id, w->sentence, "", w->paper);
-        if (arguments->files)
-            printf("%-24s   source: %s\n", "", w->file);
+        entry_print(w, arguments->files);
     }
 }
 

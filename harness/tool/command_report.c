@@ -21,6 +21,7 @@
 #include "harness/tool/report_table.h"
 #include "harness/tool/report_text.h"
 #include "harness/tool/session.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 struct report_arguments {
@@ -241,18 +242,25 @@ static bool inputs_read(struct report *report, const struct report_arguments *ar
 static void tables_print(const struct report *report)
 {
     struct report_tables tables = report_tables_make(report);
-    char *verdict = report_verdict(report), *absences = report_absences(report);
+    char *verdict = report_verdict(report), *absences = report_absences(report), *line;
+    size_t across = terminal_columns();
     for (size_t i = 0; i < report->input_count; i++) {
         char *conditions = report_conditions(&report->inputs[i]), *label = report_plain(report->inputs[i].label, 60);
-        printf("%s%s: %s\n", i ? "" : "Measured on\n", label, conditions);
+        fputs(i ? "" : "Measured on\n", stdout);
+        if (asprintf(&line, "%s: %s", label, conditions) < 0)
+            abort(); /* a line of text */
+        terminal_print(stdout, line, 0, 2, across);
+        free(line);
         free(conditions);
         free(label);
     }
     for (size_t i = 0; i < tables.count; i++)
         report_table_print(stdout, &tables.items[i]);
     if (*absences)
-        printf("\nAbsent or doubtful\n%s", absences);
-    printf("\n%s", verdict);
+        puts("\nAbsent or doubtful");
+    terminal_print(stdout, absences, 0, 0, across);
+    puts("");
+    terminal_print(stdout, verdict, 0, 0, across);
     free(verdict);
     free(absences);
     report_tables_free(&tables);

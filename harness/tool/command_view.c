@@ -4,16 +4,22 @@
  */
 #include <argp.h>
 #include <fnmatch.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/boots.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/report_text.h"
 #include "harness/tool/result.h"
 #include "harness/tool/row_json.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 #define SHAPE_CELLS 16
+#define CONTEXT_COLUMNS 80 /* on a narrower terminal long facts are broken */
 
 static const struct argp_option options[] = {
     { "select", 's', "GLOB", 0, "Show the workloads that match (default: *)", 0 },
@@ -62,7 +68,7 @@ static bool row_shown(const struct result_row *row, const struct view_arguments 
 }
 
 /* Share of the samples in each of SHAPE_CELLS equal steps from the smallest sample to p99, as bars; what lies above is left to p99.9 and max. */
-static void shape_print(const struct result_row *row)
+static void shape_print(FILE *out, const struct result_row *row)
 {
     static const char *const bars[] = { " ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588" };
     uint64_t cells[SHAPE_CELLS] = { 0 }, most = 1;
@@ -76,27 +82,27 @@ static void shape_print(const struct result_row *row)
     }
     for (size_t i = 0; i < SHAPE_CELLS; i++) {
         size_t bar = (size_t)(8.0 * (double)cells[i] / (double)most + 0.5);
-        fputs(bars[cells[i] && bar == 0 ? 1 : bar], stdout);
+        fputs(bars[cells[i] && bar == 0 ? 1 : bar], out);
     }
 }
 
-static void boots_print(const struct result_row *row)
+static void boots_print(FILE *out, const struct result_row *row)
 {
     double low, high;
     if (row_boots_spread(row, &low, &high))
-        printf("  medians of %zu boots %.6g..%.6g", row->boot_count, low, high);
+        fprintf(out, "  medians of %zu boots %.6g..%.6g", row->boot_count, low, high);
 }
 
 /* "event:modes:sum:empty sum,...": of one operation, without what the empty twin counted; behind them "event:why it is not counted,...". Other text says
  * why there are none. */
-static void counters_print(const struct result_row *row)
+static void counters_print(FILE *out, const struct result_row *row)
 {
     char event[16], modes[4], why[16];
     unsigned long long sum, empty;
     int used;
     const char *at = row->counters;
     while (at && sscanf(at, "%15[A-Z0-9_]:%3[uk]:%llu:%llu%n", event, modes, &sum, &empty, &used) == 4) {
-        printf("  %s:%s %.6g", event, modes, ((double)sum - (double)empty) / (double)row->n / (double)row->batch);
+        fprintf(out, "  %s:%s %.6g", event, modes, ((double)sum - (double)empty) / (double)row->n / (double)row->batch);
         at += used;
         at += *at == ',';
     }
@@ -107,38 +113,53 @@ static void counters_print(const struct result_row *row)
     }
 }
 
-static void row_print(const struct result_row *row, int width)
+static void row_add(struct report_table *table, const struct result_row *row)
 {
-    char interval[48] = "-", first[24] = "-";
     const struct summary *s = &row->summary;
+    size_t bytes;
+    char *notes = NULL, first[24] = "-", interval[48] = "-";
+    FILE *out = open_memstream(&notes, &bytes);
+    if (!out)
+        abort(); /* a line of text */
+    shape_print(out, row);
+    if (row->has_floor_distance)
+        fprintf(out, "  %.4g times the floor", row->floor_distance);
+    boots_print(out, row);
+    counters_print(out, row);
+    for (size_t i = 0; i < row->taint_count; i++)
+        fprintf(out, "%s%s", i ? "," : "  tainted: ", row->taints[i]);
+    if (row->has_disturbed)
+        fprintf(out, " (%llu samples)", (unsigned long long)row->disturbed);
+    fclose(out);
     if (s->has_ci95)
         snprintf(interval, sizeof interval, "[%.6g, %.6g]", s->ci95_low, s->ci95_high);
     if (row->has_first)
         snprintf(first, sizeof first, "%.6g", (double)row->first / (double)row->batch);
-    printf("%-*s %9.6g %18s %9.6g %9.6g %9.6g %9.6g %8.4g %5g %9s %9llu  ", width, row->variant, s->p50, interval, s->p90, s->p99, s->p999,
-           s->max, s->iqr, s->modes, first, (unsigned long long)row->n);
-    shape_print(row);
-    if (row->has_floor_distance)
-        printf("  %.4g times the floor", row->floor_distance);
-    boots_print(row);
-    counters_print(row);
-    for (size_t i = 0; i < row->taint_count; i++) {
-        fputs(i ? "," : "  tainted: ", stdout);
-        text_print(row->taints[i], 0);
-    }
-    if (row->has_disturbed)
-        printf(" (%llu samples)", (unsigned long long)row->disturbed);
-    puts("");
+    report_table_cell(table, "%s", row->variant);
+    report_table_cell(table, "%.6g", s->p50);
+    report_table_cell(table, "%s", interval);
+    const double figures[] = { s->p90, s->p99, s->p999, s->max };
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        report_table_cell(table, "%.6g", figures[i]);
+    report_table_cell(table, "%.4g", s->iqr);
+    report_table_cell(table, "%g", s->modes);
+    report_table_cell(table, "%s", first);
+    report_table_cell(table, "%llu", (unsigned long long)row->n);
+    report_table_cell(table, "%s", notes);
+    free(notes);
 }
 
 static void context_print(const struct result *result)
 {
     const char *key;
     json_t *value;
+    size_t across = terminal_columns();
     json_object_foreach(result->context, key, value) {
+        char *text = report_plain(json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no") : json_string_value(value), (size_t)-1);
         printf("  %-16s ", key);
-        text_print(json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no") : json_string_value(value), 0);
-        puts("");
+        terminal_print(stdout, text, 0, across < CONTEXT_COLUMNS ? 4 : 19, across < CONTEXT_COLUMNS ? across : SIZE_MAX);
+        fputs(*text ? "" : "\n", stdout);
+        free(text);
     }
 }
 
@@ -156,24 +177,29 @@ static void list_print(const json_t *list, const char *title, const char *left, 
     }
 }
 
+/* A table for each workload. */
 static void rows_print(const struct result *result, const struct view_arguments *arguments)
 {
+    struct report_table table = { 0 };
     const char *workload = "";
-    int width = 12;
-    for (size_t i = 0; i < result->row_count; i++)
-        if (row_shown(&result->rows[i], arguments) && (int)strlen(result->rows[i].variant) > width)
-            width = (int)strlen(result->rows[i].variant);
     for (size_t i = 0; i < result->row_count; i++) {
         const struct result_row *row = &result->rows[i];
         if (!row_shown(row, arguments))
             continue;
-        if (strcmp(workload, row->workload) != 0)
-            printf("\n%s (%s, %s, %s per operation)\n%-*s %9s %18s %9s %9s %9s %9s %8s %5s %9s %9s  %s\n", row->workload, row->direction,
-                   row->relation, row->unit, width, "variant", "median", "95 %", "p90", "p99", "p99.9", "max", "IQR", "modes", "first", "n",
-                   "min .. p99");
+        if (strcmp(workload, row->workload) != 0) {
+            if (table.columns)
+                report_table_print(stdout, &table);
+            report_table_free(&table);
+            report_table_init(&table, "<variant|median|95 %|p90|p99|p99.9|max|IQR|modes|first|n|<min .. p99");
+            if (asprintf(&table.title, "%s (%s, %s, %s per operation)", row->workload, row->direction, row->relation, row->unit) < 0)
+                abort(); /* a line of text */
+        }
         workload = row->workload;
-        row_print(row, width);
+        row_add(&table, row);
     }
+    if (table.columns)
+        report_table_print(stdout, &table);
+    report_table_free(&table);
 }
 
 static void markdown_print(const struct result *result, const struct view_arguments *arguments)

@@ -113,11 +113,9 @@ static void bar_write(struct figure_job *job, size_t i)
     free(name);
 }
 
-static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
+/* `ours`: what the legend calls Tollgate's bars; '' when there are none. */
+static void bars_write(struct figure_job *job, const char *ours)
 {
-    job->rows = report_headline_rows(job->report, job->unit, NULL);
-    if (!bars_check(&job->rows, job->unit, why))
-        return false;
     double low = INFINITY, high = 0;
     fputs("# position\tgroup (0 Tollgate, 1 Linux)\tvalue\tname\ttext\n", job->data);
     for (size_t i = 0; i < job->rows.count; i++) {
@@ -125,9 +123,30 @@ static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
         low = fmin(low, job->rows.items[i].row->corrected);
         high = fmax(high, job->rows.items[i].row->corrected);
     }
-    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = 'Tollgate'\nkey_1 = 'Linux'\n", job->unit,
-            job->rows.count, low, high);
+    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = '%s'\nkey_1 = 'Linux'\n", job->unit,
+            job->rows.count, low, high, ours);
+}
+
+static bool ipc_vs_linux_write(struct figure_job *job, struct error *why)
+{
+    job->rows = report_headline_rows(job->report, job->unit, NULL);
+    if (!bars_check(&job->rows, job->unit, why))
+        return false;
+    bars_write(job, "Tollgate");
     fputs(CAPTION_METHOD " × is the ratio to Tollgate's call between address spaces, 1 word, fast path, batched; a word has 8 bytes.", job->caption);
+    return true;
+}
+
+/* The same bars where the unit has no row of Tollgate, as ns on a host. */
+static bool linux_mechanism_write(struct figure_job *job, struct error *why)
+{
+    job->rows = report_headline_rows(job->report, job->unit, NULL);
+    if (!report_axis_check(&job->rows, NULL) || !report_row_is_linux(job->rows.items[job->rows.count - 1].row))
+        return error_set(why, "the results hold no round trip of Linux in %s", job->unit);
+    if (!report_row_is_linux(job->rows.items[0].row)) /* Tollgate's come first */
+        return error_set(why, "Linux's mechanisms in %s stand beside Tollgate's calls: see ipc_vs_linux", job->unit);
+    bars_write(job, "");
+    fputs(CAPTION_METHOD " The smallest payload of each mechanism; both processes on one CPU, what polls on two.", job->caption);
     return true;
 }
 
@@ -492,6 +511,7 @@ const struct figure_kind figure_kinds[] = {
     { "smp", "bars", "Round trips between two CPUs", NULL, smp_write },
     { "servers", "bars", "Servers in user mode: pipes, traps and getpid beside Linux", NULL, servers_write },
     { "peers", "peers", "IPC between address spaces: Tollgate and other microkernels", NULL, peers_write },
+    { "linux_mechanism", "bars", "Linux's mechanisms", NULL, linux_mechanism_write },
     { "linux_size", "linux_size", "Linux's mechanisms by size of the payload", NULL, linux_size_write },
     { "linux_bandwidth", "linux_bandwidth", "Linux's mechanisms by bandwidth", NULL, linux_bandwidth_write },
     { "linux_placement", "linux_placement", "Linux's mechanisms by placement of the processes", NULL, linux_placement_write },

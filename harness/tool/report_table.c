@@ -5,12 +5,15 @@
 #include "harness/tool/report_table.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/report_text.h"
+#include "harness/tool/terminal.h"
 
 #define CELL_WIDTH_MAX 200
+#define UNBROKEN '\001' /* a blank at which no line is broken; report_plain leaves none in a cell */
 
 void report_table_init(struct report_table *table, const char *names)
 {
@@ -74,22 +77,41 @@ static void cell_print(FILE *out, const char *text, size_t width, bool left, boo
         fprintf(out, "%*s", (int)(left ? pad + 2 : 2), "");
 }
 
-void report_table_print(FILE *out, const struct report_table *table)
+/* One row on a narrow terminal: its first cell, below it the others with the names of their columns. */
+static void row_print_stacked(FILE *out, const struct report_table *table, char *const *cells, size_t across)
 {
-    size_t width[REPORT_COLUMNS_MAX];
-    bool left[REPORT_COLUMNS_MAX];
+    char *text = NULL, name[64], *plain = report_plain(cells[0], CELL_WIDTH_MAX);
+    size_t bytes;
+    FILE *pairs = open_memstream(&text, &bytes);
+    if (!pairs)
+        abort(); /* a line of text */
+    terminal_print(out, plain, 2, 2, across);
+    free(plain);
+    for (size_t c = 1; c < table->columns; c++) {
+        plain = report_plain(cells[c], CELL_WIDTH_MAX);
+        column_name(table, c, name);
+        bool whole = text_width(name) + 1 + text_width(plain) + 4 <= across;
+        for (char *p = plain; whole && *p; p++)
+            *p = *p == ' ' ? UNBROKEN : *p;
+        for (char *p = name; whole && *p; p++)
+            *p = *p == ' ' ? UNBROKEN : *p;
+        if (*plain)
+            fprintf(pairs, "%s%s%c%s", ftell(pairs) > 0 ? "; " : "", name, whole ? UNBROKEN : ' ', plain);
+        free(plain);
+    }
+    fclose(pairs);
+    char *wrapped = report_wrap(text, across - 4);
+    for (char *p = wrapped; *p; p++)
+        *p = *p == UNBROKEN ? ' ' : *p;
+    terminal_print(out, wrapped, 4, 4, SIZE_MAX);
+    free(wrapped);
+    free(text);
+}
+
+static void rows_print(FILE *out, const struct report_table *table, const size_t *width, const bool *left)
+{
     char name[64];
     size_t columns = table->columns;
-    for (size_t c = 0; c < columns; c++) {
-        left[c] = column_name(table, c, name);
-        width[c] = text_width(name);
-        for (size_t i = c; i < table->cell_count; i += columns)
-            if (text_width(table->cells[i]) > width[c])
-                width[c] = text_width(table->cells[i]);
-    }
-    fprintf(out, "\n%s\n", table->title);
-    if (table->note)
-        fprintf(out, "%s\n", table->note);
     for (size_t c = 0; c < columns; c++) {
         column_name(table, c, name);
         fputs(c ? "" : "  ", out);
@@ -101,6 +123,30 @@ void report_table_print(FILE *out, const struct report_table *table)
         cell_print(out, plain, width[i % columns], left[i % columns], i % columns == columns - 1);
         free(plain);
     }
+}
+
+void report_table_print(FILE *out, const struct report_table *table)
+{
+    size_t width[REPORT_COLUMNS_MAX], columns = table->columns, all = 2 * columns, across = terminal_columns();
+    bool left[REPORT_COLUMNS_MAX];
+    char name[64];
+    for (size_t c = 0; c < columns; c++) {
+        left[c] = column_name(table, c, name);
+        width[c] = text_width(name);
+        for (size_t i = c; i < table->cell_count; i += columns)
+            if (text_width(table->cells[i]) > width[c])
+                width[c] = text_width(table->cells[i]);
+        all += width[c];
+    }
+    putc('\n', out);
+    terminal_print(out, table->title, 0, 0, across);
+    if (table->note)
+        terminal_print(out, table->note, 0, 0, across);
+    if (all <= across)
+        rows_print(out, table, width, left);
+    else
+        for (size_t i = 0; i + columns <= table->cell_count; i += columns)
+            row_print_stacked(out, table, table->cells + i, across);
 }
 
 void report_table_html(FILE *out, const struct report_table *table)

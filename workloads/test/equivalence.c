@@ -2,9 +2,12 @@
  *
  * The fast path is indistinguishable from the slow path: each scenario is played on two graphs of objects that are made alike, on one as it is, on the
  * other with a limit to the send phase that never ends, which the fast path does not serve and which means nothing else. Then every register of
- * every system call, every message, the states of all threads and what becomes of them when the server goes must be the same.
+ * every system call, FPU state, FS base and CPU behind it, every message, the states of all threads and what becomes of them when the server goes must be the same.
  * Priorities may differ, and all of it or the server alone may be on another CPU. With trace=on the ways out of the fast path are counted, and each must have been taken.
  */
+#include "harness/measure/cpuid.h"
+#include "workloads/lib/fpu.h"
+#include "workloads/lib/instructions.h"
 #include "workloads/lib/layout.h"
 #include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
@@ -13,6 +16,8 @@
 #include "workloads/lib/trace.h"
 
 #define STEPS_MAX 3
+#define CPUID_LEAF_APIC 1
+#define CPUID_EBX_APIC_SHIFT 24
 #define PRIORITY_STEP 5
 #define RANDOM_SCENARIOS 2000
 #define ENDLESS_TICKS (1ull << 50)
@@ -31,7 +36,7 @@ struct scenario {
     enum client_end client;
     uint64_t rights;           /* of the client's capability */
     uint64_t call_words, reply_words, items, label;
-    bool inter, queued, client_fpu, server_fpu, fs_base;
+    bool inter, queued, client_fpu, server_fpu, client_fs, server_fs;
     enum place place;
     uint8_t priority[3];       /* of client, server, and other sender: above PRIORITY_ABOVE, in steps of PRIORITY_STEP */
 };
@@ -46,6 +51,9 @@ struct party {
     uint64_t priority;
     uint64_t state;            /* when everybody had come to rest */
     uint64_t words[WORDS_MAX]; /* of its UTCB, after its last system call */
+    bool fpu, fs;              /* it has FPU state, an FS base */
+    /* Behind each system call: what its XMM0 holds and FS points to, 0 where it has none; the APIC identifier of the CPU that it is on. */
+    uint64_t xmm[STEPS_MAX], at_fs[STEPS_MAX], cpu[STEPS_MAX];
 };
 
 enum role { CLIENT, SERVER, OTHER, ROLES };
@@ -81,13 +89,39 @@ static void utcb_prepare(const struct party *p)
     utcb->items[0] = (struct utcb_item){ flexpage_memory(PROGRAM_ADDRESS, 12, MEMORY_READ), 0 };
 }
 
+/* What FS points to, and what XMM0 holds: the role of whose it is, in either graph. */
+static uint64_t fs_words[2 * ROLES];
+
+static void extras_load(const struct party *p)
+{
+    struct fpu_registers own = { .ymm = { { p->role + 1 } } };
+
+    if (p->fpu)
+        fpu_load_xmm(&own);
+}
+
+static void extras_record(struct party *p, uint64_t step)
+{
+    struct fpu_registers found;
+
+    p->cpu[step] = cpuid_read(CPUID_LEAF_APIC, 0).ebx >> CPUID_EBX_APIC_SHIFT;
+    if (p->fpu) {
+        fpu_store_xmm(&found);
+        p->xmm[step] = found.ymm[0][0];
+    }
+    if (p->fs)
+        p->at_fs[step] = fs_read(0);
+}
+
 static void party_run(void *arg)
 {
     struct party *p = arg;
 
     utcb_prepare(p);
+    extras_load(p);
     for (uint64_t i = 0; i < p->steps; i++) {
         syscall_record(&p->in[i], &p->out[i]);
+        extras_record(p, i);
         memcpy(p->words, worker_utcb(p->worker)->words, sizeof p->words);
         p->done++;
         if (i == 0 && p->starts != NULL)
@@ -139,6 +173,18 @@ static int32_t fpu_allow(unsigned worker)
     return object_call(SELECTOR_WORKER(worker), OP_THREAD_CONTROL, 5, &w);
 }
 
+static const char *extras_give(struct party *p, bool fpu, bool fs)
+{
+    p->fpu = fpu;
+    p->fs = fs;
+    fs_words[p->worker] = p->role + 1;
+    if (fpu)
+        CHECK_EQUAL(fpu_allow(p->worker), 0);
+    if (fs)
+        CHECK_EQUAL(thread_set_fs_base(SELECTOR_WORKER(p->worker), (uint64_t)&fs_words[p->worker]), 0);
+    return NULL;
+}
+
 static const char *graph_make(struct graph *g, const struct scenario *s, bool slow)
 {
     unsigned first = g == &graphs[0] ? 0 : ROLES;
@@ -160,12 +206,8 @@ static const char *graph_make(struct graph *g, const struct scenario *s, bool sl
         CHECK_EQUAL(task_map_capability(SELECTOR_TASK, gate_selector(g), used_selector(g), s->rights), 0);
     if (s->gate == GATE_DELETED)
         CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, used_selector(g)), 0);
-    if (s->client_fpu)
-        CHECK_EQUAL(fpu_allow(g->party[CLIENT].worker), 0);
-    if (s->server_fpu)
-        CHECK_EQUAL(fpu_allow(g->party[SERVER].worker), 0);
-    if (s->fs_base)
-        CHECK_EQUAL(thread_set_fs_base(SELECTOR_WORKER(g->party[CLIENT].worker), 0x123000), 0);
+    CHECK_NESTED(extras_give(&g->party[CLIENT], s->client_fpu, s->client_fs));
+    CHECK_NESTED(extras_give(&g->party[SERVER], s->server_fpu, s->server_fs));
     steps_choose(g, s);
     return NULL;
 }
@@ -215,6 +257,14 @@ static const char *graph_play(struct graph *g, const struct scenario *s)
     return NULL;
 }
 
+/* What both paths leave in registers alike is not right because of that. */
+static const char *step_check(const struct party *p, uint64_t step)
+{
+    const struct script s = { .in = p->in[step], .out = p->out[step], .done = 1 };
+
+    return script_contract_check(&s);
+}
+
 /* The tag of a step holds the limit in one of the two, and no step's result does. */
 static const char *graphs_compare(void)
 {
@@ -222,6 +272,15 @@ static const char *graphs_compare(void)
         const struct party *a = &graphs[0].party[role], *b = &graphs[1].party[role];
         CHECK_EQUAL(a->done, b->done);
         CHECK_EQUAL(a->state, b->state);
+        for (uint64_t step = 0; step < a->done; step++) {
+            CHECK_NESTED(step_check(a, step));
+            CHECK_NESTED(step_check(b, step));
+            CHECK_EQUAL(a->cpu[step], b->cpu[step]);
+            CHECK_EQUAL(a->xmm[step], a->fpu ? role + 1 : 0);
+            CHECK_EQUAL(b->xmm[step], a->xmm[step]);
+            CHECK_EQUAL(a->at_fs[step], a->fs ? role + 1 : 0);
+            CHECK_EQUAL(b->at_fs[step], a->at_fs[step]);
+        }
         for (uint64_t step = 0; step < STEPS_MAX; step++)
             for (unsigned i = 0; i < sizeof a->out[step] / 8; i++)
                 CHECK_EQUAL(((const uint64_t *)&a->out[step])[i], ((const uint64_t *)&b->out[step])[i]);
@@ -307,13 +366,14 @@ static const char *test_states(void)
 static const char *test_extras(void)
 {
     CHECK_EQUAL(peer_create(), 0);
-    for (unsigned owners = 0; owners < 8; owners++)
+    for (unsigned owners = 0; owners < 16; owners++)
         for (unsigned inter = 0; inter < 2; inter++)
             for (uint64_t words = 0; words <= 8; words += 8) {
                 struct scenario s = plain;
                 s.client_fpu = owners & 1;
                 s.server_fpu = owners & 2;
-                s.fs_base = owners & 4;
+                s.client_fs = owners & 4;
+                s.server_fs = owners & 8;
                 s.inter = inter;
                 s.call_words = s.reply_words = words;
                 CHECK_NESTED(scenario_play(&s));
@@ -415,7 +475,7 @@ static const char *test_random(void)
             .gate = random_below(4) ? GATE : (enum gate_kind)random_below(GATE_KINDS),
             .client = (enum client_end)random_below(CLIENT_ENDS), .rights = random_below(4) ? RIGHTS_ALL : random_below(RIGHTS_ALL + 1),
             .call_words = random_below(WORDS_MAX + 1), .reply_words = random_below(WORDS_MAX + 1), .items = random_below(8) == 0,
-            .label = random_below(1ull << 32), .client_fpu = random_below(8) == 0, .server_fpu = random_below(8) == 0, .fs_base = random_below(8) == 0,
+            .label = random_below(1ull << 32), .client_fpu = random_below(8) == 0, .server_fpu = random_below(8) == 0, .client_fs = random_below(8) == 0, .server_fs = random_below(8) == 0,
             .place = places && random_below(4) == 0 ? (enum place)random_below(PLACES) : HERE,
             .priority = { (uint8_t)random_below(4), (uint8_t)random_below(4), (uint8_t)random_below(4) },
         };
