@@ -181,6 +181,12 @@ PLANTED := $(patsubst kernel/test/planted/%.c,%,$(sort $(wildcard kernel/test/pl
 $(foreach p,$(PLANTED),$(eval $(call KERNEL_VARIANT,planted-$(p),$(BUILD)/kernel/test/planted-$(p).elf,\
     $(KERNEL_CHECK_OBJECTS) $(BUILD)/kernel/test/planted/$(p).c.o,$(KERNEL_CHECK_WRAPPED) $(p))))
 
+# The kernel that tells which operation ended with which error, for workloads/test-operations.sh.
+OBSERVE := $(BUILD)/kernel/test/observe.elf
+$(eval $(call KERNEL_VARIANT,observe,$(OBSERVE),$(BUILD)/kernel/test/observe.c.o,arch_exit invocation_fail irq_trigger \
+    $(addsuffix _invoke,factory task thread gate scheduler vcon semaphore irq icu)))
+TEST_DEPENDS += $(OBSERVE)
+
 # Kernels with a fault that tests of workloads/test must find: each file says which function it stands in the place of.
 UNFAIR := $(patsubst kernel/test/unfair/%.c,%,$(sort $(wildcard kernel/test/unfair/*.c)))
 $(foreach u,$(UNFAIR),$(eval $(call KERNEL_VARIANT,unfair-$(u),$(BUILD)/kernel/test/unfair-$(u).elf,\

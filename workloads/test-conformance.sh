@@ -110,7 +110,7 @@ report() {
     done
 }
 
-case "$*" in '') machines=(plain-2 uefi) ;; all) machines=("${every[@]}") ;; *) machines=("$@") ;; esac
+case "$*" in '') machines=(plain-4 uefi) ;; all) machines=("${every[@]}") ;; *) machines=("$@") ;; esac
 tap_check 'the specification has a list of names' eval "$here/spec.sh --names >$work/spec"
 running=0
 for name in "${machines[@]}"; do

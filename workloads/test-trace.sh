@@ -43,6 +43,17 @@ sed 's/^chain fast_call 5/chain fast_call 4/' "$notes" >"$work/longer/fastpath_n
 tap_refuses 'a chain of loads of another length is refused' annotated "$fast" "$work/longer/fastpath_notes.def"
 { cat "$notes"; echo 'hlt = no'; } >"$work/stale/fastpath_notes.def"
 tap_refuses 'a note of no instruction is refused' annotated "$fast" "$work/stale/fastpath_notes.def"
+# The page of the report holds it line by line.
+page() {
+    "$tool" report --output "$work/report" "$work/calls.json" &&
+        python3 - "$work/report/report.html" "$build/fastpath.txt" <<'END'
+import html, re, sys
+page, listing = (open(f, encoding="utf-8").read() for f in sys.argv[1:])
+shown = html.unescape(re.search(r'<h2 id="fastpath">.*?<pre[^>]*>\n?(.*?)</pre>', page, re.S)[1]).splitlines()
+assert shown == listing.splitlines()[1:] and len(shown) > 100, len(shown)
+END
+}
+tap_check 'and the report shows it, line by line' page
 # Each direction of a call passes nine points, of which two stand where GS base is user mode's. A ring that filled up would show in what a row costs.
 tap_check 'round trips with points are measured' run --select ipc.call.inter --cmdline 'trace=on' --output "$work/traced.json"
 "$tool" trace --json "$(find "$work/results" -path '*trace/raw.log')" >"$work/points.json"

@@ -239,6 +239,8 @@ for part in "${parts[@]%/raw.log}"; do tap_check "so is $part" says 0 "; 0 diffe
 # A ladder is of several runs and has no log of its own.
 tap_check "all of it was taken from a clean tree" test "$(cat results/sample/result.json results/sample/*/result.json | grep -c '"dirty": false')" = "$(ls results/sample/result.json results/sample/*/result.json | wc -l)"
 tap_check "report finds Linux beside it" says 0 "linux.pipe.round_trip" report --table results/sample
+tap_check "results of one target are told apart by what they are" says 0 "qemu, ladder" report --table results/sample
+tap_check "and by their CPUs" says 0 "qemu, 2 CPUs" report --table results/sample
 report_json() { says 0 '"tollgate-report/1"' report --table --json results/sample && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "report --json" report_json
 tap_check "report of a folder without results" says 3 "result.json" report --table "$work/tree"

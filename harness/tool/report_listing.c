@@ -22,6 +22,19 @@ static bool kernel_was_measured(const struct report *report, const char *kernel,
     return false;
 }
 
+/* Line by line: a page's text has no line breaks of its own. */
+static void lines_write(FILE *out, char *text)
+{
+    for (char *end; *text; text = end) {
+        end = text + strcspn(text, "\n");
+        bool broken = *end == '\n';
+        *end = 0;
+        report_html(out, text);
+        putc('\n', out);
+        end += broken;
+    }
+}
+
 void report_listing_write(FILE *out, const struct report *report)
 {
     char path[4096], *text;
@@ -45,8 +58,8 @@ void report_listing_write(FILE *out, const struct report *report)
         fputs("This is the kernel that was measured.", out);
     else
         fputs("This is the kernel of this build; no result here names it as the one that was measured.", out);
-    fputs("</p>\n<div class=\"scroll\"><pre style=\"white-space:pre;overflow-wrap:normal;border:0;margin:0\">\n", out);
-    report_html(out, named ? body + 1 : text);
+    fputs("</p>\n<div class=\"scroll\" style=\"width:96vw;max-width:1500px;margin-left:calc(50% - min(48vw, 750px))\"><pre style=\"white-space:pre;overflow-wrap:normal;border:0;margin:0\">\n", out);
+    lines_write(out, named ? body + 1 : text);
     fputs("</pre></div>\n", out);
     free(text);
 }

@@ -16,6 +16,7 @@
 /* Single shot and batched must agree within the larger of these: units, and part of the batched figure. */
 #define GAP_TOLERATED 3.0
 #define GAP_TOLERATED_PART 0.01
+#define LABEL_WORD_MAX 24 /* characters of a guest option that a label still has */
 
 const char *const report_units[REPORT_UNITS] = { "instructions", "cycles", "ns" };
 const char *const report_directions[3] = { "round_trip", "one_way", "op" };
@@ -25,16 +26,56 @@ void report_init(struct report *report)
     *report = (struct report){ 0 };
 }
 
-static char *label_make(const struct report *report, const char *target)
+/* What makes another machine, or another kernel, of a target: ", ladder", ", 2 CPUs", ", trace=on". */
+static void label_conditions(FILE *out, const struct result *result)
 {
-    size_t same = 1;
-    char *label = NULL;
+    const char *mitigations = result_context(result, "mitigations"), *cpus = result_context(result, "cpus"), *word = result_context(result, "cmdline");
+    bool ladder = mitigations && strchr(mitigations, '|');
+    static const char *const plain[] = { "select=", "tollgate.select=", "floor=", "method=", "mitigations=" };
+    fputs(ladder ? ", ladder" : "", out);
+    if (cpus && strcmp(cpus, "1") != 0)
+        fprintf(out, ", %.20s CPUs", cpus);
+    for (; word && *word; word += strcspn(word, " "), word += strspn(word, " ")) {
+        bool told = strcspn(word, " ") > LABEL_WORD_MAX || strchr(word, '=') == NULL;
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+            told |= strncmp(word, plain[i], strlen(plain[i])) == 0;
+        if (!told)
+            fprintf(out, ", %.*s", (int)strcspn(word, " "), word);
+    }
+}
+
+static size_t label_count(const struct report *report, const char *label)
+{
+    size_t same = 0, length = strlen(label);
+    for (size_t i = 0; i < report->input_count; i++) {
+        const char *other = report->inputs[i].label;
+        same += strncmp(other, label, length) == 0 && (other[length] == '\0' || strncmp(other + length, " (", 2) == 0);
+    }
+    return same;
+}
+
+/* The first result of a target has its name; others tell what is different, and a number where that is not enough. */
+static char *label_make(const struct report *report, const struct result *result, const char *target)
+{
+    char *label = NULL, *numbered = NULL;
+    size_t bytes, same = 1;
+    FILE *out = open_memstream(&label, &bytes);
+    if (!out)
+        abort(); /* a line of text */
     for (size_t i = 0; i < report->input_count; i++) {
         const char *other = result_context(&report->inputs[i].result, "target");
         same += other && strcmp(other, target) == 0;
     }
-    int n = same == 1 ? asprintf(&label, "%s", target) : asprintf(&label, "%s (%zu)", target, same);
-    return n < 0 ? NULL : label;
+    fputs(target, out);
+    if (same > 1)
+        label_conditions(out, result);
+    fclose(out);
+    if (same == 1 || label_count(report, label) == 0)
+        return label;
+    if (asprintf(&numbered, "%s (%zu)", label, label_count(report, label) + 1) < 0)
+        abort();
+    free(label);
+    return numbered;
 }
 
 bool report_add(struct report *report, const char *path, struct error *e)
@@ -47,7 +88,7 @@ bool report_add(struct report *report, const char *path, struct error *e)
     if (grown)
         report->inputs = grown;
     input.path = strdup(path);
-    input.label = label_make(report, target ? target : "unknown target");
+    input.label = label_make(report, &input.result, target ? target : "unknown target");
     if (!grown || !input.path || !input.label) {
         free(input.path);
         free(input.label);
