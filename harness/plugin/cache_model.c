@@ -9,6 +9,7 @@
 
 #define CODE_SETS_MAX 64
 #define DATA_SETS_MAX 65536
+#define L2_SETS_MAX 32768 /* 2 MiB: QEMU aligns the guest's memory so, and lines of code are known by their place there */
 #define TLB_SETS_MAX 4096
 #define WAYS_MAX 64
 #define SIZE_MAX_UNITS (1ul << 24)
@@ -39,11 +40,11 @@ bool cache_geometry_parse(const char *text, unsigned unit, unsigned sets_max, st
 
 bool cache_geometry_parse_kind(const char *text, enum cache_kind kind, struct cache_geometry *out)
 {
-    bool is_cache = kind == CACHE_L1I || kind == CACHE_L1D;
+    bool is_tlb = kind == CACHE_ITLB || kind == CACHE_DTLB;
     /* Of code the place is known, not the address in memory: a set must be chosen by bits that translation leaves alone. Lines of data are known
      * by their physical address: that cache may be one of any level. */
-    unsigned sets_max = kind == CACHE_L1I ? CODE_SETS_MAX : kind == CACHE_L1D ? DATA_SETS_MAX : TLB_SETS_MAX;
-    return cache_geometry_parse(text, is_cache ? 1u << LINE_SHIFT : 1, sets_max, out);
+    unsigned sets_max = is_tlb ? TLB_SETS_MAX : kind == CACHE_L1I ? CODE_SETS_MAX : kind == CACHE_L1D ? DATA_SETS_MAX : L2_SETS_MAX;
+    return cache_geometry_parse(text, is_tlb ? 1 : 1u << LINE_SHIFT, sets_max, out);
 }
 
 bool cache_init(struct cache_model *m, struct cache_geometry geometry)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Set-associative cache with true LRU replacement, for first-level caches (keys are line numbers) and TLBs (keys are page numbers). What
- * it leaves out: prefetching, speculation, write buffers, pseudo-LRU, second levels, page-walk caches; so its misses are those that the
- * sequence of accesses forces on a cache of that geometry, not a prediction of time.
+ * Set-associative cache with true LRU replacement, for caches (keys are line numbers) and TLBs (keys are page numbers); the second level sees
+ * what misses in the first. What it leaves out: prefetching, speculation, write-back, inclusion, pseudo-LRU, page-walk caches; so its misses
+ * are those that the sequence of accesses forces on caches of that geometry, not a prediction of time.
  */
 #ifndef HARNESS_PLUGIN_CACHE_MODEL_H
 #define HARNESS_PLUGIN_CACHE_MODEL_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define LINE_SHIFT 6
-enum cache_kind { CACHE_L1I, CACHE_L1D, CACHE_ITLB, CACHE_DTLB, CACHE_KINDS };
+enum cache_kind { CACHE_L1I, CACHE_L1D, CACHE_ITLB, CACHE_DTLB, CACHE_L2, CACHE_KINDS };
 
 struct cache_geometry {
     unsigned sets, ways; /* each at least 1; sets a power of two */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * footprint.so, a TCG plugin of QEMU: tells window.h of every instruction and access of the guest, and writes what that makes of them.
- *   -plugin FILE,out=FILE[,l1i=32K:8][,l1d=32K:8][,itlb=128:8][,dtlb=64:4]
+ *   -plugin FILE,out=FILE[,l1i=32K:8][,l1d=32K:8][,itlb=128:8][,dtlb=64:4][,l2=256K:8]
  * One virtual CPU, counted by icount: the caller sees to that. Memory of guest instructions is freed by nobody: the emulator ends.
  */
 #include <errno.h>
@@ -85,7 +85,7 @@ static void emulator_ends(qemu_plugin_id_t id, void *arg)
 
 static bool option_take(const char *option, const char **out, struct cache_geometry geometry[CACHE_KINDS])
 {
-    static const char *const names[CACHE_KINDS] = { "l1i=", "l1d=", "itlb=", "dtlb=" };
+    static const char *const names[CACHE_KINDS] = { "l1i=", "l1d=", "itlb=", "dtlb=", "l2=" };
     if (strncmp(option, "out=", 4) == 0) {
         *out = option + 4;
         return true;
@@ -99,7 +99,7 @@ static bool option_take(const char *option, const char **out, struct cache_geome
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
     const char *out = NULL;
-    struct cache_geometry geometry[CACHE_KINDS] = { { 64, 8 }, { 64, 8 }, { 16, 8 }, { 16, 4 } };
+    struct cache_geometry geometry[CACHE_KINDS] = { { 64, 8 }, { 64, 8 }, { 16, 8 }, { 16, 4 }, { 512, 8 } };
     for (int i = 0; i < argc; i++)
         if (!option_take(argv[i], &out, geometry)) {
             fprintf(stderr, "footprint plugin: bad option %s\n", argv[i]);

@@ -15,7 +15,7 @@
 #define DIGEST_START 0xcbf29ce484222325u
 #define DIGEST_FACTOR 0x100000001b3u
 
-static const char *const cache_names[CACHE_KINDS] = { "l1i", "l1d", "itlb", "dtlb" };
+static const char *const cache_names[CACHE_KINDS] = { "l1i", "l1d", "itlb", "dtlb", "l2" };
 static const char *const history_names[HISTORIES] = { "kept", "flushed" };
 
 static void recorder_fail(struct recorder *r, const char *reason)
@@ -66,7 +66,7 @@ void instruction_classify(struct instruction *i, const uint8_t *b, size_t n)
 bool recorder_init(struct recorder *r, FILE *out, const struct cache_geometry geometry[CACHE_KINDS])
 {
     *r = (struct recorder){ .out = out };
-    fputs("tollgate-footprint 1", out);
+    fputs("tollgate-footprint 2", out);
     for (unsigned k = 0; k < CACHE_KINDS; k++) {
         fprintf(out, " %s=%u:%u", cache_names[k], geometry[k].sets, geometry[k].ways);
         for (unsigned h = 0; h < HISTORIES; h++)
@@ -108,6 +108,16 @@ static void cache_touch(struct recorder *r, enum cache_kind kind, uint64_t key, 
             r->misses[h][kind]++;
 }
 
+/* A line of the first level; what misses there is asked of the second. */
+static void line_touch(struct recorder *r, enum cache_kind first, uint64_t line)
+{
+    for (unsigned h = 0; h < HISTORIES; h++) {
+        bool missed = cache_access(&r->caches[h][first], line, false), missed_all = missed && cache_access(&r->caches[h][CACHE_L2], line, false);
+        r->misses[h][first] += missed && r->in_window;
+        r->misses[h][CACHE_L2] += missed_all && r->in_window;
+    }
+}
+
 /* Kernel pages are global, and no context identifier tells user pages of two address spaces apart: QEMU's CPU has no PCID. */
 static void tlbs_flush_local(struct recorder *r)
 {
@@ -117,11 +127,20 @@ static void tlbs_flush_local(struct recorder *r)
     }
 }
 
-static void caches_flush(struct recorder *r, enum cache_kind first, enum cache_kind second)
+static void tlbs_flush(struct recorder *r)
 {
     for (unsigned h = 0; h < HISTORIES; h++) {
-        cache_flush(&r->caches[h][first]);
-        cache_flush(&r->caches[h][second]);
+        cache_flush(&r->caches[h][CACHE_ITLB]);
+        cache_flush(&r->caches[h][CACHE_DTLB]);
+    }
+}
+
+static void caches_flush(struct recorder *r)
+{
+    for (unsigned h = 0; h < HISTORIES; h++) {
+        cache_flush(&r->caches[h][CACHE_L1I]);
+        cache_flush(&r->caches[h][CACHE_L1D]);
+        cache_flush(&r->caches[h][CACHE_L2]);
     }
 }
 
@@ -287,7 +306,7 @@ static void code_fetch(struct recorder *r, const struct instruction *i)
 {
     uint64_t first = i->place >> LINE_SHIFT, last = (i->place + i->bytes - 1) >> LINE_SHIFT;
     for (uint64_t line = first; line <= last; line++)
-        cache_touch(r, CACHE_L1I, line, false);
+        line_touch(r, CACHE_L1I, line);
     first = i->address >> PAGE_SHIFT;
     last = (i->address + i->bytes - 1) >> PAGE_SHIFT;
     for (uint64_t page = first; page <= last; page++)
@@ -327,9 +346,9 @@ void recorder_instruction(struct recorder *r, struct instruction *i)
     if (i->kind == KIND_LOAD_CR3)
         tlbs_flush_local(r);
     else if (i->kind == KIND_LOAD_CR4)
-        caches_flush(r, CACHE_ITLB, CACHE_DTLB);
+        tlbs_flush(r);
     else if (i->kind == KIND_WBINVD)
-        caches_flush(r, CACHE_L1I, CACHE_L1D);
+        caches_flush(r);
     else if (i->kind == KIND_RDTSCP && r->in_window)
         window_end(r);
     else if (i->kind == KIND_RDTSC && !r->in_window && r->previous != NULL && r->previous->kind == KIND_LFENCE)
@@ -390,7 +409,7 @@ void recorder_access(struct recorder *r, uint64_t address, uint64_t physical, un
         return;
     uint64_t first = physical >> LINE_SHIFT, last = (physical + bytes - 1) >> LINE_SHIFT;
     for (uint64_t line = first; line <= last; line++) {
-        cache_touch(r, CACHE_L1D, line, false);
+        line_touch(r, CACHE_L1D, line);
         struct data_line *l = r->in_window ? line_find(r, line, line == first ? address : ((address >> LINE_SHIFT) + 1) << LINE_SHIFT) : NULL;
         if (l != NULL) {
             l->loads += !store;

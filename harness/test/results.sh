@@ -226,6 +226,30 @@ tap_check "reproduce: a result without the rows says which are missing" says 0 "
 reproduce_json() { says 0 '"verdict":' reproduce haertig1997-table4 haertig1997-table5 --reference --json && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "reproduce --json" reproduce_json
 tap_check "reproduce --claims tells all" says 0 "six times better latency" reproduce --claims --reference --markdown
+tap_check "reproduce --all: every table, and how many claims hold" says 0 "not measured: 0." reproduce --all --reference
+tap_check "reproduce: misses of a model of caches" says 0 "misses of l2" reproduce haertig1997-section6 --reference
+tap_check "reproduce: a rung of the ladder" says 0 "mitigations=pti" reproduce skybridge-components --reference
+tap_check "reproduce: --all and a table are a usage error" says 2 "exclude one another" reproduce --all haertig1997-table4
+# A terminal of 60 columns: no line is longer.
+reproduce_narrow() {
+    timeout 100 python3 - "$tool" <<'EOF'
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 60, 0, 0))
+    os.execv(sys.argv[1], [sys.argv[1], "reproduce", "design-principles", "haertig1997-table6", "--reference"])
+text = b""
+try:
+    while part := os.read(fd, 65536): text += part
+except OSError:
+    pass
+lines = text.decode().replace("\r", "").split("\n")
+long = [l for l in lines if len(l) > 60 and " " in l.strip()]
+print(len(lines), *long, sep="\n")
+sys.exit(len(lines) < 100 or len(long) > 0)
+EOF
+}
+tap_check "reproduce: fits a narrow terminal" reproduce_narrow
 reproduce_plot() { command -v gnuplot >/dev/null || return 0; says 0 "" reproduce elphinstone2013-table1 --reference --plot "$work/elphinstone2013-table 1.svg" && grep -q "measured here, instructions" "$work/elphinstone2013-table 1.svg" && grep -q "published, as printed, cycles" "$work/elphinstone2013-table 1.svg"; }
 tap_check "reproduce: plot, a panel for each unit" reproduce_plot
 cp -r baselines/published/tables "$work/published" && cp baselines/published/numbers.csv "$work/published"

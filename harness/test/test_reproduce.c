@@ -33,7 +33,8 @@ static int numbers_free(void **state)
 /* A definition of three lines and one claim, of which a test replaces `from` by `to`. */
 static const char good[] =
     "{\"schema\":\"tollgate-table/1\",\"title\":\"t\",\"source\":\"haertig1997\",\"table\":\"Table 4\",\"did\":\"d\",\"ours\":\"o\","
-    "\"conditions\":{\"two\":{\"cpus\":2,\"accepted\":\"qemu-smp\"}},"
+    "\"conditions\":{\"two\":{\"cpus\":2,\"accepted\":\"qemu-smp\"},\"pti\":{\"rung\":\"pti\",\"accepted\":\"qemu-ladder\"},"
+    "\"model\":{\"caches\":\"l1d=8K:2,l2=256K:1\",\"misses\":\"l2\",\"accepted\":\"qemu-colours\"}},"
     "\"lines\":["
     "{\"id\":\"pipe\",\"label\":\"Pipe\",\"published\":{\"system\":\"linux-2.0.21\",\"operation\":\"pipe_latency\"},\"measured\":[\"linux.pipe v\"]},"
     "{\"id\":\"rpc\",\"label\":\"RPC\",\"published\":{\"operation\":\"rpc_sync_latency\"},\"measured\":[[2,\"a.b v\"],[-1,\"a.c w\"]],\"base\":\"pipe\"},"
@@ -175,6 +176,56 @@ static void a_row_twice_must_agree(void **state)
     reproduce_free(&t);
 }
 
+/* A line under a model of caches is of misses: of no result, and divided by no instructions. */
+static void misses_are_no_instructions(void **state)
+{
+    struct reproduce_table t;
+    struct reproduce_source sources[3];
+    struct error e = { "" };
+    (void)state;
+    char *text = definition_with("\"base\":\"pipe\"", "\"base\":\"pipe\",\"under\":\"model\"");
+    decode(text, &t);
+    source_make(&sources[0], "qemu", "instructions", "instructions", 100, false);
+    source_make(&sources[1], "linux-qemu", "instructions", "instructions", 900, true);
+    sources[2] = (struct reproduce_source){ .condition = t.lines[1].condition, .misses = json_pack("{s:f, s:f}", "a.b v", 7.0, "a.c w", 4.0) };
+    assert_true(reproduce_measure(&t, sources, 2, &e));
+    assert_false(t.lines[1].measured.there);
+    assert_non_null(strstr(t.lines[1].measured.why, "plugin of target qemu"));
+    assert_true(reproduce_measure(&t, sources, 3, &e));
+    assert_float_equal(t.lines[1].measured.value, 10, 0);
+    assert_string_equal(t.lines[1].measured.unit, "misses of l2");
+    assert_float_equal(t.lines[2].measured.value, 40960, 0);
+    assert_int_equal(t.claims[0].verdict, NOT_MEASURED);
+    assert_non_null(strstr(t.claims[0].why, "unlike machines"));
+    json_decref(sources[2].misses);
+    sources_free(sources, 2);
+    reproduce_free(&t);
+    free(text);
+}
+
+/* Of a result that holds a ladder, the rows of the rung. */
+static void a_rung_is_its_own_rows(void **state)
+{
+    struct reproduce_table t;
+    struct reproduce_source source = { .name = "ladder" };
+    struct error e = { "" };
+    struct log_writer log;
+    const struct histogram_pair none = { 100, 10 }, pti = { 106, 10 };
+    (void)state;
+    char *text = definition_with("\"measured\":[\"a.b v\"],\"bytes\":4096", "\"measured\":[\"a.b v\"],\"under\":\"pti\"");
+    decode(text, &t);
+    log_open_as(&log, "instructions", "instructions");
+    log_row(&log, "a.b", "v", "instructions", 1, 0, &none, 1);
+    log_row(&log, "a.b", "mitigations=pti,v", "instructions", 1, 0, &pti, 1);
+    log_close(&log);
+    result_of(&log, &source.result);
+    assert_true(reproduce_measure(&t, &source, 1, &e));
+    assert_float_equal(t.lines[2].measured.value, 106, 0);
+    result_free(&source.result);
+    reproduce_free(&t);
+    free(text);
+}
+
 static const struct { const char *from, *to, *complaint; } bad[] = {
     { "tollgate-table/1", "tollgate-table/2", "schema is" },
     { "\"title\":\"t\"", "\"titel\":\"t\"", "unknown member \"titel\"" },
@@ -188,6 +239,14 @@ static const struct { const char *from, *to, *complaint; } bad[] = {
     { "\"cpus\":2", "\"cpus\":17", "\"cpus\" is not" },
     { "qemu-smp", "../qemu", "not the name of a reference" },
     { "\"two\":", "\"default\":", "a meaning already" },
+    { "\"rung\":\"pti\"", "\"rung\":\"pti select=x\"", "no set of guards" },
+    { "l2=256K:1", "l3=256K:1", "not understood" },
+    { "l2=256K:1", "l2=256K:", "not understood" },
+    { "l2=256K:1", "l2=4096K:1", "not understood" },
+    { "l2=256K:1", "l2=256K:1,", "not understood" },
+    { "\"misses\":\"l2\",", "", "not both there" },
+    { "\"misses\":\"l2\"", "\"misses\":\"l3\"", "not understood" },
+    { "\"misses\":\"l2\"", "\"misses\":\"l2\",\"cpus\":2", "on one CPU" },
     { "[\"linux.pipe v\"]", "[]", "not a list of 1 to" },
     { "[\"linux.pipe v\"]", "[\"linux.pipe\"]", "does not name" },
     { "[\"linux.pipe v\"]", "[\"linuxpipe v\"]", "no name of a workload" },
@@ -262,6 +321,8 @@ int main(void)
         cmocka_unit_test(verdicts),
         cmocka_unit_test(unlike_machines_are_not_divided),
         cmocka_unit_test(a_row_twice_must_agree),
+        cmocka_unit_test(misses_are_no_instructions),
+        cmocka_unit_test(a_rung_is_its_own_rows),
         cmocka_unit_test(malformed_definitions_are_refused),
         cmocka_unit_test(cut_definitions_are_refused),
         cmocka_unit_test(every_committed_table_is_good),

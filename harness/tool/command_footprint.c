@@ -20,7 +20,7 @@
 #include "harness/tool/workload_index.h"
 
 enum { OPTION_LINES = 256, OPTION_BATCHED, OPTION_GATE, OPTION_ACCEPT, OPTION_REASON, OPTION_REFERENCE, OPTION_RESULTS, OPTION_CMDLINE,
-       OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB };
+       OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB, OPTION_L2, OPTION_MISSES };
 
 static const struct argp_option options[] = {
     { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter)", 1 },
@@ -32,6 +32,8 @@ static const struct argp_option options[] = {
     { "l1d", OPTION_L1D, "SIZE:WAYS", 0, "Model of the data cache (default: 32K:8), chosen by physical address: may stand for a larger one of another level", 2 },
     { "itlb", OPTION_ITLB, "ENTRIES:WAYS", 0, "Model of the instruction TLB (default: 128:8)", 2 },
     { "dtlb", OPTION_DTLB, "ENTRIES:WAYS", 0, "Model of the data TLB (default: 64:4)", 2 },
+    { "l2", OPTION_L2, "SIZE:WAYS", 0, "Model of the second level, of code and data (default: 256K:8; at most 2 MiB a way)", 2 },
+    { "misses", OPTION_MISSES, NULL, 0, "With --gate, --accept: of the misses of the models, summed over all samples of a row, instead of what is touched", 3 },
     { "gate", OPTION_GATE, NULL, 0, "Compare with the accepted footprints; any difference fails", 3 },
     { "accept", OPTION_ACCEPT, NULL, 0, "Make these footprints the accepted ones", 3 },
     { "reason", OPTION_REASON, "TEXT", 0, "Why they are right; needed with --accept", 3 },
@@ -43,7 +45,7 @@ static const struct argp_option options[] = {
 
 struct footprint_arguments {
     const char *select, *output, *reason, *reference, *results, *cmdline, *caches[FOOTPRINT_CACHES];
-    bool json, lines, batched, gate, accept;
+    bool json, lines, batched, gate, accept, misses;
 };
 
 static const char *text_checked(const char *what, const char *text, const char *allowed, struct argp_state *state)
@@ -67,6 +69,8 @@ static void arguments_check(const struct footprint_arguments *a, struct argp_sta
         argp_error(state, "--accept needs --reason TEXT, and a text that says something");
     if (!a->accept && a->reason)
         argp_error(state, "--reason without --accept");
+    if (a->misses && (!a->reference || a->accept == a->gate))
+        argp_error(state, "--misses goes with --gate or --accept, and a --reference of its own");
     if (a->accept && a->gate)
         argp_error(state, "--accept and --gate exclude one another");
 }
@@ -80,10 +84,11 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'j': a->json = true; return 0;
     case OPTION_LINES: a->lines = true; return 0;
     case OPTION_BATCHED: a->batched = true; return 0;
-    case OPTION_L1I: case OPTION_L1D: case OPTION_ITLB: case OPTION_DTLB:
+    case OPTION_L1I: case OPTION_L1D: case OPTION_ITLB: case OPTION_DTLB: case OPTION_L2:
         geometry_check(text, (enum cache_kind)(key - OPTION_L1I), state);
         a->caches[key - OPTION_L1I] = text;
         return 0;
+    case OPTION_MISSES: a->misses = true; return 0;
     case OPTION_GATE: a->gate = true; return 0;
     case OPTION_ACCEPT: a->accept = true; return 0;
     case OPTION_REASON: a->reason = text; return 0;
@@ -214,7 +219,8 @@ static void row_tell(const struct footprint_arguments *a, const struct measured 
         abort();
     /* C code that moves, as any change of the kernel makes it, begins in other lines: only the fast path is laid out on purpose. */
     if (m->footprint.rows[i].windows > 0)
-        json_object_set_new(out->figures, name, footprint_figures_json(&m->footprint.rows[i], strcmp(row->path, "fast") == 0));
+        json_object_set_new(out->figures, name, a->misses ? footprint_misses_figures(&m->footprint.rows[i])
+                                                          : footprint_figures_json(&m->footprint.rows[i], strcmp(row->path, "fast") == 0));
     json_array_append_new(out->rows, footprint_row_json(&m->footprint.rows[i], row, names));
     if (!a->json && !a->gate && !a->accept)
         footprint_row_print(stdout, &m->footprint, &m->footprint.rows[i], row, names, a->lines);
@@ -260,7 +266,9 @@ static int footprints_judge(const struct footprint_arguments *a, const struct me
     int status = TOOL_OK;
     char *path = reference_path(a);
     if (a->accept) {
-        status = footprint_accept(path, out->figures, m->result.context, a->reason, e) ? TOOL_OK : TOOL_FAILED;
+        char *caches = a->misses ? caches_text(a) : NULL;
+        status = footprint_accept(path, out->figures, m->result.context, caches, a->reason, e) ? TOOL_OK : TOOL_FAILED;
+        free(caches);
         if (status == TOOL_OK)
             printf("accepted: %s\n", path);
     } else if (a->gate) {

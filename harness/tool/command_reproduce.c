@@ -10,20 +10,17 @@
 #include <string.h>
 
 #include "harness/tool/json_file.h"
-#include "harness/tool/reproduce.h"
-#include "harness/tool/session.h"
+#include "harness/tool/reproduce_run.h"
 #include "harness/tool/target.h"
-#include "harness/tool/target_run.h"
 #include "harness/tool/tool.h"
 
-#define SOURCES_MAX 256
 #define TABLES_MAX 64
-#define SELECT_BYTES 4096
 
 enum { OPTION_FROM = 256, OPTION_REFERENCE, OPTION_LIST, OPTION_CLAIMS, OPTION_PLOT, OPTION_FOLDER, OPTION_RESULTS };
 
 static const struct argp_option options[] = {
     { "list", OPTION_LIST, NULL, 0, "List the tables", 1 },
+    { "all", 'a', NULL, 0, "All tables, of one set of runs", 1 },
     { "target", 't', "TARGET", 0, "Where to run (default: qemu); the Linux of the same machine goes with it where there is one, or is named as a second target", 1 },
     { "from", OPTION_FROM, "RESULT", 0, "Run nothing: take rows from this result, or folder with result.json; may be given several times", 1 },
     { "reference", OPTION_REFERENCE, "FOLDER", OPTION_ARG_OPTIONAL, "Run nothing: take the accepted counts (default: results/reference)", 1 },
@@ -39,12 +36,12 @@ static const struct argp_option options[] = {
 struct reproduce_arguments {
     const char *tables[TABLES_MAX + 1];
     size_t table_count;
-    const char *from[SOURCES_MAX];
+    const char *from[REPRODUCE_SOURCES_MAX];
     size_t from_count;
     const struct target *targets[2]; /* kernel's, Linux's; either may be NULL */
     size_t target_count;
     const char *folder, *results, *reference, *plot;
-    bool list, claims, markdown, json, accepted;
+    bool list, all, claims, markdown, json, accepted;
 };
 
 static void target_take(struct reproduce_arguments *a, const char *name, struct argp_state *state)
@@ -77,8 +74,10 @@ static void arguments_check(struct reproduce_arguments *a, struct argp_state *st
         argp_error(state, "--target is for runs, not for --from and --reference");
     if (a->json && a->markdown)
         argp_error(state, "--json and --markdown exclude one another");
-    if (!a->table_count && !a->list && !a->claims)
-        argp_error(state, "which TABLE? `tollgate reproduce --list` shows all");
+    if (!a->table_count && !a->list && !a->claims && !a->all)
+        argp_error(state, "which TABLE? `tollgate reproduce --list` shows all, --all measures them");
+    if (a->table_count && a->all)
+        argp_error(state, "--all and TABLE exclude one another");
     if (a->plot && (a->table_count != 1 || a->claims))
         argp_error(state, "--plot draws one table");
     if (!a->target_count)
@@ -92,9 +91,10 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct reproduce_arguments *a = state->input;
     switch (key) {
     case OPTION_LIST: a->list = true; return 0;
+    case 'a': a->all = true; return 0;
     case OPTION_CLAIMS: a->claims = true; return 0;
     case OPTION_FROM:
-        if (a->from_count == SOURCES_MAX)
+        if (a->from_count == REPRODUCE_SOURCES_MAX)
             argp_error(state, "too many results");
         a->from[a->from_count++] = text;
         return 0;
@@ -117,23 +117,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 
 /* --- where rows come from --- */
 
-struct sources {
-    struct reproduce_source all[SOURCES_MAX];
-    size_t count;
-    char *session;        /* folder of this invocation's runs, once there is one */
-    struct tree_state tree;
-};
-
-static void sources_free(struct sources *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        result_free(&s->all[i].result);
-        reference_free(&s->all[i].reference);
-    }
-    free(s->session);
-}
-
-static int sources_read(struct sources *s, const struct reproduce_arguments *a, struct error *e)
+static int sources_read(struct reproduce_sources *s, const struct reproduce_arguments *a, struct error *e)
 {
     for (size_t i = 0; i < a->from_count; i++) {
         s->all[i].name = a->from[i];
@@ -144,165 +128,60 @@ static int sources_read(struct sources *s, const struct reproduce_arguments *a, 
     return TOOL_OK;
 }
 
-/* Whether a line of the table wants rows of this system and condition. */
-static bool table_wants(const struct reproduce_table *t, const struct reproduce_condition *condition, bool linux)
+static int sources_make(struct reproduce_sources *s, const struct reproduce_arguments *a, const struct reproduce_table *tables, size_t count,
+                        bool *interrupted, struct error *e)
 {
-    for (size_t i = 0; i < t->line_count; i++)
-        if (t->lines[i].term_count && t->lines[i].terms[0].linux == linux && t->lines[i].condition == condition)
-            return true;
-    return false;
-}
-
-static int reference_add(struct sources *s, const struct reproduce_table *t, const struct reproduce_arguments *a,
-                         const struct reproduce_condition *condition, bool linux, struct error *e)
-{
-    char *path;
-    const char *name = condition->accepted ? condition->accepted : linux ? "linux-qemu" : "qemu";
-    struct reproduce_source *source = &s->all[s->count];
-    if (!table_wants(t, condition, linux))
-        return TOOL_OK;
-    int length = a->reference ? asprintf(&path, "%s/%s.json", a->reference, name)
-                              : asprintf(&path, "%s/results/reference/%s.json", tool_tree_dir(), name);
-    if (length < 0)
+    char *folder = NULL;
+    if (a->from_count)
+        return sources_read(s, a, e);
+    if (!a->accepted)
+        return reproduce_run_tables(s, tables, count, a->targets[0], a->targets[1], a->results, interrupted, e);
+    if (asprintf(&folder, "%s%s", a->reference ? a->reference : tool_tree_dir(), a->reference ? "" : "/results/reference") < 0)
         abort();
-    *source = (struct reproduce_source){ .condition = condition, .linux = linux };
-    bool ok = reference_read(path, &source->reference, e);
-    free(path);
-    s->count += ok;
-    return ok ? TOOL_OK : TOOL_BAD_INPUT;
-}
-
-static int references_read(struct sources *s, const struct reproduce_table *t, const struct reproduce_arguments *a, struct error *e)
-{
-    int status = TOOL_OK;
-    for (size_t i = 0; i < 2 * t->condition_count && status == TOOL_OK; i++)
-        status = reference_add(s, t, a, &t->conditions[i / 2], i % 2, e);
-    return status;
-}
-
-/* One boot for each selection: the kernel's root task knows one glob, Linux's init @(a|b). What went wrong in the run has been said by it: then
- * *e stays as it is. */
-static int source_run(struct sources *s, const struct target *target, const struct reproduce_condition *condition, const char *select,
-                      const char *results, bool *interrupted, struct error *e)
-{
-    char *folder, *cmdline;
-    struct reproduce_source *source = &s->all[s->count];
-    if (s->count == SOURCES_MAX) {
-        error_set(e, "more than %d runs", SOURCES_MAX);
-        return TOOL_FAILED;
-    }
-    if (!s->session && (tree_state_read(&s->tree), !session_folder_make(results, &s->tree, &s->session, e)))
-        return TOOL_FAILED;
-    *source = (struct reproduce_source){ .condition = condition, .linux = strcmp(target->system, "linux") == 0 };
-    if (asprintf(&folder, "%s/%s-%zu", s->session, target->name, s->count + 1) < 0 ||
-        asprintf(&cmdline, "%s%s%s", condition->cmdline, source->linux || !*condition->cmdline ? "" : " ", source->linux ? "" : "floor=off") < 0)
-        abort();
-    struct run_request request = { .target = target, .select = select, .cmdline = cmdline, .cpus = source->linux ? 1 : condition->cpus,
-                                   .folder = folder, .tree = &s->tree };
-    int status = folder_make(folder, false, e) ? target_run(&request, &source->result, interrupted) : TOOL_FAILED;
-    s->count += status == TOOL_OK;
-    free(cmdline);
+    int status = reproduce_read_accepted(s, tables, count, folder, e);
     free(folder);
     return status;
 }
 
-/* Names of the workloads that lines of this system and condition want, each once, separated by '|'. */
-static void selection_make(const struct reproduce_table *t, const struct reproduce_condition *condition, bool linux, char text[SELECT_BYTES])
-{
-    text[0] = 0;
-    for (size_t i = 0; i < t->line_count; i++) {
-        const struct reproduce_line *line = &t->lines[i];
-        for (size_t k = 0; k < line->term_count; k++) {
-            char id[160], *at;
-            size_t used = strlen(text), length = strcspn(line->terms[k].row, " ");
-            if (line->terms[k].linux != linux || line->condition != condition || length >= sizeof id)
-                continue;
-            snprintf(id, sizeof id, "%.*s", (int)length, line->terms[k].row);
-            for (at = strstr(text, id); at && ((at > text && at[-1] != '|') || (at[length] && at[length] != '|')); at = strstr(at + 1, id))
-                ;
-            if (!at && used + length + 2 < SELECT_BYTES)
-                snprintf(text + used, SELECT_BYTES - used, "%s%s", used ? "|" : "", id);
-        }
-    }
-}
-
-static int target_runs(struct sources *s, const struct reproduce_table *t, const struct reproduce_condition *condition, const struct target *target,
-                       const char *results, bool *interrupted, struct error *e)
-{
-    char select[SELECT_BYTES], whole[SELECT_BYTES + 4], *save;
-    bool linux = strcmp(target->system, "linux") == 0;
-    int status = TOOL_OK;
-    selection_make(t, condition, linux, select);
-    if (!*select)
-        return TOOL_OK;
-    if (linux) {
-        snprintf(whole, sizeof whole, "@(%s)", select);
-        return source_run(s, target, condition, whole, results, interrupted, e);
-    }
-    for (char *id = strtok_r(select, "|", &save); id && status == TOOL_OK && !*interrupted; id = strtok_r(NULL, "|", &save)) {
-        bool done = false; /* by an earlier table of this invocation */
-        for (size_t i = 0; i < s->count && !done; i++)
-            for (size_t r = 0; r < s->all[i].result.row_count && !done; r++)
-                done = s->all[i].condition == condition && strcmp(s->all[i].result.rows[r].workload, id) == 0;
-        if (!done)
-            status = source_run(s, target, condition, id, results, interrupted, e);
-    }
-    return status;
-}
-
-static bool target_works(const struct target *target, struct error *e)
-{
-    struct finding finding;
-    target->check(target, NULL, &finding);
-    return finding.works || error_set(e, "target %s does not work here: %s%s%s", target->name, finding.reason, *finding.remedy ? "; remedy: " : "",
-                                      finding.remedy);
-}
-
-static int table_run(struct sources *s, const struct reproduce_table *t, const struct reproduce_arguments *a, bool *interrupted, struct error *e)
-{
-    int status = TOOL_OK;
-    for (size_t i = 0; i < 2; i++)
-        if (a->targets[i] && !target_works(a->targets[i], e))
-            return TOOL_FAILED;
-    for (size_t i = 0; i < 2 * t->condition_count && status == TOOL_OK && !*interrupted; i++)
-        if (a->targets[i % 2])
-            status = target_runs(s, t, &t->conditions[i / 2], a->targets[i % 2], a->results, interrupted, e);
-    return *interrupted ? TOOL_FAILED : status;
-}
-
 /* --- tables --- */
 
-static void table_show(const struct reproduce_table *t, const struct sources *s, const struct reproduce_arguments *a, json_t *list)
+static void table_show(const struct reproduce_table *t, const struct reproduce_sources *s, const struct reproduce_arguments *a, json_t *list)
 {
     char command[200];
-    struct reproduce_style style = { .markdown = a->markdown, .command = command };
+    struct reproduce_style style = { .markdown = a->markdown, .command = command, .width = a->markdown ? 0 : tool_columns() };
     snprintf(command, sizeof command, "build/tollgate reproduce %s", t->id);
     if (list)
         json_array_append_new(list, reproduce_json(t));
     else if (a->claims)
-        reproduce_claims_print(stdout, t, a->markdown);
+        reproduce_claims_print(stdout, t, &style);
     else
         reproduce_print(stdout, t, s->all, s->count, &style);
 }
 
-static int table_reproduce(const struct reproduce_arguments *a, const struct published *published, const char *folder, const char *id, json_t *list,
-                           bool *interrupted, struct error *e)
+/* Measured together, judged and shown one by one. */
+static int tables_show(const struct reproduce_arguments *a, struct reproduce_table *tables, size_t count, json_t *list, struct error *e)
 {
-    struct reproduce_table table;
-    static struct sources sources;
-    sources = (struct sources){ 0 };
-    if (!reproduce_read(folder, id, published, &table, e))
-        return TOOL_BAD_INPUT;
-    int status = a->from_count ? sources_read(&sources, a, e) : a->accepted ? references_read(&sources, &table, a, e)
-                                                                            : table_run(&sources, &table, a, interrupted, e);
-    if (status == TOOL_OK && !reproduce_measure(&table, sources.all, sources.count, e))
-        status = TOOL_BAD_INPUT;
-    if (status == TOOL_OK)
-        table_show(&table, &sources, a, list);
-    if (status == TOOL_OK && a->plot && !reproduce_plot(&table, a->plot, e))
-        status = TOOL_FAILED;
-    sources_free(&sources);
-    reproduce_free(&table);
+    static struct reproduce_sources sources;
+    struct reproduce_verdicts verdicts = { { 0 } };
+    bool interrupted = false;
+    int status = sources_make(&sources, a, tables, count, &interrupted, e);
+    if (status == TOOL_OK && a->claims && !list)
+        reproduce_claims_head(stdout, a->markdown);
+    for (size_t i = 0; i < count && status == TOOL_OK; i++) {
+        if (!reproduce_measure(&tables[i], sources.all, sources.count, e)) {
+            status = TOOL_BAD_INPUT;
+            break;
+        }
+        if (i && !a->claims && !list)
+            putchar('\n');
+        table_show(&tables[i], &sources, a, list);
+        reproduce_verdicts_count(&verdicts, &tables[i]);
+        if (a->plot && !reproduce_plot(&tables[i], a->plot, e))
+            status = TOOL_FAILED;
+    }
+    if (status == TOOL_OK && count > 1 && !list)
+        reproduce_verdicts_print(stdout, &verdicts);
+    reproduce_sources_free(&sources);
     return status;
 }
 
@@ -333,20 +212,23 @@ static int tables_list(const struct reproduce_arguments *a, const struct publish
 
 static int tables_reproduce(const struct reproduce_arguments *a, const struct published *published, const char *folder, char *const *all, struct error *e)
 {
+    struct reproduce_table tables[TABLES_MAX];
     json_t *list = a->json ? json_array() : NULL;
-    bool interrupted = false;
     int status = TOOL_OK;
+    size_t count = 0;
     const char *const *names = a->table_count ? a->tables : (const char *const *)all;
-    if (a->claims && !list)
-        reproduce_claims_head(stdout, a->markdown);
-    for (size_t i = 0; names[i] && status == TOOL_OK; i++) {
-        if (i && !a->claims && !list)
-            putchar('\n');
-        status = table_reproduce(a, published, folder, names[i], list, &interrupted, e);
-    }
+    for (; names[count] && status == TOOL_OK; count++)
+        if (count == TABLES_MAX || !reproduce_read(folder, names[count], published, &tables[count], e)) {
+            status = TOOL_BAD_INPUT;
+            break;
+        }
+    if (status == TOOL_OK)
+        status = tables_show(a, tables, count, list, e);
     if (list && status == TOOL_OK)
         json_print(stdout, list, 4);
     json_decref(list);
+    while (count > 0)
+        reproduce_free(&tables[--count]);
     return status;
 }
 

@@ -15,7 +15,7 @@
 #define LINE_SHIFT 6
 #define PAGE_SHIFT 12
 
-const char *const footprint_cache_names[FOOTPRINT_CACHES] = { "l1i", "l1d", "itlb", "dtlb" };
+const char *const footprint_cache_names[FOOTPRINT_CACHES] = { "l1i", "l1d", "itlb", "dtlb", "l2" };
 const char *const footprint_state_names[FOOTPRINT_STATES] = { "warm", "l1_evicted", "tlb_flushed", "cold" };
 const char *const footprint_space_names[SPACES] = { "kernel", "user" };
 
@@ -79,7 +79,7 @@ static bool number_read(const char **at, int base, uint64_t *value)
 
 static bool head_read(struct reader *r, struct footprint *f)
 {
-    static const char start[] = "tollgate-footprint 1";
+    static const char start[] = "tollgate-footprint 2";
     if (!reader_next(r) || strncmp(r->line, start, sizeof start - 1) != 0)
         return reader_error(r, "is not the output of the footprint plugin");
     const char *at = r->line + sizeof start - 1;
@@ -110,8 +110,9 @@ static bool profile_head_read(struct reader *r, struct footprint_profile *p)
         { "windows", &p->windows }, { "instructions", &p->instructions }, { "user", &p->user }, { "transfers", &p->transfers },
         { "loads", &p->loads }, { "stores", &p->stores }, { "device", &p->device },
         { "kept_l1i", &p->kept[0] }, { "kept_l1d", &p->kept[1] }, { "kept_itlb", &p->kept[2] }, { "kept_dtlb", &p->kept[3] },
+        { "kept_l2", &p->kept[4] },
         { "flushed_l1i", &p->flushed[0] }, { "flushed_l1d", &p->flushed[1] }, { "flushed_itlb", &p->flushed[2] },
-        { "flushed_dtlb", &p->flushed[3] },
+        { "flushed_dtlb", &p->flushed[3] }, { "flushed_l2", &p->flushed[4] },
     };
     const char *at = r->line + strlen("profile");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -388,8 +389,19 @@ struct footprint_side footprint_side(const struct footprint_profile *p, enum foo
     return side;
 }
 
+uint64_t footprint_row_misses(const struct footprint_row *row, size_t cache, uint64_t *windows)
+{
+    uint64_t sum = 0;
+    *windows = 0;
+    for (size_t i = 0; i < row->profile_count; i++) {
+        sum += row->profiles[i].kept[cache];
+        *windows += row->profiles[i].windows;
+    }
+    return sum;
+}
+
 double footprint_misses(const struct footprint_profile *p, size_t state, size_t cache)
 {
-    bool is_tlb = cache >= 2, flushed = state == 3 || (state == 1 && !is_tlb) || (state == 2 && is_tlb);
+    bool is_l1 = cache < 2, is_tlb = cache == 2 || cache == 3, flushed = state == 3 || (state == 1 && is_l1) || (state == 2 && is_tlb);
     return (double)(flushed ? p->flushed : p->kept)[cache] / (double)p->windows;
 }

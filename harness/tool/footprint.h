@@ -16,7 +16,7 @@
 #include "harness/tool/result.h"
 
 #define FOOTPRINT_SCHEMA "tollgate-footprint/1"
-#define FOOTPRINT_CACHES 4 /* l1i, l1d, itlb, dtlb */
+#define FOOTPRINT_CACHES 5 /* l1i, l1d, itlb, dtlb, l2 */
 #define FOOTPRINT_STATES 4 /* warm, l1_evicted, tlb_flushed, cold */
 
 extern const char *const footprint_cache_names[FOOTPRINT_CACHES];
@@ -71,7 +71,9 @@ enum footprint_space { SPACE_KERNEL, SPACE_USER, SPACES };
 extern const char *const footprint_space_names[SPACES];
 enum footprint_space footprint_space_of(uint64_t address);
 struct footprint_side footprint_side(const struct footprint_profile *p, enum footprint_space space);
-/* Misses of a state per window. */
+/* Misses of a model that goes on from window to window, of all windows that have a profile; *windows is how many. */
+uint64_t footprint_row_misses(const struct footprint_row *row, size_t cache, uint64_t *windows);
+/* Misses of a state per window. The second level is emptied in the cold state alone. */
 double footprint_misses(const struct footprint_profile *p, size_t state, size_t cache);
 
 #endif

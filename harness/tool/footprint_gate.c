@@ -67,11 +67,11 @@ bool footprint_gate(const char *path, json_t *rows, FILE *out, size_t *differ, s
     return true;
 }
 
-bool footprint_accept(const char *path, json_t *rows, const json_t *context, const char *reason, struct error *e)
+bool footprint_accept(const char *path, json_t *rows, const json_t *context, const char *caches, const char *reason, struct error *e)
 {
     if (!rows_check(rows))
         return error_set(e, "there is nothing to accept");
-    json_t *root = json_pack("{s:s, s:s, s:O?, s:O?, s:O}", "schema", FOOTPRINT_REFERENCE_SCHEMA, "reason", reason, "commit",
+    json_t *root = json_pack("{s:s, s:s, s:s*, s:O?, s:O?, s:O}", "schema", FOOTPRINT_REFERENCE_SCHEMA, "reason", reason, "caches", caches, "commit",
                              json_object_get(context, "commit"), "compiler", json_object_get(context, "compiler"), "rows", rows);
     bool ok = root ? json_file_write(path, root, 2, e) : error_set(e, "the reason is not UTF-8");
     json_decref(root);

@@ -64,11 +64,17 @@ static void sides_print(FILE *out, const struct footprint_profile *p)
     }
 }
 
-static void misses_print(FILE *out, const struct footprint_profile *p)
+static void misses_print(FILE *out, const struct footprint_row *row, const struct footprint_profile *p)
 {
     fprintf(out, "  misses in the model  ");
     for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
         fprintf(out, " %9s", footprint_cache_names[k]);
+    fputc('\n', out);
+    fputs("    all samples, warm   ", out);
+    for (size_t k = 0; k < FOOTPRINT_CACHES; k++) {
+        uint64_t windows, sum = footprint_row_misses(row, k, &windows);
+        fprintf(out, " %9.10g", (double)sum / (double)windows);
+    }
     fputc('\n', out);
     for (size_t state = 0; state < FOOTPRINT_STATES; state++) {
         fprintf(out, "    cache=%-13s  ", footprint_state_names[state]);
@@ -126,7 +132,7 @@ void footprint_row_print(FILE *out, const struct footprint *f, const struct foot
             p->stores, p->transfers);
     sides_print(out, p);
     share_print(out, f, p);
-    misses_print(out, p);
+    misses_print(out, row, p);
     symbols_print(out, p, names);
     if (with_lines)
         lines_print(out, p, names);
@@ -158,6 +164,19 @@ json_t *footprint_figures_json(const struct footprint_row *row, bool with_layout
         json_object_set_new(o, "loads", json_integer((json_int_t)p->loads));
         json_object_set_new(o, "stores", json_integer((json_int_t)p->stores));
         json_object_set_new(o, "transfers", json_integer((json_int_t)p->transfers));
+    }
+    return o;
+}
+
+json_t *footprint_misses_figures(const struct footprint_row *row)
+{
+    json_t *o = json_object();
+    for (size_t k = 0; k < FOOTPRINT_CACHES; k++) {
+        uint64_t windows, sum = footprint_row_misses(row, k, &windows);
+        char key[32];
+        snprintf(key, sizeof key, "%s_misses", footprint_cache_names[k]);
+        json_object_set_new(o, key, json_integer((json_int_t)sum));
+        json_object_set_new(o, "windows", json_integer((json_int_t)windows));
     }
     return o;
 }

@@ -19,5 +19,7 @@ json_t *footprint_row_json(const struct footprint_row *row, const struct result_
 json_t *footprint_geometry_json(const struct footprint *f);
 /* Figures of the typical window: instructions of both sides, loads, stores, transfers; `with_layout` also lines and pages. */
 json_t *footprint_figures_json(const struct footprint_row *row, bool with_layout);
+/* Sums of the misses of each model over the windows of a row, and how many they are: "windows", "l2_misses". */
+json_t *footprint_misses_figures(const struct footprint_row *row);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/plugin/cache_model.h"
 #include "harness/tool/file.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/text.h"
@@ -186,13 +187,49 @@ static bool line_take(struct reproduce_table *t, size_t index, json_t *object, c
 
 /* --- conditions --- */
 
+/* "l1d=8K:2,l2=256K:1": what the plugin of the emulator takes. */
+static bool caches_are_good(const char *text)
+{
+    static const char *const names[CACHE_KINDS] = { "l1i=", "l1d=", "itlb=", "dtlb=", "l2=" };
+    for (const char *at = text; *at;) {
+        struct cache_geometry geometry;
+        char one[40];
+        size_t length = strcspn(at, ","), kind = 0;
+        while (kind < CACHE_KINDS && strncmp(at, names[kind], strlen(names[kind])) != 0)
+            kind++;
+        if (kind == CACHE_KINDS || length >= sizeof one || (at[length] && !at[length + 1]))
+            return false;
+        snprintf(one, sizeof one, "%.*s", (int)(length - strlen(names[kind])), at + strlen(names[kind]));
+        if (!cache_geometry_parse_kind(one, (enum cache_kind)kind, &geometry))
+            return false;
+        at += length + (at[length] != '\0');
+    }
+    return true;
+}
+
+static bool text_same(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+
+bool reproduce_condition_same(const struct reproduce_condition *a, const struct reproduce_condition *b)
+{
+    return a->cpus == b->cpus && strcmp(a->cmdline, b->cmdline) == 0 && text_same(a->accepted, b->accepted) && text_same(a->rung, b->rung) &&
+           text_same(a->caches, b->caches) && text_same(a->misses, b->misses);
+}
+
 static bool condition_take(struct reproduce_condition *c, const char *name, json_t *object, struct error *e)
 {
     double cpus = 1;
     *c = (struct reproduce_condition){ .name = name, .cpus = 1, .cmdline = "" };
-    if (!members_check(object, "cpus cmdline accepted", e) || !positive_take(object, "cpus", &cpus, e) ||
-        !string_take(object, "cmdline", false, &c->cmdline, e) || !string_take(object, "accepted", true, &c->accepted, e))
+    if (!members_check(object, "cpus cmdline accepted rung caches misses", e) || !positive_take(object, "cpus", &cpus, e) ||
+        !string_take(object, "cmdline", false, &c->cmdline, e) || !string_take(object, "accepted", true, &c->accepted, e) ||
+        !string_take(object, "rung", false, &c->rung, e) || !string_take(object, "caches", false, &c->caches, e) ||
+        !string_take(object, "misses", false, &c->misses, e))
         return false;
+    if (c->rung && c->rung[strspn(c->rung, "abcdefghijklmnopqrstuvwxyz+")])
+        return error_set(e, "\"rung\" is no set of guards");
+    if (!c->caches != !c->misses || (c->caches && (!text_is_word_of(c->misses, "l1i l1d itlb dtlb l2") || !caches_are_good(c->caches))))
+        return error_set(e, "\"caches\" (\"l1d=8K:2,l2=256K:1\") and \"misses\" (l1i l1d itlb dtlb l2) are not both there, or not understood");
+    if (c->caches && cpus != 1)
+        return error_set(e, "misses are counted on one CPU");
     if (cpus != floor(cpus) || cpus > CPUS_MAX)
         return error_set(e, "\"cpus\" is not a number from 1 to %d", CPUS_MAX);
     if (!text_is_key(c->accepted, strcspn(c->accepted, "-")) || strpbrk(c->accepted, "/."))

@@ -25,7 +25,12 @@ struct reproduce_condition {
     unsigned cpus;
     const char *cmdline;
     const char *accepted; /* name of the reference that holds the rows; NULL: the system's own */
+    const char *rung;     /* guards against speculation (kernel option mitigations=), or NULL: of a ladder the rows of that rung */
+    const char *caches, *misses; /* both or neither: geometry of the footprint plugin's models, and the one whose misses are the figure */
 };
+
+/* They say the same, whatever their names. */
+bool reproduce_condition_same(const struct reproduce_condition *a, const struct reproduce_condition *b);
 
 struct reproduce_term {
     const char *row;      /* "workload variant" */
@@ -95,6 +100,8 @@ struct reproduce_source {
     bool linux;           /* with a condition: which system it measured */
     struct result result;
     struct reference reference;
+    json_t *misses;       /* condition with caches: row -> misses a sample */
+    json_t *commit;       /* of accepted misses: where they were counted; or NULL */
 };
 
 /* Fills the measured members of lines and claims. A row that two sources give with unlike counts is refused. */
@@ -103,12 +110,19 @@ bool reproduce_measure(struct reproduce_table *table, const struct reproduce_sou
 struct reproduce_style {
     bool markdown;
     const char *command;  /* what prints this */
+    size_t width;         /* of the terminal, which lines are broken for; 0: lines stay whole */
 };
 void reproduce_print(FILE *out, const struct reproduce_table *table, const struct reproduce_source *sources, size_t count,
                      const struct reproduce_style *style);
 /* Claims and verdicts; of several tables, one after the other. */
 void reproduce_claims_head(FILE *out, bool markdown);
-void reproduce_claims_print(FILE *out, const struct reproduce_table *table, bool markdown);
+void reproduce_claims_print(FILE *out, const struct reproduce_table *table, const struct reproduce_style *style);
+/* How many claims of several tables have which verdict. */
+struct reproduce_verdicts {
+    size_t count[NOT_MEASURED + 1];
+};
+void reproduce_verdicts_count(struct reproduce_verdicts *verdicts, const struct reproduce_table *table);
+void reproduce_verdicts_print(FILE *out, const struct reproduce_verdicts *verdicts);
 json_t *reproduce_json(const struct reproduce_table *table);
 /* FILE.svg and the like: a panel for each unit, published hatched. */
 bool reproduce_plot(const struct reproduce_table *table, const char *path, struct error *e);

@@ -11,6 +11,8 @@
 const char *reproduce_source_target(const struct reproduce_source *source)
 {
     const char *target = source->reference.root ? reference_text(&source->reference, "target") : result_context(&source->result, "target");
+    if (source->misses && !target)
+        target = "qemu, model of caches";
     return target ? target : "unknown";
 }
 
@@ -18,25 +20,43 @@ const char *reproduce_source_target(const struct reproduce_source *source)
 static void machine_name(const struct reproduce_source *source, const char *unit, char *text, size_t bytes)
 {
     const char *target = reproduce_source_target(source), *cpu = source->reference.root ? NULL : result_context(&source->result, "cpu_model");
-    if (strcmp(unit, "instructions") == 0)
+    if (source->misses)
+        snprintf(text, bytes, "%s, %s", unit, source->condition->caches);
+    else if (strcmp(unit, "instructions") == 0)
         snprintf(text, bytes, "%s, %s", unit, strncmp(target, "bochs", 5) == 0 ? "bochs" : strstr(target, "qemu") ? "qemu" : target);
     else
         snprintf(text, bytes, "%s, %s", unit, cpu ? cpu : target);
 }
 
-/* The row's corrected median. */
-static bool row_value(const struct reproduce_source *source, const char *name, double *value, const char **unit)
+/* Misses of a sample in a model of caches. */
+static bool row_misses(const struct reproduce_source *source, const char *name, double *value, const char **unit)
 {
-    char workload[128];
+    static const char *const units[][2] = { { "l1i", "misses of l1i" }, { "l1d", "misses of l1d" }, { "itlb", "misses of itlb" },
+                                            { "dtlb", "misses of dtlb" }, { "l2", "misses of l2" } };
+    const json_t *misses = json_object_get(source->misses, name);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(units[i][0], source->condition->misses) == 0)
+            *unit = units[i][1];
+    *value = json_number_value(misses);
+    return misses != NULL;
+}
+
+/* The row's corrected median. `prefix`: of the variant, in sources that hold several rungs. */
+static bool row_value(const struct reproduce_source *source, const char *prefix, const char *name, double *value, const char **unit)
+{
+    char workload[128], prefixed[512];
     size_t length = strcspn(name, " ");
+    snprintf(prefixed, sizeof prefixed, "%.*s %s%s", (int)length, name, prefix, name + length + 1);
+    if (source->misses)
+        return row_misses(source, name, value, unit);
     if (source->reference.root) {
-        const json_t *row = json_object_get(json_object_get(source->reference.root, "rows"), name);
+        const json_t *row = json_object_get(json_object_get(source->reference.root, "rows"), prefixed);
         *value = json_number_value(json_object_get(row, "corrected"));
         *unit = reference_text(&source->reference, "unit");
         return row != NULL;
     }
     snprintf(workload, sizeof workload, "%.*s", (int)length, name);
-    const struct result_row *row = result_find(&source->result, workload, name + length + 1);
+    const struct result_row *row = result_find(&source->result, workload, prefixed + length + 1);
     *value = row ? row->corrected : 0;
     *unit = row ? row->unit : "";
     return row != NULL;
@@ -59,7 +79,16 @@ static const char *skip_reason(const struct reproduce_source *sources, size_t co
 
 static bool source_serves(const struct reproduce_source *source, const struct reproduce_line *line)
 {
-    return !source->condition || (source->linux == line->terms[0].linux && source->condition == line->condition);
+    if (!source->condition) /* a result that was given: of which conditions it is, its rows say alone, and none holds misses */
+        return !line->condition->caches;
+    return source->linux == line->terms[0].linux && reproduce_condition_same(source->condition, line->condition);
+}
+
+/* "mitigations=pti,", as rows of a ladder begin; a run under that rung alone has no such mark. */
+static void prefix_make(const struct reproduce_source *source, const struct reproduce_line *line, char prefix[80])
+{
+    bool marked = line->condition->rung && (source->reference.root || !source->condition);
+    snprintf(prefix, 80, "%s%.60s%s", marked ? "mitigations=" : "", marked ? line->condition->rung : "", marked ? "," : "");
 }
 
 /* One term; *found stays false where no source has it. */
@@ -69,9 +98,11 @@ static bool term_measure(const struct reproduce_line *line, const char *name, co
     const struct reproduce_source *first = NULL;
     for (size_t s = 0; s < count; s++) {
         double other;
-        const char *other_unit;
+        const char *other_unit = "";
         char other_machine[160];
-        if (!source_serves(&sources[s], line) || !row_value(&sources[s], name, &other, &other_unit))
+        char prefix[80];
+        prefix_make(&sources[s], line, prefix);
+        if (!source_serves(&sources[s], line) || !row_value(&sources[s], prefix, name, &other, &other_unit))
             continue;
         machine_name(&sources[s], other_unit, other_machine, sizeof other_machine);
         if (first && (other != *value || strcmp(other_machine, machine) != 0))
@@ -101,7 +132,7 @@ static bool line_measure(struct reproduce_line *line, const struct reproduce_sou
             return false;
         if (!found) {
             reason = skip_reason(sources, count, name);
-            snprintf(m->why, sizeof m->why, "%.200s: %s", name, reason ? reason : "no such row");
+            snprintf(m->why, sizeof m->why, "%.200s: %s", name, reason ? reason : line->condition->caches ? "misses are counted by a plugin of target qemu" : "no such row");
             m->there = false;
             return true;
         }

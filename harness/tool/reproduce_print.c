@@ -12,10 +12,61 @@
 
 #define CELL_BYTES 128
 #define COLUMNS 5
+#define LABEL_WIDTH_MIN 16
+#define FOLD_WIDTH_MIN 30
 
 struct cells {
     char text[COLUMNS][CELL_BYTES]; /* label, published, its ratio, measured, its ratio */
 };
+
+/* --- lines of a terminal --- */
+
+/* Text whose lines are broken between words when it is closed. */
+struct folded {
+    FILE *stream;
+    char *text;
+    size_t size;
+};
+
+static void folded_open(struct folded *f)
+{
+    f->stream = open_memstream(&f->text, &f->size);
+    if (!f->stream)
+        abort();
+}
+
+/* What goes on in another line stands two columns further in. */
+static void line_fold(FILE *out, const char *line, size_t length, size_t width)
+{
+    size_t indent = strspn(line, " ") + 2, used = 0;
+    while (length - used > width - (used ? indent : 0)) {
+        size_t room = width - (used ? indent : 0), n = room;
+        while (n > 0 && line[used + n] != ' ')
+            n--;
+        if (n <= indent) /* one word that is too long stands by itself */
+            for (n = room; used + n < length && line[used + n] != ' ';)
+                n++;
+        if (used + n >= length)
+            break;
+        fprintf(out, "%*s%.*s\n", used ? (int)indent : 0, "", (int)n, line + used);
+        used += n + 1;
+    }
+    fprintf(out, "%*s%.*s\n", used ? (int)indent : 0, "", (int)(length - used), line + used);
+}
+
+static void folded_close(struct folded *f, FILE *out, size_t width)
+{
+    fclose(f->stream);
+    for (const char *at = f->text; *at;) {
+        size_t length = strcspn(at, "\n");
+        if (width > FOLD_WIDTH_MIN && length > width)
+            line_fold(out, at, length, width);
+        else
+            fprintf(out, "%.*s\n", (int)length, at);
+        at += length + (at[length] != '\0');
+    }
+    free(f->text);
+}
 
 static bool same_scale(const struct published_number *a, const struct published_number *b)
 {
@@ -57,9 +108,27 @@ static size_t first_column(const struct reproduce_table *t)
     return 3;
 }
 
-static void lines_print_text(FILE *out, const struct reproduce_table *t)
+/* The label in as many lines as the width takes; the cells stand behind the last of them. */
+static void row_print_text(FILE *out, const struct cells *row, const int width[COLUMNS], size_t first)
 {
-    int width[COLUMNS] = { 0 };
+    const char *label = row->text[0];
+    while ((int)strlen(label) > width[0]) {
+        int n = width[0];
+        while (n > 0 && label[n] != ' ')
+            n--;
+        n = n > 0 ? n : width[0];
+        fprintf(out, "  %.*s\n", n, label);
+        label += n + (label[n] == ' ');
+    }
+    fprintf(out, "  %-*s", width[0], label);
+    for (size_t c = first; c < COLUMNS; c++)
+        fprintf(out, "  %*s", width[c], row->text[c]);
+    putc('\n', out);
+}
+
+static void lines_print_text(FILE *out, const struct reproduce_table *t, size_t columns)
+{
+    int width[COLUMNS] = { 0 }, others = 2;
     struct cells *rows = calloc(t->line_count + 1, sizeof *rows);
     if (!rows)
         abort();
@@ -73,12 +142,12 @@ static void lines_print_text(FILE *out, const struct reproduce_table *t)
     for (size_t i = 0; i <= t->line_count; i++)
         for (size_t c = 0; c < COLUMNS; c++)
             width[c] = (int)strlen(rows[i].text[c]) > width[c] ? (int)strlen(rows[i].text[c]) : width[c];
-    for (size_t i = 0; i <= t->line_count; i++) {
-        fprintf(out, "  %-*s", width[0], rows[i].text[0]);
-        for (size_t c = first_column(t); c < COLUMNS; c++)
-            fprintf(out, "  %*s", width[c], rows[i].text[c]);
-        putc('\n', out);
-    }
+    for (size_t c = first_column(t); c < COLUMNS; c++)
+        others += 2 + width[c];
+    if (columns && others + width[0] > (int)columns)
+        width[0] = (int)columns - others > LABEL_WIDTH_MIN ? (int)columns - others : LABEL_WIDTH_MIN;
+    for (size_t i = 0; i <= t->line_count; i++)
+        row_print_text(out, &rows[i], width, first_column(t));
     free(rows);
 }
 
@@ -138,6 +207,10 @@ static void notes_print(FILE *out, const struct reproduce_table *t, const char *
             fprintf(out, "; %u CPUs", line->condition->cpus);
         if (*line->condition->cmdline)
             fprintf(out, "; %s%s%s", code, line->condition->cmdline, code);
+        if (line->condition->rung)
+            fprintf(out, "; %smitigations=%s%s", code, line->condition->rung, code);
+        if (line->condition->caches)
+            fprintf(out, "; misses of %s a sample in the model %s%s%s", line->condition->misses, code, line->condition->caches, code);
         fprintf(out, "%s%s\n", line->note && line->term_count ? ". " : "", line->note ? line->note : "");
     }
 }
@@ -170,17 +243,29 @@ static void missing_print(FILE *out, const struct reproduce_table *t, const char
     }
 }
 
-static void targets_print(FILE *out, const struct reproduce_source *sources, size_t count)
+/* Runs of several tables may be there; what was given is of any. */
+static bool source_is_of(const struct reproduce_source *s, const struct reproduce_table *t)
 {
+    bool is = !s->condition;
+    for (size_t i = 0; !is && i < t->line_count; i++)
+        is = t->lines[i].term_count && t->lines[i].terms[0].linux == s->linux && reproduce_condition_same(t->lines[i].condition, s->condition);
+    return is;
+}
+
+static void targets_print(FILE *out, const struct reproduce_table *t, const struct reproduce_source *sources, size_t count)
+{
+    const char *separator = "";
     for (size_t i = 0; i < count; i++) {
         const struct reproduce_source *s = &sources[i];
-        bool told = false;
-        const char *target = reproduce_source_target(s), *commit = s->reference.root ? reference_text(&s->reference, "commit")
-                                                                                      : result_context(&s->result, "commit");
+        bool told = !source_is_of(s, t);
+        const char *target = reproduce_source_target(s), *commit = s->commit ? json_string_value(s->commit) : s->reference.root
+                                 ? reference_text(&s->reference, "commit") : result_context(&s->result, "commit");
         for (size_t k = 0; !told && k < i; k++)
-            told = strcmp(reproduce_source_target(&sources[k]), target) == 0;
-        if (!told)
-            fprintf(out, "%s%s (commit %s)", i ? ", " : "", target, commit ? commit : "unknown");
+            told = source_is_of(&sources[k], t) && strcmp(reproduce_source_target(&sources[k]), target) == 0;
+        if (!told) {
+            fprintf(out, "%s%s (commit %s)", separator, target, commit ? commit : "unknown");
+            separator = ", ";
+        }
     }
 }
 
@@ -216,10 +301,32 @@ void reproduce_claims_head(FILE *out, bool markdown)
     fputs(markdown ? "| table | claim | ratio there | ratio here | verdict |\n|---|---|---:|---:|---|\n" : "Claims\n", out);
 }
 
-void reproduce_claims_print(FILE *out, const struct reproduce_table *table, bool markdown)
+static void claims_print(FILE *out, const struct reproduce_table *table, bool markdown)
 {
     for (size_t i = 0; i < table->claim_count; i++)
         claim_print(out, table, &table->claims[i], markdown);
+}
+
+void reproduce_claims_print(FILE *out, const struct reproduce_table *table, const struct reproduce_style *style)
+{
+    struct folded f;
+    folded_open(&f);
+    claims_print(f.stream, table, style->markdown);
+    folded_close(&f, out, style->width);
+}
+
+void reproduce_verdicts_count(struct reproduce_verdicts *verdicts, const struct reproduce_table *table)
+{
+    for (size_t i = 0; i < table->claim_count; i++)
+        verdicts->count[table->claims[i].verdict]++;
+}
+
+void reproduce_verdicts_print(FILE *out, const struct reproduce_verdicts *verdicts)
+{
+    const size_t *n = verdicts->count, all = n[HOLDS] + n[WEAKER] + n[FAILS] + n[NOT_MEASURED];
+    if (!all)
+        return;
+    fprintf(out, "\nClaims: %zu; hold: %zu, weaker: %zu, do not hold: %zu, not measured: %zu.\n", all, n[HOLDS], n[WEAKER], n[FAILS], n[NOT_MEASURED]);
 }
 
 /* --- all of it --- */
@@ -231,14 +338,33 @@ static void print_markdown(FILE *out, const struct reproduce_table *t, const str
     fprintf(out, "). %s\n\nHere: %s\n\n    %s\n\n", t->did, t->ours, command);
     lines_print_markdown(out, t);
     fputs("\nRows: ", out);
-    targets_print(out, sources, count);
+    targets_print(out, t, sources, count);
     fputs(".\n\n", out);
     notes_print(out, t, "* ");
     missing_print(out, t, "* ");
     if (t->claim_count) {
         putc('\n', out);
         reproduce_claims_head(out, true);
-        reproduce_claims_print(out, t, true);
+        claims_print(out, t, true);
+    }
+}
+
+static void print_text(FILE *out, const struct reproduce_table *t, const struct reproduce_source *sources, size_t count,
+                       const struct reproduce_style *style)
+{
+    fprintf(out, "%s: %s\n  ", t->id, t->title);
+    origin_print(out, t);
+    fprintf(out, "\nThere: %s\nHere: %s\nCommand: %s\nMeasured on: ", t->did, t->ours, style->command);
+    targets_print(out, t, sources, count);
+    fputs("\n\n", out);
+    lines_print_text(out, t, style->width);
+    fputs("\nRatios are within each machine; instructions are no time.\n\nRows\n", out);
+    notes_print(out, t, "  ");
+    missing_print(out, t, "  ");
+    if (t->claim_count) {
+        putc('\n', out);
+        reproduce_claims_head(out, false);
+        claims_print(out, t, false);
     }
 }
 
@@ -249,20 +375,10 @@ void reproduce_print(FILE *out, const struct reproduce_table *t, const struct re
         print_markdown(out, t, sources, count, style->command);
         return;
     }
-    fprintf(out, "%s: %s\n  ", t->id, t->title);
-    origin_print(out, t);
-    fprintf(out, "\nThere: %s\nHere: %s\nCommand: %s\nMeasured on: ", t->did, t->ours, style->command);
-    targets_print(out, sources, count);
-    fputs("\n\n", out);
-    lines_print_text(out, t);
-    fputs("\nRatios are within each machine; instructions are no time.\n\nRows\n", out);
-    notes_print(out, t, "  ");
-    missing_print(out, t, "  ");
-    if (t->claim_count) {
-        putc('\n', out);
-        reproduce_claims_head(out, false);
-        reproduce_claims_print(out, t, false);
-    }
+    struct folded f;
+    folded_open(&f);
+    print_text(f.stream, t, sources, count, style);
+    folded_close(&f, out, style->width);
 }
 
 /* --- JSON --- */

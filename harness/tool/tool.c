@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 void tool_error(const char *format, ...)
@@ -57,4 +58,10 @@ const char *tool_tree_dir(void)
     }
     strcpy(tree, ".");
     return tree;
+}
+
+size_t tool_columns(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -37,5 +37,7 @@ __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);
 const char *tool_build_dir(void);
 /* Root of the source tree: the parent of the build folder if that holds results/FORMAT.md, otherwise the current folder. */
 const char *tool_tree_dir(void);
+/* Columns of the terminal that stdout is; 0: it is none. */
+size_t tool_columns(void);
 
 #endif

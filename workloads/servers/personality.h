@@ -18,6 +18,7 @@
 #define LINUX_getppid 110
 #define LINUX_exit 60
 #define LINUX_ENOSYS 38
+#define LINUX_EIO 5 /* the server is gone */
 #define LINUX_EFAULT 14
 #define LINUX_EBADF 9
 
@@ -27,6 +28,8 @@
 
 /* Worker and selectors of the process in the table of whoever starts it; the server is that of ipc_measure.h. */
 #define LINUX_WORKER 1u
+#define LINUX_WATCH_SERVER 2u /* each waits for the end of that thread, to tell whoever waits for it */
+#define LINUX_WATCH_PROCESS 3u
 #define SELECTOR_LINUX_TASK (SELECTOR_PROGRAM_FREE + 8)
 #define SELECTOR_LINUX_INPUT (SELECTOR_PROGRAM_FREE + 9)  /* semaphores; the server has them under the same selectors */
 #define SELECTOR_LINUX_OUTPUT (SELECTOR_PROGRAM_FREE + 10)
@@ -42,10 +45,10 @@ int64_t library_getpid_local(void);
 
 /* Starts the static Linux program of linux_image.S; the server runs already. */
 bool linux_start(void);
-/* Gives it input and waits for its output of that many bytes: false: it has left, or wrote another number. */
+/* Gives it input and waits for its output of that many bytes: false: it has left or was killed, the server is gone, or it wrote another number. */
 bool linux_exchange(const void *input, void *output, uint64_t output_bytes);
 void linux_stop(void);
-/* Its exit status, once it has left; -1 before. */
+/* Its exit status, once it has left; -1 before; -LINUX_EIO: the server has gone before it; 137: it was killed. */
 int64_t linux_status(void);
 
 #endif

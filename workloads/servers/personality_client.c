@@ -5,12 +5,12 @@
 #include "workloads/lib/ipc_measure.h"
 #include "workloads/servers/personality_state.h"
 
-/* Linux's convention: an error is negative. The server is gone: -EFAULT, there is nothing better. */
+/* Linux's convention: an error is negative. */
 static int64_t library_call(int32_t number, uint64_t a, uint64_t b, uint64_t c)
 {
     struct message m = ipc_call(SELECTOR_SERVER_GATE, tag_make(0, number, 3), (struct message_words){ .w0 = a, .w1 = b, .w2 = c });
 
-    return tag_failed(m.tag) ? -LINUX_EFAULT : (int64_t)m.w.w0;
+    return tag_failed(m.tag) ? -LINUX_EIO : (int64_t)m.w.w0;
 }
 
 __attribute__((noinline)) int64_t library_getpid(void)

@@ -13,6 +13,8 @@
 #define STACK_TOP ABI_CONST(uint64_t, 0x7fff0000)
 #define STACK_HERE (LINUX_DATA_ADDRESS + 0x1000000)
 #define UTCB_ADDRESS ABI_CONST(uint64_t, 0x7e000000)
+#define STATUS_KILLED (128 + 9)
+#define WATCH_PRIORITY (PROGRAM_PRIORITY + 1) /* it waits before the process begins */
 
 extern const char linux_image[], linux_image_end[];
 
@@ -75,6 +77,21 @@ static int32_t semaphore_share(uint64_t selector)
     return error != 0 ? error : task_map_capability(SELECTOR_PEER_TASK, selector, selector, RIGHT_SEND | RIGHT_W | RIGHT_X);
 }
 
+/* Never gets a message: what ends the wait is the end of the thread. Whoever waits for the process, or the server for input for it, waits no longer. */
+static void watch(void *arg)
+{
+    const unsigned worker = (unsigned)(uintptr_t)arg;
+
+    while (!tag_failed(ipc_receive(SELECTOR_WORKER(worker), 0).tag))
+        ;
+    if (personality.status == -1)
+        personality.status = worker == LINUX_WORKER ? STATUS_KILLED : -LINUX_EIO;
+    personality.output_bytes = 0;
+    personality.input_ended = true;
+    semaphore_up(SELECTOR_LINUX_OUTPUT);
+    semaphore_up(SELECTOR_LINUX_INPUT);
+}
+
 static int32_t alien_run(uint64_t entry)
 {
     struct message_words control = { CONTROL_EXCEPTION_GATE | CONTROL_ALIEN, SELECTOR_SERVER_GATE, 0, 0, 0, 1 };
@@ -87,6 +104,10 @@ static int32_t alien_run(uint64_t entry)
         error = object_call(SELECTOR_WORKER(LINUX_WORKER), OP_THREAD_CONTROL, 6, &control);
     if (error == 0)
         error = thread_ex_regs(SELECTOR_WORKER(LINUX_WORKER), &rip, &rsp, EX_REGS_SET);
+    if (error == 0)
+        error = worker_start(LINUX_WATCH_SERVER, SELECTOR_TASK, watch, (void *)(uintptr_t)SERVER_WORKER, WATCH_PRIORITY);
+    if (error == 0)
+        error = worker_start(LINUX_WATCH_PROCESS, SELECTOR_TASK, watch, (void *)(uintptr_t)LINUX_WORKER, WATCH_PRIORITY);
     if (error == 0)
         error = scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(LINUX_WORKER), PROGRAM_PRIORITY, PROGRAM_QUANTUM_US);
     return error;
@@ -122,6 +143,8 @@ void linux_stop(void)
 {
     uint64_t unmapped;
 
+    worker_destroy(LINUX_WATCH_SERVER);
+    worker_destroy(LINUX_WATCH_PROCESS);
     worker_destroy(LINUX_WORKER);
     task_unmap_capability(SELECTOR_TASK, SELECTOR_LINUX_TASK);
     task_unmap_capability(SELECTOR_TASK, SELECTOR_LINUX_INPUT);

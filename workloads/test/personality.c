@@ -17,7 +17,9 @@ static const char *server_start(void)
 
 static uint64_t call(int32_t number, uint64_t a, uint64_t b, uint64_t c)
 {
-    return ipc_call(SELECTOR_SERVER_GATE, tag_make(0, number, 3), (struct message_words){ a, b, c, 0, 0, 0 }).w.w0;
+    struct message m = ipc_call(SELECTOR_SERVER_GATE, tag_make(0, number, 3), (struct message_words){ a, b, c, 0, 0, 0 });
+
+    return tag_failed(m.tag) ? ERROR(LINUX_EIO) : m.w.w0;
 }
 
 static const char *library(void)
@@ -89,11 +91,104 @@ static const char *pid_is_the_servers(void)
     return NULL;
 }
 
+static volatile int64_t blocked_result;
+
+/* In a worker of its own: blocks in the server, which waits for input, once that of the dead process is used up. */
+static void reader(void *arg)
+{
+    int64_t result = 0;
+
+    (void)arg;
+    while (result == 0)
+        result = (int64_t)call(LINUX_read, 0, personality.data_address, 8);
+    blocked_result = result;
+}
+
+#define READER 5u
+
+static const char *reader_start(void)
+{
+    blocked_result = 1;
+    CHECK_EQUAL(worker_start(READER, SELECTOR_TASK, reader, NULL, PROGRAM_PRIORITY + 1), 0);
+    CHECK_EQUAL(blocked_result, 1);
+    return NULL;
+}
+
+static const char *server_dies_under_library(void)
+{
+    CHECK_NESTED(server_start());
+    CHECK_EQUAL(library_getpid(), personality.pid);
+    ipc_server_stop();
+    CHECK_EQUAL(library_getpid(), ERROR(LINUX_EIO));
+    return NULL;
+}
+
+static void killer(void *arg)
+{
+    worker_destroy((unsigned)(uintptr_t)arg);
+}
+
+/* The starter waits for output: process or server dies, by a thread that has the chance once the starter waits. */
+static const char *dies_under_exchange(unsigned who, uint64_t status)
+{
+    const uint64_t request[] = { 3, 5, 0 };
+    uint64_t ticks[3];
+
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK_EQUAL(worker_start(READER, SELECTOR_TASK, killer, (void *)(uintptr_t)who, PROGRAM_PRIORITY), 0);
+    const uint64_t long_one[] = { 1000, 100, 0 };
+    CHECK(!linux_exchange(long_one, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), status);
+    worker_destroy(READER);
+    linux_stop();
+    return NULL;
+}
+
+static const char *server_dies_under_reader(void)
+{
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    worker_destroy(LINUX_WORKER);
+    CHECK_EQUAL(library_getpid(), personality.pid); /* the read of the process is over */
+    CHECK_NESTED(reader_start());
+    ipc_server_stop();
+    CHECK_EQUAL(blocked_result, ERROR(LINUX_EIO));
+    worker_destroy(READER);
+    linux_stop();
+    return NULL;
+}
+
+/* The server waits for input on behalf of a process that is no more. */
+static const char *process_dies_under_server(void)
+{
+    CHECK_NESTED(server_start());
+    CHECK(linux_start());
+    const uint64_t request[] = { 3, 5, 0 };
+    uint64_t ticks[3];
+    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    worker_destroy(LINUX_WORKER);
+    CHECK_EQUAL(library_getpid(), personality.pid);
+    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK_EQUAL(linux_status(), 128 + 9);
+    linux_stop();
+    return NULL;
+}
+
+static const char *server_dies_under_exchange(void) { return dies_under_exchange(SERVER_WORKER, ERROR(LINUX_EIO)); }
+static const char *process_dies_under_exchange(void) { return dies_under_exchange(LINUX_WORKER, 128 + 9); }
+
 const struct test tests[] = {
     { "personality: the library's getpid, from the server and from the process", library },
     { "personality: unknown system calls, wrong descriptors and addresses are Linux's errors", refusals },
     { "personality: a static Linux program runs, and leaves when its input ends", program_runs },
     { "personality: the program's own complaint is its status", program_fails },
     { "personality: what the program gets for getpid is what the server says", pid_is_the_servers },
+    { "personality: its end is told to a library that calls it", server_dies_under_library },
+    { "personality: its end is told to a process whose system call it has not answered", server_dies_under_reader },
+    { "personality: its end is told to whoever waits for output of the process", server_dies_under_exchange },
+    { "personality: the process killed, whoever waits for its output is told", process_dies_under_exchange },
+    { "personality: the process killed while the server waits for its input, the server serves the next", process_dies_under_server },
 };
 const size_t test_count = sizeof tests / sizeof tests[0];
