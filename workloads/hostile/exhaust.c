@@ -350,10 +350,15 @@ static const char *page_tables(void)
 
 static const char *port_bitmap(void)
 {
+    uint64_t quota, before, after;
+
     CHECK_EQUAL(service_ports(0x80, 1), 0);
     CHECK_NESTED(hog_begin(64, 16));
     CHECK_NESTED(hog_leave(2)); /* a range, and half of the bitmap */
+    CHECK_EQUAL(factory_info(HOG, &quota, &before), 0);
     CHECK_EQUAL(task_map_flexpage(HOG_TASK, flexpage_ports(0x80, 1), 0), ERR_NO_MEMORY);
+    CHECK_EQUAL(factory_info(HOG, &quota, &after), 0);
+    CHECK_EQUAL(after, before);
     CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, HOG_FIRST + --hog_made), 0);
     CHECK_EQUAL(task_map_flexpage(HOG_TASK, flexpage_ports(0x80, 1), 0), 0);
     return hog_end();
