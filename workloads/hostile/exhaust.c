@@ -408,7 +408,7 @@ static const char *vectors(void)
 }
 
 #define SLEEPERS 300
-#define SLEEP_TICKS 20000000
+#define SLEEP_TICKS 60000000
 static volatile uint64_t awake, awake_early;
 static uint64_t sleep_end;
 
@@ -450,6 +450,7 @@ static const char *timeouts(void)
     CHECK_EQUAL(hog_create(KIND_THREAD, SELECTOR_TASK, THERE + SLEEPERS * PAGE_BYTES), ERR_NO_MEMORY);
     rounds = calm.rounds;
     CHECK_NESTED(calm_check(rounds));
+    CHECK_EQUAL(awake, 0); /* whose waits are shorter are not kept waiting by them */
     CHECK(await_asleep(&awake, SLEEPERS));
     CHECK_EQUAL(awake_early, 0);
     return hog_end();
