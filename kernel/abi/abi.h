@@ -87,7 +87,10 @@
 /* How long a phase may wait for its partner; when that is over it ends with ERR_TIMEOUT, and TAG_RECEIVE_PHASE tells the two apart.
  * The time is in utcb.send_timeout or utcb.receive_timeout, in TSC ticks (their rate: OP_SCHEDULER_INFO), and is read when the
  * invocation begins. A partner that is ready is served even when the time is over, so that 0, or a TSC value in the past, is
- * TIMEOUT_ZERO. A reply never waits: its send timeout is ignored. So are those of operations on kernel objects that do not block. */
+ * TIMEOUT_ZERO. A reply never waits: its send timeout is ignored. So are those of operations on kernel objects that do not block.
+ * An open wait that finds a message whose items fail, and others behind it, or that is due after several waits of others, begins
+ * again as INVOKE_WAIT, a system call of its own: its time is read anew, and a relative one counts from there. Whoever sends such
+ * messages without a pause, from another CPU or with a higher priority, thus puts the end of the wait off, an absolute one, too. */
 #define TIMEOUT_NEVER 0
 #define TIMEOUT_ZERO 1
 #define TIMEOUT_RELATIVE 2    /* ticks from the beginning of the phase */
@@ -214,7 +217,9 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
  * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
  * several raises what is in use. Tasks and threads are as many as there are seats, SEATS in all, which are a quota like memory:
- * without one left in its factory none is made (ERR_NO_MEMORY), and whoever uses up its own takes none from others. A factory that loses its last capability lives on until what it paid for is gone. */
+ * without one left in its factory none is made (ERR_NO_MEMORY), and whoever uses up its own takes none from others. A seat is free
+ * again when the object is gone: a thread that was killed with its task keeps its seat while somebody has a capability to it.
+ * A factory that loses its last capability lives on until what it paid for is gone, and only then its parent has its seats back. */
 #define OP_FACTORY_CREATE 0x100
 /* info: -> quota in bytes, bytes in use (both multiples of a page), seats, seats in use */
 #define OP_FACTORY_INFO 0x101

@@ -312,8 +312,8 @@ static inline bool is_awaited(const struct thread *self, const struct thread *pa
     return partner ? partner->state == THREAD_SENDING && partner->partner == self : self->inbox != 0;
 }
 
-/* P3 senders. One receive phase: takes the best of the queue, or the partner where it stands in it, or waits. partner: the only one welcome, NULL for anyone. Returns as
- * message_arrived. */
+/* P3 senders. One receive phase: takes the best of the queue, or the partner where it stands in it, or waits. partner: the only one
+ * welcome, NULL for anyone. Returns as message_arrived. */
 static inline struct thread *receive_once(struct thread *self, struct thread *partner)
 {
     if (!partner)
