@@ -4,7 +4,8 @@
 # The images for real machines, booted in QEMU as stick, disk and CD, by BIOS and UEFI: afterwards the file that they left on their own partition
 # must give rows of both systems from one boot. And what goes wrong must say so and lose nothing that another channel can carry.
 #   ci/metal.sh [CASE...]      default: all; ci/metal.sh --list names them
-# Under ci/run-tests, which sets TEST_TMPDIR. The clock counts instructions, so that the guests give rows.
+# METAL_JOBS cases run at a time (2), each within METAL_LIMIT_S (1800) seconds for a boot; how long each took goes with its name, and at once to
+# the file METAL_PROGRESS, where that is set. Under ci/run-tests, which sets TEST_TMPDIR. The clock counts instructions, so that the guests give rows.
 set -u
 here=$(dirname "$0")
 . "$here/tap.sh"
@@ -13,9 +14,9 @@ tool=$build/tollgate
 stick=$build/image/tollgate.img
 disc=$build/image/tollgate.iso
 work=${TEST_TMPDIR:?run me through ci/run-tests}
-limit_s=${METAL_LIMIT_S:-900}
+limit_s=${METAL_LIMIT_S:-1800}
 ovmf=/usr/share/OVMF/OVMF_CODE_4M.fd ovmf_variables=/usr/share/OVMF/OVMF_VARS_4M.fd
-select=ipc.call.inter
+select=hw.null_syscall
 linux_select=linux.pipe.round_trip
 # Seconds are the guest's: they pass at once while it idles, and disks take those of the host.
 linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=600"
@@ -85,7 +86,8 @@ from_stick() {
 case_usb() { from_stick usb -M q35 -m 512 "${xhci[@]}"; }
 case_usb_uefi() { from_stick usb_uefi -M q35 -m 512 "${uefi[@]}" "${xhci[@]}"; }
 case_usb_pc() { from_stick usb_pc -M pc -m 512 "${xhci[@]}"; }
-case_usb_ehci() { from_stick usb_ehci -M pc -m 512 -device usb-ehci,id=ehci -device usb-storage,bus=ehci.0,drive=boot,bootindex=0; }
+# This controller looks for work every millisecond of the guest's, which are a million instructions, and less often the more frames it may skip.
+case_usb_ehci() { from_stick usb_ehci -M pc -m 512 -device usb-ehci,id=ehci,maxframes=8 -device usb-storage,bus=ehci.0,drive=boot,bootindex=0; }
 case_ide() { from_stick ide -M pc -m 512 -device ide-hd,drive=boot,bootindex=0; }
 case_ahci() { from_stick ahci -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0; }
 case_nvme() { from_stick nvme -M q35 -m 512 -device nvme,serial=1,drive=boot,bootindex=0; }
@@ -145,14 +147,39 @@ case_little_memory() {
         boot 33 -serial "file:$work/little.log" -M q35 -m 72 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         has "$work/little.log" 'nobody took the machine over: linux: not enough memory in one piece' && "$tool" import "$work/little.log" -o "$work/little.results"
 }
+# The same stick with the kernel that breaks itself (kernel/test/faults.c).
+stick_of_faults() {
+    "$here/image/files" "$work/faults.files" "$build/kernel/test/faults.elf" "$build/boot/archive.cpio" "$build/handover/handover.bin" \
+        "$build/handover/linux/vmlinuz" "$build/handover/linux/initramfs" && "$here/image/stick" "$work/faults.files" "$work/faults.stick" &&
+        stick=$work/faults.stick stick_make "$@"
+}
 # A kernel that panics: its register dump goes to the stick as well. (QEMU's status says that not all was good.)
-case_panic() {
+# panics <kernel options> <QEMU arguments>...
+panics() {
     local image=$work/panic.img
-    "$here/image/files" "$work/panic.files" "$build/kernel/test/faults.elf" "$build/boot/archive.cpio" "$build/handover/handover.bin" \
-        "$build/handover/linux/vmlinuz" "$build/handover/linux/initramfs" && "$here/image/stick" "$work/panic.files" "$work/panic.stick" || return 1
-    stick=$work/panic.stick stick_make "$image" select=low_read "tollgate.linux=off tollgate.wait=600" &&
-        boot 35 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$work/panic.log" &&
+    stick_of_faults "$image" "$1" "tollgate.linux=off tollgate.wait=600" &&
+        boot 35 -serial none -M q35 -m 512 "${@:2}" -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$work/panic.log" &&
         grep -aq 'exception 14 (page fault)' "$work/panic.log" && grep -aq 'name=tollgate .* status=0x11 lost=0' "$work/panic.log"
+}
+case_panic() { panics select=low_read; }
+# On another CPU: the boot CPU, stopped by then, hands the machine over.
+case_panic_cpu() { panics 'select=other_cpu,smp_stress run=tests cpus=2' -smp 2 && grep -aq 'CPU 1 of 2' "$work/panic.log"; }
+
+# The first boot of a series hangs with interrupts off: the chipset's watchdog starts the machine anew, the next boot of the series runs and
+# reports the one that hung, and the end of the series is an empty queue.
+case_watchdog() {
+    local image=$work/watchdog.img at
+    stick_of_faults "$image" && at=$image@@$(partition "$image" TOLLGATE) && mdel -i "$at" ::/tollgate-run.cfg || return 1
+    mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
+        grub-editenv "$work/env" set "queue=select=hang,ipc_timeouts run=tests limit=2|tollgate.linux=off;select=none_timer|$linux_options;" &&
+        mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
+    boot_again=()
+    boot 33 -serial "file:$work/watchdog.log" -M q35 -m 512 -global ICH9-LPC.noreboot=off -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
+    mcopy -n -i "$at" ::/tollgate.env ::/RUN00001.LOG ::/RUN00002.LOG "$work/" && ! grep -E '^(queue|running|failed)=.' "$work/tollgate.env" || return 1
+    grep -aq 'context watchdog=tco,%203%20s' "$work/watchdog.log" && has "$work/watchdog.log" 'A BOOT DID NOT END: select=hang' || return 1
+    ! "$tool" import "$work/RUN00001.LOG" -o "$work/results" 2>"$work/hung" &&
+        grep -q 'RUN00001.LOG: the boot with "select=hang,.*" did not end: the machine was started anew' "$work/hung" &&
+        "$tool" import "$work/RUN00002.LOG" -o "$work/results2" | grep ': linux-image: [1-9]' # that kernel leaves no records of its own
 }
 case_disc() {
     settings_make "$work/disc.settings" &&
@@ -213,7 +240,32 @@ case_net_uefi() { netboot grub.efi "${uefi[@]}"; }
 mapfile -t all < <(declare -F | sed -n 's/^declare -f case_//p')
 if [ "${1:-}" = --list ]; then printf '%s\n' "${all[@]}"; exit 0; fi
 [ $# -gt 0 ] || set -- "${all[@]}"
+top=$work
+declare -A name_of started
+# A case that went well leaves nothing behind: an image is a hundred megabytes.
+case_run() {
+    work=$top/$1
+    rm -rf "$work" && mkdir "$work" && "case_$1" >"$top/$1.out" 2>&1 || return
+    rm -rf "$work"
+}
+# One case, whichever is the next to end.
+case_wait() {
+    local pid status=0 name line
+    wait -n -p pid || status=$?
+    name=${name_of[$pid]}
+    line="$name ($((SECONDS - started[$name])) s)"
+    if [ $status -eq 0 ]; then tap_ok "$line"; else tap_fail "$line" "exit status $status"$'\n'"$(tail -n 40 "$top/$name.out")"; fi
+    [ -z "${METAL_PROGRESS:-}" ] || echo "test-metal: $tap_tests: $line: $([ $status -eq 0 ] && echo good || echo FAILED)" >>"$METAL_PROGRESS"
+    running=$((running - 1))
+}
+running=0
 for name in "$@"; do
-    if declare -F "case_$name" >/dev/null; then tap_check "$name" "case_$name"; else tap_fail "$name" 'no such case'; fi
+    if ! declare -F "case_$name" >/dev/null; then tap_fail "$name" 'no such case'; continue; fi
+    [ "$running" -lt "${METAL_JOBS:-2}" ] || case_wait
+    started[$name]=$SECONDS
+    case_run "$name" &
+    name_of[$!]=$name
+    running=$((running + 1))
 done
+while [ "$running" -gt 0 ]; do case_wait; done
 tap_done

@@ -75,7 +75,7 @@ $(METAL_LINUX)/initramfs: $(HANDOVER_INIT) $(BUILD)/baselines/linux-baselines $(
 
 HANDOVER_TEST_FLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 HANDOVER_TESTS      := $(patsubst handover/test/%.c,$(BUILD)/handover/test/%,$(wildcard handover/test/test_*.c))
-HANDOVER_TESTED     := handover/linux.c handover/machine.c handover/text.c kernel/boot/ranges.c handover/init/bytes.c handover/init/log.c handover/init/summary.c \
+HANDOVER_TESTED     := handover/linux.c handover/machine.c handover/text.c kernel/boot/ranges.c handover/init/bytes.c handover/init/log.c handover/init/series.c handover/init/summary.c \
                        harness/measure/record.c harness/measure/histogram.c baselines/linux/guest.c \
                        harness/tool/joined.c harness/tool/error.c
 

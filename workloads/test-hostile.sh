@@ -30,8 +30,12 @@ session() {
         tap_fail "$1: session of $3 ends well, invariants hold" "exit status $status; $(grep -a -A9 PANIC "$log" || tail -n 4 "$log")"; fi
 }
 
-for program in grants destroy rounds; do session fast "1" $program ''; done
-for program in grants destroy; do session nofast 1 $program nofast; done
+for program in grants destroy rounds exhaust; do session fast "1" $program ''; done
+for program in grants destroy exhaust; do session nofast 1 $program nofast; done
+session traced 1 exhaust 'check=2000 trace=on'
 session two-cpus 2 destroy ''
+session two-cpus 2 exhaust ''
+session two-cpus 2 redirect ''
 session two-cpus-nofast 2 destroy nofast
+session two-cpus-nofast 2 redirect nofast
 tap_done

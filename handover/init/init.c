@@ -18,6 +18,7 @@
 #include "handover/init/identity.h"
 #include "handover/init/lines.h"
 #include "handover/init/log.h"
+#include "handover/init/series.h"
 #include "handover/init/stick.h"
 #include "handover/init/summary.h"
 
@@ -90,18 +91,37 @@ static bool parts_join(struct bytes *joined, struct session_log *log, bool measu
     return ok && joined_end(joined);
 }
 
+/* Boots before this one that did not end: a file for each. False: one of them could not be told. */
+static bool failed_report(struct stick *stick)
+{
+    struct bytes failed = { 0 };
+    bool ok = true;
+    stick_failed(stick, &failed);
+    for (size_t at = 0, n; at < failed.used; at += n + 1) {
+        const char *options = failed.at + at, *newline = memchr(options, '\n', failed.used - at);
+        struct bytes joined = { 0 }, identity = { 0 };
+        n = newline ? (size_t)(newline - options) : failed.used - at;
+        bool told = identity_write(&identity) && series_report(&joined, &identity, options, n) && stick_save(stick, joined.at, joined.used);
+        lines_say("A BOOT DID NOT END: %.*s; reported by %s", (int)n, options, told ? stick->file : "this line alone");
+        ok = ok && told;
+    }
+    return ok;
+}
+
 /* Whether the joined log is anywhere that people can take it from. */
 static bool joined_save(const struct bytes *joined)
 {
     struct stick stick = { 0 };
     unsigned wait_s = seconds_option("wait", WAIT_S), loaded = drivers_load();
-    bool saved = stick_find(&stick, wait_s);
-    if (!saved)
+    bool found = stick_find(&stick, wait_s), told = found && failed_report(&stick), saved = found && stick_save(&stick, joined->at, joined->used);
+    if (!found)
         lines_say("no partition TOLLGATE was found within %u s (%u drivers loaded)", wait_s, loaded);
-    else if (!(saved = stick_save(&stick, joined->at, joined->used)))
+    else if (!saved)
         lines_say("the partition TOLLGATE (%s) does not take the result: %s", stick.device, stick.reason);
     else
         lines_say("saved and read back: %s on TOLLGATE (%s), %zu bytes", stick.file, stick.device, joined->used);
+    if (told && saved && !stick_forget(&stick))
+        lines_say("tollgate.env cannot be written: this boot will be told as one that did not end");
     unsigned ports = lines_serial();
     if (ports) {
         lines_say("sending it to %u serial port%s", ports, ports > 1 ? "s" : "");

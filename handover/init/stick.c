@@ -17,6 +17,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "handover/init/series.h"
+
 #define LABEL "TOLLGATE"
 #define FAT_LABEL "TOLLGATE   "
 #define FAT16_LABEL_AT 43
@@ -25,6 +27,8 @@
 #define FAT32_TYPE_AT 82
 #define FOLDER "/stick"
 #define TEMPORARY FOLDER "/RUN.TMP"
+#define VARIABLES FOLDER "/tollgate.env"
+#define VARIABLES_BYTES_MAX 65536
 #define RUNS_MAX 99999
 #define POLL_US 250000
 
@@ -194,4 +198,48 @@ bool stick_save(struct stick *s, const char *bytes, size_t n)
         umount(FOLDER);
     }
     return ok;
+}
+
+/* --- what the menu has noted --- */
+
+/* Opens the block of variables on the mounted partition and reads it; -1: there is none. */
+static int variables_open(int flags, char *block, size_t *n)
+{
+    int fd = open(VARIABLES, flags | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : pread(fd, block, VARIABLES_BYTES_MAX, 0);
+    *n = got > 0 ? (size_t)got : 0;
+    return fd;
+}
+
+void stick_failed(struct stick *s, struct bytes *out)
+{
+    static char block[VARIABLES_BYTES_MAX];
+    size_t n;
+    if (mount_it(s, MS_RDONLY)) {
+        int fd = variables_open(O_RDONLY, block, &n);
+        if (fd >= 0 && !series_failed(block, n, out))
+            out->used = 0;
+        if (fd >= 0)
+            close(fd);
+        umount(FOLDER);
+    }
+    s->reason[0] = '\0';
+}
+
+bool stick_forget(struct stick *s)
+{
+    static char before[VARIABLES_BYTES_MAX], block[VARIABLES_BYTES_MAX];
+    size_t n;
+    if (!mount_it(s, MS_NOATIME))
+        return false;
+    int fd = variables_open(O_RDWR, block, &n);
+    bool ok = true;
+    memcpy(before, block, n);
+    series_forget(block, n);
+    if (fd >= 0 && memcmp(before, block, n) != 0)
+        ok = (pwrite(fd, block, n, 0) == (ssize_t)n && fsync(fd) == 0) || fail(s, "writing tollgate.env");
+    if (fd >= 0)
+        close(fd);
+    sync();
+    return umount(FOLDER) == 0 && ok;
 }

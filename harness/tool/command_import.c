@@ -191,12 +191,22 @@ static void failure(struct import *i, const struct error *e)
     i->failures++;
 }
 
+/* A boot that did not end: the next one told of it, and its part holds the options alone. */
+static bool is_hung(const struct joined_part *part) { return part && strncmp(part->facts, "status=hung ", 12) == 0; }
+
 static void joined_import(struct import *i, const struct joined *joined)
 {
     static const char *const names[2] = { "tollgate", "linux" };
     struct result systems[2] = { { 0 }, { 0 } };
     bool good[2] = { false, false };
     struct error e;
+    const struct joined_part *session = joined_part_find(joined, "tollgate");
+    if (is_hung(session)) {
+        int n = session->size < 1000 ? (int)session->size : 1000;
+        error_set(&e, "the boot with \"%.*s\" did not end: the machine was started anew", n > 0 && session->bytes[n - 1] == '\n' ? n - 1 : n, session->bytes);
+        failure(i, &e);
+        return;
+    }
     for (size_t s = 0; s < 2; s++) {
         const struct joined_part *part = joined_part_find(joined, names[s]);
         if (!part)

@@ -204,21 +204,21 @@ _Static_assert(sizeof(struct utcb) == UTCB_BYTES, "the UTCB is a page");
  */
 /* Factory. create: kind, new selector, three arguments ->           needs RIGHT_MANAGE
  *   KIND_TASK                                                     - an empty address and capability space; page tables and
- *                                                                   capability table are paid for by this factory. At most 4096
- *                                                                   tasks exist at a time, whoever made them: ERR_NO_MEMORY then,
- *                                                                   too. Each costs its factory more than a page, so that no quota
- *                                                                   of up to 4096 pages can take them all
- *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE
+ *                                                                   capability table are paid for by this factory; takes a seat
+ *   KIND_THREAD   task selector, UTCB address (page aligned)      - not running yet; the task's capability needs RIGHT_MANAGE; takes a
+ *                                                                   seat
  *   KIND_GATE     thread selector or 0, label (low 2 bits 0)      - bound to that thread (RIGHT_MANAGE), or to nobody
- *   KIND_FACTORY  quota in bytes (a multiple of a page), moved from this factory to it
+ *   KIND_FACTORY  quota in bytes (a multiple of a page), seats    - both moved from this factory to it
  *   KIND_SEMAPHORE  initial count, 0..SEMAPHORE_COUNT_MAX
  *   KIND_IRQ      - bound to no thread and to no device
  * The new capability has all rights. ERR_OCCUPIED when the selector is in use.
  * Kernel memory is paid for in whole pages: objects of one kind share the pages of their factory, so that only the first of
- * several raises what is in use. A factory that loses its last capability lives on until what it paid for is gone. */
+ * several raises what is in use. Tasks and threads are as many as there are seats, SEATS in all, which are a quota like memory:
+ * without one left in its factory none is made (ERR_NO_MEMORY), and whoever uses up its own takes none from others. A factory that loses its last capability lives on until what it paid for is gone. */
 #define OP_FACTORY_CREATE 0x100
-/* info: -> quota in bytes, bytes in use (both multiples of a page) */
+/* info: -> quota in bytes, bytes in use (both multiples of a page), seats, seats in use */
 #define OP_FACTORY_INFO 0x101
+#define SEATS 4096            /* tasks and threads of the whole system, root's own two among them */
 
 /* Task. All need RIGHT_MANAGE.
  * map_capability: selector here, selector there, rights mask ->     copies with at most the rights of the source

@@ -28,6 +28,13 @@
 #define PMU_USER 1     /* modes that are counted */
 #define PMU_KERNEL 2
 #define PMU_COUNTERS_MAX 12
+#define PMU_POLICY_MAX 12
+
+/* A register that says what frequency and idle states firmware left in force, as it was at boot. */
+struct pmu_policy {
+    uint32_t msr, reserved;
+    uint64_t value;
+};
 
 struct pmu_counter {
     uint8_t event;             /* PMU_* above */
@@ -43,6 +50,8 @@ struct pmu_info {
     uint8_t lacks[PMU_EVENTS];
     char model[16];            /* whose events those of caches and TLBs are, empty: unknown */
     struct pmu_counter counters[PMU_COUNTERS_MAX];
+    uint64_t policies;         /* of them that could be read */
+    struct pmu_policy policy[PMU_POLICY_MAX];
 };
 
 #endif

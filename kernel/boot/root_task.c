@@ -8,6 +8,7 @@
 #include "kernel/boot/archive.h"
 #include "kernel/boot/elf.h"
 #include "kernel/core/boot.h"
+#include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
 #include "kernel/x86_64/features.h"
@@ -192,9 +193,9 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     uint64_t quota_pages = kernel_pages - fixed_pages;
 
     struct factory *f = factory_root_create(quota_pages * PAGE_BYTES);
-    struct task *t = f ? task_create(f) : NULL;
-    struct thread *thread = t ? thread_create(f, t, ROOT_UTCB_ADDRESS) : NULL;
-    if (!thread)
+    struct task *t = task_create(f, NULL);
+    struct thread *thread;
+    if (!t || thread_make(f, t, ROOT_UTCB_ADDRESS, &thread))
         boot_refuse("root task", "not enough memory for its objects");
     struct elf_segment s;
     for (unsigned i = 0; elf_segment_next(program.data, &i, &s);)

@@ -61,6 +61,7 @@ static uint64_t *note(uint64_t key)
 #define ROLE_BYTES 1   /* bytes a factory ought to have in use */
 #define ROLE_SEEN 2    /* factory is in the list */
 #define ROLE_SLAB 3    /* whose slab a frame is */
+#define ROLE_SEATS 4   /* seats a factory ought to have in use */
 static uint64_t *note_of(const void *p, unsigned role) { return note((uint64_t)(uintptr_t)p + role); }
 
 /* --- Accounts ------------------------------------------------------------------------------------------------------------------------ */
@@ -89,6 +90,7 @@ static void factory_see(const struct factory *f, struct census *c)
             continue;
         memory_of(f, f->object.factory, c);
         *note_of(f->object.factory, ROLE_BYTES) += f->quota_bytes;
+        *note_of(f->object.factory, ROLE_SEATS) += f->seats;
     }
 }
 
@@ -127,8 +129,10 @@ static void frames_charged(const struct factory *f, uint64_t n, struct census *c
 
 static void accounts_check(void)
 {
-    for (uint32_t i = 0; i < factory_count; i++)
+    for (uint32_t i = 0; i < factory_count; i++) {
         ASSERT(factories[i]->used_bytes == *note_of(factories[i], ROLE_BYTES));
+        ASSERT(factories[i]->seats_used == *note_of(factories[i], ROLE_SEATS) && factories[i]->seats_used <= factories[i]->seats);
+    }
 }
 
 /* --- Capabilities ---------------------------------------------------------------------------------------------------------------------- */
@@ -206,6 +210,7 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_TASK: {
         const struct task *t = (const struct task *)(const void *)o;
         memory_of(t, o->factory, c);
+        ++*note_of(o->factory, ROLE_SEATS);
         frames_charged(o->factory, t->table_frames + (t->ports[0] ? PORT_FRAMES : 0), c);
         ports_check(t, c);
         task_see(t);
@@ -214,6 +219,7 @@ static void object_check(const struct object *o, struct census *c)
     case KIND_THREAD: {
         const struct thread *t = (const void *)((const char *)o - offsetof(struct thread, object));
         memory_of(t, o->factory, c);
+        ++*note_of(o->factory, ROLE_SEATS);
         if (t->task)
             c->thread_objects++;
         else

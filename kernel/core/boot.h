@@ -11,8 +11,7 @@
 /* Prepares a CPU's structure; its `number` is set, and `parked` points at cleared memory. */
 void core_init(struct cpu *cpu);
 struct factory *factory_root_create(uint64_t quota_bytes);
-struct task *task_create(struct factory *f);
-struct thread *thread_create(struct factory *f, struct task *t, uint64_t utcb_address);
+struct task *task_create(struct factory *f, struct task *owner);
 bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights);
 struct object *vcon_create_boot(void);
 struct object *scheduler_create_boot(void);

@@ -7,15 +7,18 @@
 
 #include "kernel/core/factory.h"
 #include "kernel/core/gate.h"
+#include "kernel/core/invoke.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/scheduler.h"
 #include "kernel/core/semaphore.h"
+#include "kernel/core/slab.h"
 #include "kernel/core/task.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
 #define SCANNED_A_UNIT 32
+#define GROWN_AT_ONCE 8        /* pages of a table, 512 selectors each */
 #define WORDS_PER_FRAME (PAGE_BYTES / sizeof(cap_word))
 
 static struct object *reap_list;
@@ -26,6 +29,14 @@ void object_init(struct object *o, uint8_t kind, struct factory *f)
     o->kind = kind;
     o->factory = f;
     o->number = ++object_number;
+}
+
+struct object *object_make(struct factory *f, uint8_t kind)
+{
+    struct object *o = slab_allocate(f, kind);
+    if (o)
+        object_init(o, kind, f);
+    return o;
 }
 
 static void object_put(struct object *o)
@@ -149,19 +160,19 @@ static bool table_back(struct task *t, void *address)
     return backed;
 }
 
-/* Raises the limit page by page, so that what the fast path reads below it is always backed. */
-COLD static bool table_grow(struct task *t, uint64_t selector)
+/* What the fast path reads below the limit is always backed. */
+COLD static unsigned table_grow(struct task *t, uint64_t selector)
 {
-    while (t->cap_limit <= selector) {
+    unsigned error = 0;
+    for (unsigned page = 0; !error && t->cap_limit <= selector; page++) {
         cap_word *words = t->cap_words + t->cap_limit;
-        if (!table_back(t, words))
-            return false;
-        for (size_t i = 0; i < WORDS_PER_FRAME; i++)
+        error = page == GROWN_AT_ONCE ? INVOKE_AGAIN : table_back(t, words) ? 0 : ERR_NO_MEMORY;
+        for (size_t i = 0; !error && i < WORDS_PER_FRAME; i++)
             words[i] = CAP_EMPTY;
-        t->cap_limit += WORDS_PER_FRAME;
-        task_cap_limit_changed(t);
+        t->cap_limit += error ? 0 : WORDS_PER_FRAME;
     }
-    return true;
+    task_cap_limit_changed(t);
+    return error;
 }
 
 unsigned cap_reserve(struct task *t, uint64_t selector)
@@ -172,9 +183,10 @@ unsigned cap_reserve(struct task *t, uint64_t selector)
         return ERR_OCCUPIED;
     /* A slot may lie across the border of two pages. */
     char *first = (char *)&t->cap_slots[selector], *last = first + sizeof(struct cap_slot) - 1;
-    if (!table_grow(t, selector) || !table_back(t, first) || !table_back(t, last))
-        return ERR_NO_MEMORY;
-    return 0;
+    unsigned error = t->cap_limit <= selector ? table_grow(t, selector) : 0;
+    if (error)
+        return error;
+    return table_back(t, first) && table_back(t, last) ? 0 : ERR_NO_MEMORY;
 }
 
 void cap_insert(struct task *t, uint64_t selector, struct object *object, unsigned rights, struct cap_slot *parent)

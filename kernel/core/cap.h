@@ -22,7 +22,7 @@ struct cap_slot *cap_find(const struct task *t, uint64_t selector);
  * `rights` is missing), or 0. */
 unsigned cap_lookup(const struct task *t, uint64_t selector, uint8_t kind, unsigned rights, struct object **object);
 /* Makes room for a capability at a free selector, growing the table at the expense of the task's factory. Returns
- * ERR_BAD_ARGUMENT (0 or above SELECTOR_MAX), ERR_OCCUPIED, ERR_NO_MEMORY or 0. */
+ * ERR_BAD_ARGUMENT (0 or above SELECTOR_MAX), ERR_OCCUPIED, ERR_NO_MEMORY, INVOKE_AGAIN when much is to grow (invoke.h) or 0. */
 unsigned cap_reserve(struct task *t, uint64_t selector);
 /* Puts a capability at a reserved selector. parent: the one it is derived from, NULL for an object's first. */
 void cap_insert(struct task *t, uint64_t selector, struct object *object, unsigned rights, struct cap_slot *parent);
@@ -40,6 +40,8 @@ bool cap_grant_is_circular(const struct cap_slot *slot, const struct task *to);
 cap_word cap_word_of(const struct object *object, unsigned rights);
 
 void object_init(struct object *o, uint8_t kind, struct factory *f);
+/* A zeroed object, paid for by f, of a kind that begins with its head; NULL when the quota is out. */
+struct object *object_make(struct factory *f, uint8_t kind);
 /* Puts an object into the reaper's list. */
 void object_reap_later(struct object *o);
 /* Destroys objects whose last capability went, as far as *budget goes; true when there are none left. Called at the end of each

@@ -39,28 +39,31 @@ void factory_destroy(struct factory *f)
         return;
     struct factory *parent = f->object.factory;
     uint64_t quota_bytes = f->quota_bytes;
+    parent->seats_used -= f->seats;
     slab_free(f);
     factory_refund(parent, quota_bytes);
 }
 
-static struct factory *factory_create(struct factory *parent, uint64_t quota_bytes)
+static struct object *factory_create(struct factory *parent, uint64_t quota_bytes, uint64_t seats)
 {
-    if (!factory_charge(parent, quota_bytes))
+    if (!factory_has_seats(parent, seats) || !factory_charge(parent, quota_bytes))
         return NULL;
-    struct factory *f = slab_allocate(parent, KIND_FACTORY);
+    struct factory *f = (struct factory *)object_make(parent, KIND_FACTORY);
     if (!f) {
         factory_refund(parent, quota_bytes);
         return NULL;
     }
-    object_init(&f->object, KIND_FACTORY, parent);
     f->quota_bytes = quota_bytes;
-    return f;
+    f->seats = (uint32_t)seats;
+    parent->seats_used += f->seats;
+    return &f->object;
 }
 
 struct factory *factory_root_create(uint64_t quota_bytes)
 {
     object_init(&factory_root.object, KIND_FACTORY, NULL);
     factory_root.quota_bytes = quota_bytes / PAGE_BYTES * PAGE_BYTES;
+    factory_root.seats = SEATS;
     return &factory_root;
 }
 
@@ -102,42 +105,27 @@ static unsigned create_gate(struct invocation *i, struct factory *f, struct obje
 
 static unsigned create_object(struct invocation *i, struct factory *f, struct object **made)
 {
-    *made = NULL;
     switch (i->in[0]) {
-    case KIND_TASK: {
-        struct task *t = task_create(f);
-        if (!t)
-            break;
-        t->owner = i->self->task;
-        *made = &t->object;
+    case KIND_TASK:
+        *made = (struct object *)task_create(f, i->self->task);
         break;
-    }
     case KIND_THREAD:
         return create_thread(i, f, made);
     case KIND_GATE:
         return create_gate(i, f, made);
-    case KIND_FACTORY: {
+    case KIND_FACTORY:
         if (i->in[2] % PAGE_BYTES)
             return ERR_BAD_ARGUMENT;
-        struct factory *sub = factory_create(f, i->in[2]);
-        if (sub)
-            *made = &sub->object;
+        *made = factory_create(f, i->in[2], i->in[3]);
         break;
-    }
-    case KIND_IRQ: {
-        struct irq *irq = irq_create(f);
-        if (irq)
-            *made = &irq->object;
+    case KIND_IRQ:
+        *made = irq_create(f);
         break;
-    }
-    case KIND_SEMAPHORE: {
+    case KIND_SEMAPHORE:
         if (i->in[2] > SEMAPHORE_COUNT_MAX)
             return ERR_BAD_ARGUMENT;
-        struct semaphore *s = semaphore_create(f, i->in[2]);
-        if (s)
-            *made = &s->object;
+        *made = semaphore_create(f, i->in[2]);
         break;
-    }
     default:
         return ERR_BAD_ARGUMENT;
     }
@@ -169,7 +157,9 @@ unsigned factory_invoke(struct invocation *i)
     case OP_FACTORY_INFO:
         i->out[0] = f->quota_bytes;
         i->out[1] = f->used_bytes;
-        i->out_words = 2;
+        i->out[2] = f->seats;
+        i->out[3] = f->seats_used;
+        i->out_words = 4;
         return 0;
     default:
         return ERR_BAD_OPERATION;

@@ -10,7 +10,9 @@
 
 /* Takes bytes from the quota; false, and nothing taken, when there are not so many. */
 bool factory_charge(struct factory *f, uint64_t bytes);
-/* Gives them back. Sends the factory to the reaper when it has no capability and nothing to pay for any more. */
+/* Whether so many seats are left: who then makes a task, a thread or a sub-factory counts them in seats_used. */
+static inline bool factory_has_seats(const struct factory *f, uint64_t n) { return n <= f->seats - f->seats_used; }
+/* Gives bytes back. Sends the factory to the reaper when it has no capability and nothing to pay for any more. */
 void factory_refund(struct factory *f, uint64_t bytes);
 
 /* For the reaper: frees a factory without capabilities once it pays for nothing. */

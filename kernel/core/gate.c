@@ -7,6 +7,7 @@
 
 #include "kernel/core/cap.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/slab.h"
 
 /* Nobody may read one column's label and another one's thread. */
@@ -33,14 +34,7 @@ void gate_bind(struct gate *g, struct thread *t, uint64_t label)
 {
     gate_unbind(g);
     gate_columns_set(g, t, label);
-    if (t->gates) {
-        g->next_bound = t->gates;
-        g->prev_bound = t->gates->prev_bound;
-        g->prev_bound->next_bound = g->next_bound->prev_bound = g;
-    } else {
-        g->next_bound = g->prev_bound = g;
-    }
-    t->gates = g;
+    RING_ADD(t->gates, g, next_bound, prev_bound);
 }
 
 void gate_unbind(struct gate *g)
@@ -48,10 +42,7 @@ void gate_unbind(struct gate *g)
     struct thread *t = g->threads[0];
     if (t == &thread_nobody)
         return;
-    if (t->gates == g)
-        t->gates = g->next_bound == g ? NULL : g->next_bound;
-    g->next_bound->prev_bound = g->prev_bound;
-    g->prev_bound->next_bound = g->next_bound;
+    RING_REMOVE(t->gates, g, next_bound, prev_bound);
     g->next_bound = g->prev_bound = NULL;
     gate_columns_set(g, &thread_nobody, g->labels[0]);
 }

@@ -89,15 +89,19 @@ static inline bool is_running(const struct thread *t)
     return cpu->sc && cpu->sc->thread == t;
 }
 
-/* To before the system call, which comes again. */
+COLD void invocation_again(struct thread *t, uint64_t tag)
+{
+    t->rip -= SYSCALL_BYTES;
+    t->regs[REG_RSI] = tag;
+    t->alien_pass = t->extras & EXTRA_ALIEN; /* its handler has passed it already */
+}
+
+/* An operation that has come so far. */
 COLD static void again(const struct invocation *i)
 {
-    struct thread *self = i->self;
-    self->rip -= SYSCALL_BYTES;
-    self->regs[REG_RSI] |= TAG_AGAIN;
-    self->alien_pass = self->extras & EXTRA_ALIEN; /* its handler has passed it already */
+    invocation_again(i->self, i->self->regs[REG_RSI] | TAG_AGAIN);
     for (unsigned w = 0; w < INVOKE_PROGRESS_WORDS; w++)
-        self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w] = i->progress[w];
+        i->self->regs[REG_WORDS + REGISTER_WORDS - INVOKE_PROGRESS_WORDS + w] = i->progress[w];
 }
 
 /* The result of an operation. */

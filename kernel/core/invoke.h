@@ -68,6 +68,8 @@ void invoke(struct thread *self);
 /* The same for a thread that is alien, with all of its registers: it is an exception, unless its handler has let it pass. */
 void alien_invoke(struct thread *self);
 
+/* To before the system call, which comes again with that tag. */
+void invocation_again(struct thread *t, uint64_t tag);
 /* Ends the invocation that `t` is in, without a message. */
 void invocation_fail(struct thread *t, unsigned error, bool receive_phase);
 

@@ -15,6 +15,7 @@
 #include "kernel/core/item.h"
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/semaphore.h"
 #include "kernel/core/thread.h"
@@ -23,6 +24,7 @@
 #include "trace_point.h"
 
 #define PAGE_FAULT_WORDS 3
+#define RECEIVES_AT_ONCE 4     /* of one entry, in each of which a message with items arrives */
 
 /* Order of registers in the message of an exception (abi.h section 8). */
 static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9,
@@ -30,7 +32,8 @@ static const uint8_t exception_register[SAVED_REGISTERS] = {REG_RAX, REG_RBX, RE
 
 static inline unsigned tag_words(uint64_t tag) { return tag & TAG_WORDS_MASK; }
 static inline unsigned tag_items(uint64_t tag) { return tag >> TAG_ITEMS_SHIFT & ITEMS_MASK; }
-#define TAG_ITEMS_OR_RECEIVE_TIMEOUT ((uint64_t)(ITEMS_MASK << TAG_ITEMS_SHIFT | 3 << TAG_RECEIVE_TIMEOUT_SHIFT))
+#define TAG_RECEIVE_TIMEOUT ((uint64_t)(3 << TAG_RECEIVE_TIMEOUT_SHIFT))
+#define TAG_ITEMS_OR_RECEIVE_TIMEOUT (TAG_RECEIVE_TIMEOUT | ITEMS_MASK << TAG_ITEMS_SHIFT)
 
 /* The tag as the partner sees it: without the sender's timeouts. */
 static inline uint64_t tag_delivered(uint64_t tag) { return tag & ~(uint64_t)(0xf << TAG_SEND_TIMEOUT_SHIFT); }
@@ -167,23 +170,12 @@ static void closed_link(struct thread *self, struct thread *partner)
 {
     self->state = THREAD_RECEIVING;
     self->partner = partner;
-    if (partner->closed_receivers) {
-        self->closed_next = partner->closed_receivers;
-        self->closed_prev = partner->closed_receivers->closed_prev;
-        self->closed_prev->closed_next = self->closed_next->closed_prev = self;
-    } else {
-        self->closed_next = self->closed_prev = self;
-        partner->closed_receivers = self;
-    }
+    RING_ADD(partner->closed_receivers, self, closed_next, closed_prev);
 }
 
 COLD static void closed_unlink(struct thread *self)
 {
-    struct thread *partner = self->partner;
-    if (partner->closed_receivers == self)
-        partner->closed_receivers = self->closed_next == self ? NULL : self->closed_next;
-    self->closed_next->closed_prev = self->closed_prev;
-    self->closed_prev->closed_next = self->closed_next;
+    RING_REMOVE(self->partner->closed_receivers, self, closed_next, closed_prev);
     self->state = THREAD_RUNNABLE;
     self->partner = NULL;
 }
@@ -297,12 +289,9 @@ static struct thread *sender_take(struct thread *receiver, struct thread *sender
     return NULL;
 }
 
-/* The items of a queued message; when they do not go through, its sender is told and the receiver looks for another one. At most as
- * often as there are senders, each of which has to come again. */
-COLD static bool sender_deliver(struct thread *receiver, struct thread *sender)
+/* The items of a queued message; when they do not go through, its sender is told. */
+COLD static bool items_arrive(struct thread *receiver, struct thread *sender)
 {
-    if (sender->exception_send || !tag_items(sender->message_tag))
-        return true;
     cpu_hold(sender->cpu);
     unsigned error = items_transfer(sender, receiver, tag_items(sender->message_tag), false);
     if (error)
@@ -310,13 +299,11 @@ COLD static bool sender_deliver(struct thread *receiver, struct thread *sender)
     return !error;
 }
 
-/* P3 senders: the best of the queue, or the partner where it stands in it, whose items go through; NULL when there is none. */
-static struct thread *sender_choose(struct thread *self, struct thread *partner)
+/* The open wait of `self`, before which others must have their turn, becomes a system call of its own. */
+COLD static void wait_later(struct thread *self)
 {
-    struct thread *sender = partner ? partner : self->senders;
-    while (sender && !sender_deliver(self, sender))
-        sender = partner ? NULL : self->senders;
-    return sender;
+    invocation_again(self, TAG_INVOKE(INVOKE_WAIT) | (self->message_tag & TAG_RECEIVE_TIMEOUT));
+    sched_wake(self);
 }
 
 /* Whether anything waits for the receive phase of `self`. */
@@ -325,7 +312,7 @@ static inline bool is_awaited(const struct thread *self, const struct thread *pa
     return partner ? partner->state == THREAD_SENDING && partner->partner == self : self->inbox != 0;
 }
 
-/* One receive phase: takes the best sender that is there, or waits. partner: the only one welcome, NULL for anyone. Returns as
+/* P3 senders. One receive phase: takes the best of the queue, or the partner where it stands in it, or waits. partner: the only one welcome, NULL for anyone. Returns as
  * message_arrived. */
 static inline struct thread *receive_once(struct thread *self, struct thread *partner)
 {
@@ -337,9 +324,13 @@ static inline struct thread *receive_once(struct thread *self, struct thread *pa
             irq_take(self->irqs_pending, self);
             return NULL;
         }
-        struct thread *sender = sender_choose(self, partner);
-        if (sender)
+        struct thread *sender = partner ? partner : self->senders;
+        if (sender->exception_send || !tag_items(sender->message_tag) || items_arrive(self, sender))
             return sender_take(self, sender);
+        if (!partner && self->senders) {
+            wait_later(self);
+            return NULL;
+        }
     }
     uint64_t end = receive_end(self);
     if (end == TIMEOUT_OVER) {
@@ -357,14 +348,21 @@ static inline struct thread *receive_once(struct thread *self, struct thread *pa
     return NULL;
 }
 
-/* The receive phase of `self`, and then the open waits of the senders that it set free, one after the other: each turn completes
- * one send, so that there are at most as many as threads. */
-static void receive_begin(struct thread *self, struct thread *partner)
+/* The open waits of senders that were set free, one after the other. */
+COLD static void receive_others(struct thread *self)
 {
-    while (self) {
-        self = receive_once(self, partner);
-        partner = NULL;
-    }
+    for (unsigned turn = 1; self && turn < RECEIVES_AT_ONCE; turn++)
+        self = receive_once(self, NULL);
+    if (self)
+        wait_later(self);
+}
+
+/* The receive phase of `self`, and what follows from it. */
+static inline void receive_begin(struct thread *self, struct thread *partner)
+{
+    struct thread *freed = receive_once(self, partner);
+    if (freed)
+        receive_others(freed);
 }
 
 /* --- Sending ---------------------------------------------------------------------------------------------------------------- */

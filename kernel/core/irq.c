@@ -5,6 +5,7 @@
 #include "kernel/core/cap.h"
 #include "kernel/core/ipc.h"
 #include "kernel/core/lock.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
@@ -24,45 +25,31 @@ COLD struct object *icu_create_boot(void)
     return &icu_boot.object;
 }
 
-COLD struct irq *irq_create(struct factory *f)
+COLD struct object *irq_create(struct factory *f)
 {
-    struct irq *irq = slab_allocate(f, KIND_IRQ);
+    struct irq *irq = (struct irq *)object_make(f, KIND_IRQ);
     if (!irq)
         return NULL;
-    object_init(&irq->object, KIND_IRQ, f);
     irq->line = IRQ_NO_LINE;
     irq->masked = true;
-    return irq;
+    return &irq->object;
 }
 
 /* --- The thread that gets the messages --------------------------------------------------------------------------------------------- */
 
 static void pending_link(struct irq *irq)
 {
-    struct thread *t = irq->thread;
-    struct irq *first = t->irqs_pending;
-    if (first) {
-        irq->next_pending = first;
-        irq->prev_pending = first->prev_pending;
-        irq->prev_pending->next_pending = irq->next_pending->prev_pending = irq;
-    } else {
-        irq->next_pending = irq->prev_pending = irq;
-        t->irqs_pending = irq;
-    }
-    thread_inbox_update(t);
+    RING_ADD(irq->thread->irqs_pending, irq, next_pending, prev_pending);
+    thread_inbox_update(irq->thread);
 }
 
 static void pending_unlink(struct irq *irq)
 {
-    struct thread *t = irq->thread;
     if (!irq->next_pending)
         return;
-    if (t->irqs_pending == irq)
-        t->irqs_pending = irq->next_pending == irq ? NULL : irq->next_pending;
-    irq->next_pending->prev_pending = irq->prev_pending;
-    irq->prev_pending->next_pending = irq->next_pending;
+    RING_REMOVE(irq->thread->irqs_pending, irq, next_pending, prev_pending);
     irq->next_pending = irq->prev_pending = NULL;
-    thread_inbox_update(t);
+    thread_inbox_update(irq->thread);
 }
 
 /* To a thread that does not wait any more: all that has been counted. */
@@ -118,10 +105,7 @@ COLD void irq_unbind(struct irq *irq)
     if (t->state == THREAD_IRQ_WAIT && t->irq == irq)
         ipc_cancel(t, ERR_NO_PARTNER);
     pending_unlink(irq);
-    if (t->irqs == irq)
-        t->irqs = irq->next_bound == irq ? NULL : irq->next_bound;
-    irq->next_bound->prev_bound = irq->prev_bound;
-    irq->prev_bound->next_bound = irq->next_bound;
+    RING_REMOVE(t->irqs, irq, next_bound, prev_bound);
     irq->next_bound = irq->prev_bound = NULL;
     irq->thread = NULL;
 }
@@ -131,14 +115,7 @@ COLD static void irq_bind(struct irq *irq, struct thread *t, uint64_t label)
     irq_unbind(irq);
     irq->thread = t;
     irq->label = label;
-    if (t->irqs) {
-        irq->next_bound = t->irqs;
-        irq->prev_bound = t->irqs->prev_bound;
-        irq->prev_bound->next_bound = irq->next_bound->prev_bound = irq;
-    } else {
-        irq->next_bound = irq->prev_bound = irq;
-    }
-    t->irqs = irq;
+    RING_ADD(t->irqs, irq, next_bound, prev_bound);
     irq_deliver(irq);
 }
 

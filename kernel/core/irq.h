@@ -12,7 +12,7 @@
 #include "kernel/core/object.h"
 
 /* NULL when the quota is out. */
-struct irq *irq_create(struct factory *f);
+struct object *irq_create(struct factory *f);
 void irq_destroy(struct irq *irq);
 void irq_unbind(struct irq *irq);
 /* One more; its thread gets the message if it waits. */

@@ -6,6 +6,7 @@
 #include "kernel/core/item.h"
 
 #include "kernel/core/cap.h"
+#include "kernel/core/invoke.h"
 #include "kernel/core/mapdb.h"
 #include "kernel/core/ports.h"
 #include "kernel/x86_64/arch.h"
@@ -147,7 +148,9 @@ static unsigned capability_map(struct transfer *t, struct item *i)
     struct cap_slot *source = cap_find(t->sender->task, i->what.base);
     if (!source)
         return ERR_NO_CAPABILITY;
-    unsigned error = cap_reserve(t->receiver->task, i->target);
+    unsigned error;
+    while ((error = cap_reserve(t->receiver->task, i->target)) == INVOKE_AGAIN)
+        ; /* a table grows once in its life */
     if (error)
         return error;
     i->rights = source->rights & i->what.rights;

@@ -230,10 +230,12 @@ void mapdb_place_leave(struct thread *t)
 
 static bool derived_remove(struct mapping *m, unsigned *budget)
 {
-    for (struct mapping *d; (d = mapping_below(m)) != NULL; --*budget) {
+    for (struct mapping *d = mapping_below(m); d; --*budget) {
         if (!*budget)
             return false;
+        const struct derivation *at = d->derived.prev; /* behind places, each of which is passed once */
         mapping_remove(d);
+        d = below(at, m->derived.depth);
     }
     return true;
 }

@@ -241,6 +241,8 @@ struct factory {
     struct object object;
     uint64_t quota_bytes;      /* 0 <= used_bytes <= quota_bytes */
     uint64_t used_bytes;       /* whole frames of objects and tables, and the quotas of sub-factories */
+    uint32_t seats;            /* 0 <= seats_used <= seats: of tasks and threads, of which there are SEATS at most */
+    uint32_t seats_used;       /* those of sub-factories among them */
     struct slab *slabs[SLAB_KINDS]; /* frames of objects of one kind that have room (slab.h) */
 };
 

@@ -43,10 +43,13 @@ static void ports_forget(const struct task *t)
 
 static void range_set(const struct port_range *r, bool allowed)
 {
-    unsigned mask = r->count < 8 ? ((1u << r->count) - 1) << r->first % 8 : 0xff;
-    for (unsigned port = r->first; port < r->first + r->count; port += 8) {
+    unsigned mask = ((1u << r->count % 8) - 1) << r->first % 8;
+    for (unsigned port = r->first; port < r->first + r->count; port += FRAME_PORTS) {
         uint8_t *byte = &r->task->ports[port / FRAME_PORTS][port % FRAME_PORTS / 8];
-        *byte = (uint8_t)(allowed ? *byte & ~mask : *byte | mask);
+        if (r->count < 8)
+            *byte = (uint8_t)(allowed ? *byte & ~mask : *byte | mask);
+        else
+            __builtin_memset(byte, allowed ? 0 : 0xff, (r->count < FRAME_PORTS ? r->count : FRAME_PORTS) / 8);
     }
     ports_forget(r->task);
 }
@@ -78,8 +81,7 @@ static bool bitmap_make(struct task *t)
             bitmap_free(t);
             return false;
         }
-        for (unsigned byte = 0; byte < PAGE_BYTES; byte++)
-            t->ports[i][byte] = 0xff;
+        __builtin_memset(t->ports[i], 0xff, PAGE_BYTES);
     }
     cpu_hold_all();
     struct thread *thread = t->threads;

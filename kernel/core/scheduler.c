@@ -36,10 +36,9 @@ static unsigned op_limit(struct invocation *i, const struct scheduler *s)
         error = cap_reserve(i->self->task, i->in[1]);
     if (error)
         return error;
-    struct scheduler *limited = slab_allocate((struct factory *)factory, KIND_SCHEDULER);
+    struct scheduler *limited = (struct scheduler *)object_make((struct factory *)factory, KIND_SCHEDULER);
     if (!limited)
         return ERR_NO_MEMORY;
-    object_init(&limited->object, KIND_SCHEDULER, (struct factory *)factory);
     limited->ceiling = (uint8_t)i->in[2];
     cap_insert(i->self->task, i->in[1], &limited->object, i->rights, i->slot);
     return 0;

@@ -8,14 +8,12 @@
 #include "kernel/core/slab.h"
 #include "kernel/core/timeout.h"
 
-COLD struct semaphore *semaphore_create(struct factory *f, uint64_t count)
+COLD struct object *semaphore_create(struct factory *f, uint64_t count)
 {
-    struct semaphore *s = slab_allocate(f, KIND_SEMAPHORE);
-    if (!s)
-        return NULL;
-    object_init(&s->object, KIND_SEMAPHORE, f);
-    s->count = count;
-    return s;
+    struct semaphore *s = (struct semaphore *)object_make(f, KIND_SEMAPHORE);
+    if (s)
+        s->count = count;
+    return (struct object *)s;
 }
 
 void semaphore_leave(struct thread *t)

@@ -10,7 +10,7 @@
 #include "kernel/core/object.h"
 
 /* NULL when the quota is out. count: 0..SEMAPHORE_COUNT_MAX. */
-struct semaphore *semaphore_create(struct factory *f, uint64_t count);
+struct object *semaphore_create(struct factory *f, uint64_t count);
 /* In steps; true when it is done. Its waiters end with ERR_CANCELED. */
 bool semaphore_destroy(struct semaphore *s, unsigned *budget);
 /* Takes a thread that waits for a semaphore out of its queue; it is runnable afterwards. */

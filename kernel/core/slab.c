@@ -6,6 +6,7 @@
 #include "kernel/core/slab.h"
 
 #include "kernel/core/factory.h"
+#include "kernel/core/ring.h"
 #include "kernel/x86_64/arch.h"
 
 static const uint16_t object_bytes[SLAB_KINDS] = {
@@ -24,32 +25,6 @@ static const uint16_t object_bytes[SLAB_KINDS] = {
 static inline size_t slab_stride(uint8_t kind)
 {
     return ((size_t)object_bytes[kind] + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES * CACHE_LINE_BYTES;
-}
-
-static void slab_link(struct slab *s)
-{
-    struct slab **head = &s->factory->slabs[s->kind];
-    if (!*head) {
-        s->next = s->prev = s;
-        *head = s;
-        return;
-    }
-    s->next = *head;
-    s->prev = (*head)->prev;
-    s->prev->next = s->next->prev = s;
-}
-
-static void slab_unlink(struct slab *s)
-{
-    struct slab **head = &s->factory->slabs[s->kind];
-    if (s->next == s) {
-        *head = NULL;
-        return;
-    }
-    s->next->prev = s->prev;
-    s->prev->next = s->next;
-    if (*head == s)
-        *head = s->next;
 }
 
 COLD static struct slab *slab_create(struct factory *f, uint8_t kind)
@@ -71,7 +46,7 @@ COLD static struct slab *slab_create(struct factory *f, uint8_t kind)
         *object = s->free;
         s->free = object;
     }
-    slab_link(s);
+    RING_ADD(f->slabs[kind], s, next, prev);
     return s;
 }
 
@@ -86,7 +61,7 @@ void *slab_allocate(struct factory *f, uint8_t kind)
     s->free = *object;
     *object = NULL;
     if (++s->used == s->capacity)
-        slab_unlink(s);
+        RING_REMOVE(f->slabs[kind], s, next, prev);
     return object;
 }
 
@@ -98,14 +73,14 @@ void slab_free(void *memory)
     uint64_t *word = memory;
     for (size_t i = 0; i < stride / sizeof *word; i++)
         word[i] = 0;
+    struct factory *f = s->factory;
     if (s->used-- == s->capacity)
-        slab_link(s);
+        RING_ADD(f->slabs[s->kind], s, next, prev);
     *(void **)memory = s->free;
     s->free = memory;
     if (s->used)
         return;
-    struct factory *f = s->factory;
-    slab_unlink(s);
+    RING_REMOVE(f->slabs[s->kind], s, next, prev);
     arch_frame_free(s);
     factory_refund(f, PAGE_BYTES);
 }

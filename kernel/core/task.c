@@ -11,50 +11,46 @@
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
 #include "kernel/core/ports.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 
-static struct task *cap_region_owner[CAP_REGIONS_MAX];
+static bool cap_region_taken[CAP_REGIONS_MAX];
 static uint32_t cap_region_next;
 
-/* Round robin, so that stale pointers into a region do not soon point into another task's. */
-COLD static bool cap_region_take(struct task *t)
+/* Round robin, so that stale pointers into a region do not soon point into another task's. One is free: there are as many as seats. */
+COLD static void cap_region_take(struct task *t)
 {
-    for (uint32_t tried = 0; tried < CAP_REGIONS_MAX; tried++) {
-        uint32_t index = (cap_region_next + tried) % CAP_REGIONS_MAX;
-        if (cap_region_owner[index])
-            continue;
-        cap_region_owner[index] = t;
-        cap_region_next = index + 1;
-        t->cap_region = index;
-        t->cap_words = arch_cap_region_words(index);
-        t->cap_slots = arch_cap_region_slots(index);
-        return true;
-    }
-    return false;
+    _Static_assert(SEATS == CAP_REGIONS_MAX, "each task has a seat");
+    uint32_t index = cap_region_next;
+    while (cap_region_taken[index])
+        index = (index + 1) % CAP_REGIONS_MAX;
+    cap_region_taken[index] = true;
+    cap_region_next = (index + 1) % CAP_REGIONS_MAX;
+    t->cap_region = index;
+    t->cap_words = arch_cap_region_words(index);
+    t->cap_slots = arch_cap_region_slots(index);
 }
 
-COLD struct task *task_create(struct factory *f)
+COLD struct task *task_create(struct factory *f, struct task *owner)
 {
-    if (!factory_charge(f, PAGE_BYTES))
+    if (!factory_has_seats(f, 1) || !factory_charge(f, PAGE_BYTES))
         return NULL;
-    struct task *t = slab_allocate(f, KIND_TASK);
+    struct task *t = (struct task *)object_make(f, KIND_TASK);
     if (!t)
         goto refund;
-    if (!cap_region_take(t))
-        goto free;
     t->page_table = arch_space_create();
     if (!t->page_table)
-        goto release;
-    object_init(&t->object, KIND_TASK, f);
+        goto free;
+    f->seats_used++;
+    cap_region_take(t);
+    t->owner = owner;
     t->table_frames = 1;
     t->reaped_selector = 1;
     t->reaped_address = USER_BOTTOM;
     t->table_region = TABLE_NONE;
     return t;
-release:
-    cap_region_owner[t->cap_region] = NULL;
 free:
     slab_free(t);
 refund:
@@ -113,7 +109,8 @@ COLD bool task_destroy(struct task *t, unsigned *budget)
     if (!region_free(t, budget))
         return false;
     ASSERT(!t->table_frames);
-    cap_region_owner[t->cap_region] = NULL;
+    cap_region_taken[t->cap_region] = false;
+    t->object.factory->seats_used--;
     slab_free(t);
     return true;
 }
@@ -126,22 +123,12 @@ COLD void task_thread_add(struct task *task, struct thread *t)
     t->cap_limit = task->cap_limit;
     if (task->ports[0])
         thread_extra_set(t, EXTRA_PORTS, true);
-    if (task->threads) {
-        t->task_next = task->threads;
-        t->task_prev = task->threads->task_prev;
-        t->task_prev->task_next = t->task_next->task_prev = t;
-    } else {
-        t->task_next = t->task_prev = t;
-        task->threads = t;
-    }
+    RING_ADD(task->threads, t, task_next, task_prev);
 }
 
 COLD void task_thread_remove(struct task *task, struct thread *t)
 {
-    if (task->threads == t)
-        task->threads = t->task_next == t ? NULL : t->task_next;
-    t->task_next->task_prev = t->task_prev;
-    t->task_prev->task_next = t->task_next;
+    RING_REMOVE(task->threads, t, task_next, task_prev);
 }
 
 void task_cap_limit_changed(struct task *task)

@@ -18,6 +18,7 @@
 #include "kernel/x86_64/arch.h"
 
 #define QUANTUM_DEFAULT_US 10000
+#define KILL_UNITS 16          /* of a budget: it may be a call that SEATS others hang on */
 
 struct thread thread_nobody = {.state = THREAD_DEAD, .caller = &thread_nobody};
 
@@ -47,7 +48,7 @@ refund:
 
 unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address, struct thread **made)
 {
-    struct thread *t = slab_allocate(f, KIND_THREAD);
+    struct thread *t = factory_has_seats(f, 1) ? slab_allocate(f, KIND_THREAD) : NULL;
     if (!t)
         return ERR_NO_MEMORY;
     unsigned error = utcb_create(f, task, t, utcb_address);
@@ -56,6 +57,7 @@ unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address
         return error;
     }
     object_init(&t->object, KIND_THREAD, f);
+    f->seats_used++;
     t->state = THREAD_STOPPED;
     t->caller = &thread_nobody;
     t->cpu = arch_cpu();
@@ -68,12 +70,6 @@ unsigned thread_make(struct factory *f, struct task *task, uint64_t utcb_address
     task_thread_add(task, t);
     *made = t;
     return 0;
-}
-
-struct thread *thread_create(struct factory *f, struct task *task, uint64_t utcb_address)
-{
-    struct thread *t;
-    return thread_make(f, task, utcb_address, &t) ? NULL : t;
 }
 
 void thread_extra_set(struct thread *t, unsigned extra, bool on)
@@ -143,7 +139,7 @@ bool thread_kill(struct thread *t, unsigned *budget)
     task_thread_remove(t->task, t);
     t->task = NULL;
     factory_refund(t->object.factory, PAGE_BYTES);
-    *budget -= *budget > 0;
+    *budget -= *budget < KILL_UNITS ? *budget : KILL_UNITS;
     return true;
 }
 
@@ -151,6 +147,7 @@ bool thread_destroy(struct thread *t, unsigned *budget)
 {
     if (!thread_kill(t, budget))
         return false;
+    t->object.factory->seats_used--;
     slab_free(t);
     return true;
 }

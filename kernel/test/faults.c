@@ -18,6 +18,7 @@
 #define SELECT "select="
 
 void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options);
+void __real_root_task_start(const struct boot_information *boot, const struct command_line *options);
 void faults_call(uint64_t address);      /* in faults_call.S */
 void faults_invalid(void);
 void faults_no_stack(void);
@@ -81,12 +82,16 @@ static void fault_user_execute(void)
     faults_call(USER_PAGE);
 }
 
-static bool peek_in_interrupt;
+static bool peek_in_interrupt, hang_in_interrupt, fault_elsewhere;
 
 /* In the place of the core's, so that something runs inside of an interrupt. */
 void __wrap_scheduler_timer_expired(void)
 {
     if (peek_in_interrupt)
+        peek(USER_PAGE);
+    while (hang_in_interrupt)
+        cpu_nop();
+    if (fault_elsewhere && arch_cpu()->number != 0)
         peek(USER_PAGE);
     __real_scheduler_timer_expired();
 }
@@ -100,6 +105,11 @@ static void fault_user_read_in_interrupt(void)
     arch_timer_arm(arch_ticks() + arch_ticks_hz() / 1000);
     arch_idle();
 }
+
+/* The session begins as always; the first timer interrupt never ends. */
+static void fault_hang(void) { hang_in_interrupt = true; }
+/* The same, but on another CPU than the one that booted the kernel breaks. */
+static void fault_other_cpu(void) { fault_elsewhere = true; }
 
 /* The report follows a broken pointer. */
 static void fault_in_report(void)
@@ -176,6 +186,8 @@ static const struct fault {
     { "stack_overflow", fault_stack_overflow },
     { "assertion", fault_assertion },
     { "in_report", fault_in_report },
+    { "hang", fault_hang },
+    { "other_cpu", fault_other_cpu },
     { "none_timer", fault_none_timer },
     { "none_fmask", fault_none_fmask },
     { "none_leak", fault_none_leak },
@@ -184,13 +196,16 @@ static const struct fault {
 void __wrap_root_task_start(const struct boot_information *boot, const struct command_line *options)
 {
     const char *name = boot->command_line + sizeof SELECT - 1;
-    (void)options;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         size_t n = 0;
         while (faults[i].name[n] && faults[i].name[n] == name[n])
             n++;
-        if (faults[i].name[n] == name[n]) {
+        if (!faults[i].name[n] && (!name[n] || name[n] == ',')) {
             faults[i].run();
+            if (name[n]) { /* it comes later, in a session of what is selected behind the comma */
+                __real_root_task_start(boot, options);
+                return;
+            }
             print("faults: nothing happened\n");
             arch_exit(EXIT_FAILED);
         }

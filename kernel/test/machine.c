@@ -67,10 +67,10 @@ void machine_boot(uint64_t quota_bytes)
     core_init(&host.cpu);
     machine.factory = factory_root_create(quota_bytes);
     object_renew(&machine.factory->object);
-    machine.task = task_create(machine.factory);
+    machine.task = task_create(machine.factory, NULL);
     assert_non_null(machine.task);
     machine.task->all_ports = true;
-    machine.root = thread_create(machine.factory, machine.task, machine.utcb_next);
+    assert_int_equal(thread_make(machine.factory, machine.task, machine.utcb_next, &machine.root), 0);
     assert_non_null(machine.root);
     machine.utcb_next += PAGE_BYTES;
     struct object *scheduler = scheduler_create_boot(), *vcon = vcon_create_boot(), *icu = icu_create_boot();
@@ -302,7 +302,7 @@ static uint64_t make(const uint64_t *words)
 
 uint64_t make_task(void) { return make(W(KIND_TASK, selector_new())); }
 uint64_t make_gate(uint64_t thread, uint64_t label) { return make(W(KIND_GATE, selector_new(), thread, label)); }
-uint64_t make_factory(uint64_t quota_bytes) { return make(W(KIND_FACTORY, selector_new(), quota_bytes)); }
+uint64_t make_factory(uint64_t quota_bytes) { return make(W(KIND_FACTORY, selector_new(), quota_bytes, quota_bytes / PAGE_BYTES)); }
 
 uint64_t make_thread(uint64_t task)
 {

@@ -197,7 +197,7 @@ static void round_of_everything(uint64_t factory)
     op_ok(root, factory, OP_FACTORY_CREATE, W(KIND_TASK, 30));
     op_ok(root, factory, OP_FACTORY_CREATE, W(KIND_THREAD, 31, 30, 0x5000));
     op_ok(root, factory, OP_FACTORY_CREATE, W(KIND_GATE, 32, 31, 8));
-    op_ok(root, factory, OP_FACTORY_CREATE, W(KIND_FACTORY, 33, 4 * PAGE_BYTES));
+    op_ok(root, factory, OP_FACTORY_CREATE, W(KIND_FACTORY, 33, 4 * PAGE_BYTES, 2));
     make_copy(30, 32, 700, RIGHTS_ALL);
     make_copy(30, 30, 1, RIGHTS_ALL);
     for (uint64_t s = 33; s >= 30; s--)

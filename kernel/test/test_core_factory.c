@@ -109,25 +109,42 @@ static void a_table_grows_as_far_as_the_quota(void **state)
     }
 }
 
-/* abi.h: 4096 tasks at a time, root's among them; a quota of as many pages is used up before. */
-static void tasks_are_limited(void **state)
+static uint64_t seats_used(uint64_t f)
+{
+    op_ok(machine.root, f, OP_FACTORY_INFO, NULL);
+    return out[3];
+}
+
+/* Whoever takes all of its seats has taken none of another one's, and gives them back. */
+static void seats_are_a_quota(void **state)
 {
     (void)state;
-    enum { TASKS = 4096 };
-    uint64_t f = make_factory(TASKS * PAGE_BYTES), first = selector_new();
-    uint64_t made = 0;
-    machine.selector_next += TASKS;
+    enum { FEW = 3, TASKS = SEATS - 2 - FEW };
+    uint64_t few = selector_new(), many = selector_new(), first = selector_new(), made = 0, before = seats_used(SELECTOR_FACTORY);
+    machine.selector_next += SEATS;
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_FACTORY, few, 64 * PAGE_BYTES, SEATS + 1)), ERR_NO_MEMORY);
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_FACTORY, few, 64 * PAGE_BYTES, ~0ull)), ERR_NO_MEMORY);
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_FACTORY, few, 64 * PAGE_BYTES, FEW)), 0);
+    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_FACTORY, many, (SEATS + SEATS / 8) * PAGE_BYTES, TASKS)), 0);
+    assert_int_equal(seats_used(SELECTOR_FACTORY), SEATS);
     machine.unchecked = true; /* thousands of entries to a kernel of thousands of objects */
-    while (made < TASKS && create(f, W(KIND_TASK, first + made)) == 0)
+    while (made < SEATS && create(many, W(KIND_TASK, first + made)) == 0)
         made++;
-    assert_in_range(made, TASKS * 9 / 10, TASKS - 2);
-    while (made < TASKS - 1)
-        assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first + made++)), 0);
+    assert_int_equal(made, TASKS);
+    assert_int_equal(create(many, W(KIND_THREAD, first + made, SELECTOR_TASK, machine.utcb_next)), ERR_NO_MEMORY);
+    assert_int_equal(create(many, W(KIND_FACTORY, first + made, 0, 1)), ERR_NO_MEMORY);
     assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first + made)), ERR_NO_MEMORY);
+    assert_int_equal(create(few, W(KIND_TASK, first + made)), 0);
+    assert_int_equal(create(few, W(KIND_THREAD, first + made + 1, SELECTOR_TASK, machine.utcb_next)), 0);
+    assert_int_equal(create(few, W(KIND_FACTORY, first + made + 2, 0, 1)), 0);
+    assert_int_equal(seats_used(few), FEW);
     destroy(first);
-    assert_int_equal(create(SELECTOR_FACTORY, W(KIND_TASK, first)), 0);
-    for (uint64_t i = 0; i < made; i++)
+    assert_int_equal(create(many, W(KIND_TASK, first)), 0);
+    for (uint64_t i = 0; i < made + FEW; i++)
         destroy(first + i);
+    destroy(many);
+    destroy(few);
+    assert_int_equal(seats_used(SELECTOR_FACTORY), before);
     machine.unchecked = false;
 }
 
@@ -260,7 +277,7 @@ int main(void)
         MACHINE_TEST(needs_are_exact),
         MACHINE_TEST(tables_are_the_tasks),
         MACHINE_TEST(a_table_grows_as_far_as_the_quota),
-        MACHINE_TEST(tasks_are_limited), MACHINE_TEST(arguments_of_create),
+        MACHINE_TEST(seats_are_a_quota), MACHINE_TEST(arguments_of_create),
         MACHINE_TEST(deep_nesting_from_the_top),
         MACHINE_TEST(deep_nesting_from_the_bottom),
         MACHINE_TEST(deep_nesting_ends_with_its_last_object),

@@ -131,11 +131,12 @@ static void queued_send_and_wait_with_zero_wait_ends(void **state)
     expect_receive_error(p.client, ERR_TIMEOUT);
 }
 
-/* Each thread of a row sends to the next one and then waits: the last to wait sets all of them off, without recursion. */
-static void a_row_of_queued_senders_is_set_free(void **state)
+/* Each thread of a row sends to the next one and then waits: the last to wait sets all of them off, four in an entry; the wait of the next
+ * one is a system call of its own. */
+static void a_row_of_queued_senders_is_set_free_in_steps(void **state)
 {
     (void)state;
-    enum { N = 300 };
+    enum { N = 300, AT_ONCE = 4 };
     struct thread *t[N];
     uint64_t gate[N], first = 0;
     for (unsigned i = 0; i < N; i++) {
@@ -152,9 +153,16 @@ static void a_row_of_queued_senders_is_set_free(void **state)
     }
     assert_ptr_equal(current(), machine.root);
     op_ok(machine.root, first, OP_THREAD_EX_REGS, W(0));
-    wait_open(t[0]);
-    expect_state(t[0], THREAD_RUNNABLE);
-    for (unsigned i = 1; i < N - 1; i++)
+    for (unsigned i = 0; i < N; i += AT_ONCE) {
+        uint64_t rip = i + AT_ONCE < N ? t[i + AT_ONCE]->rip : 0;
+        wait_open(t[i]);
+        if (i + AT_ONCE + 1 < N) {
+            expect_state(t[i + AT_ONCE + 1], THREAD_SENDING);
+            assert_int_equal(t[i + AT_ONCE]->rip, rip - SYSCALL_BYTES);
+            assert_int_equal(t[i + AT_ONCE]->regs[REG_RSI], tag_of(INVOKE_WAIT, 0, 0));
+        }
+    }
+    for (unsigned i = 0; i < N - 1; i++)
         expect_state(t[i], THREAD_RUNNABLE);
     expect_state(t[N - 1], THREAD_OPEN_WAIT);
 }
@@ -727,7 +735,7 @@ int main(void)
         MACHINE_TEST(send_and_wait_receives_from_anyone),
         MACHINE_TEST(send_and_wait_queued_then_waits),
         MACHINE_TEST(queued_send_and_wait_with_zero_wait_ends),
-        MACHINE_TEST(a_row_of_queued_senders_is_set_free),
+        MACHINE_TEST(a_row_of_queued_senders_is_set_free_in_steps),
         MACHINE_TEST(wait_receives_what_is_queued),
         MACHINE_TEST(closed_receive_takes_its_partner_only),
         MACHINE_TEST(closed_receive_takes_a_queued_partner_out_of_order),

@@ -225,6 +225,7 @@ static void play_create(const struct task *task, struct play_call *c)
         break;
     case KIND_FACTORY:
         c->words[2] = one_in(10) ? random_next() : random_below(60) * PAGE_BYTES;
+        c->words[3] = one_in(10) ? random_next() : random_below(60);
         break;
     default:
         break;
@@ -585,7 +586,7 @@ static void play(uint64_t seed, enum machine_path path)
     machine_boot(TEST_QUOTA);
     number_base = machine.task->object.number;
     random_state = seed;
-    op_ok(machine.root, SELECTOR_FACTORY, OP_FACTORY_CREATE, W(KIND_FACTORY, SELECTOR_FREE, FACTORY_PAGES * PAGE_BYTES));
+    op_ok(machine.root, SELECTOR_FACTORY, OP_FACTORY_CREATE, W(KIND_FACTORY, SELECTOR_FREE, FACTORY_PAGES * PAGE_BYTES, FACTORY_PAGES));
     op_ok(machine.root, SELECTOR_SCHEDULER, OP_SCHEDULER_RUN_THREAD, W(SELECTOR_THREAD, 2, 500));
     machine.path = path;
     for (uint64_t step = 0; step < STEPS; step++) {

@@ -216,9 +216,92 @@ static void test_ranges_align(void **state)
     assert_int_equal(r.range[0].end, 16384);
 }
 
+/* --- maps that no firmware should tell, against the plain meaning of their entries --- */
+
+#define ODD_ENTRIES 12
+#define ODD_MAPS 20000
+
+struct odd_information {
+    uint32_t total, reserved;
+    struct { struct tag tag; uint32_t entry_bytes, version; struct memory entries[ODD_ENTRIES]; } map;
+    struct tag end;
+};
+
+static uint64_t random_state = 1;
+static uint64_t random_next(uint64_t below)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (random_state >> 33) % below;
+}
+
+/* Few places, so that ends meet; whole pages and bytes beside them; around 4 GiB, 1 TiB, and the end of the address space. */
+static uint64_t random_place(void)
+{
+    static const uint64_t near[] = { 0, 0x100000, 0xfffff000, 0x100000000, 0x10000000000, 0x20000000000, 0xfffffffffffff000 };
+    return near[random_next(sizeof near / sizeof *near)] + random_next(4) * 4096 + (random_next(3) == 0 ? random_next(4096) : 0);
+}
+
+static bool covers(const struct memory *e, uint64_t at) { return at >= e->start && at - e->start < e->bytes; }
+
+static bool is_ram(const struct odd_information *i, uint64_t at)
+{
+    bool ram = false, other = false;
+    for (unsigned k = 0; k < ODD_ENTRIES; k++) {
+        /* What passes the end of the address space ends there, its last byte apart. */
+        bool there = covers(&i->map.entries[k], at) && at != UINT64_MAX;
+        ram |= there && i->map.entries[k].type == 1;
+        other |= there && i->map.entries[k].type != 1;
+    }
+    return ram && !other;
+}
+
+static bool set_has(const struct ranges *set, uint64_t at)
+{
+    for (unsigned i = 0; i < set->n; i++)
+        if (at >= set->range[i].start && at < set->range[i].end)
+            return true;
+    return false;
+}
+
+static void odd_check(const struct odd_information *i)
+{
+    struct ranges aligned = got.ram;
+    for (unsigned r = 0; r < got.ram.n; r++) {
+        assert_true(got.ram.range[r].start < got.ram.range[r].end);
+        assert_true(r == 0 || got.ram.range[r - 1].end < got.ram.range[r].start);
+    }
+    for (unsigned k = 0; k < ODD_ENTRIES; k++)
+        for (int d = -1; d <= 1; d++) {
+            uint64_t start = i->map.entries[k].start + (uint64_t)(int64_t)d, end = start + i->map.entries[k].bytes;
+            assert_int_equal(set_has(&got.ram, start), is_ram(i, start));
+            assert_int_equal(set_has(&got.ram, end), is_ram(i, end));
+        }
+    ranges_align(&aligned, 4096);
+    for (unsigned r = 0; r < aligned.n; r++) {
+        assert_true(aligned.range[r].start % 4096 == 0 && aligned.range[r].end % 4096 == 0 && aligned.range[r].start < aligned.range[r].end);
+        assert_true(set_has(&got.ram, aligned.range[r].start) && set_has(&got.ram, aligned.range[r].end - 1));
+    }
+}
+
+static void test_odd_maps(void **state)
+{
+    (void)state;
+    for (unsigned map = 0; map < ODD_MAPS; map++) {
+        struct odd_information i = { .total = sizeof i, .map = { { MULTIBOOT2_TAG_MEMORY_MAP, sizeof i.map }, sizeof(struct memory), 0, { { 0 } } },
+                                     .end = { MULTIBOOT2_TAG_END, 8 } };
+        for (unsigned k = 0; k < ODD_ENTRIES; k++) {
+            uint64_t start = random_place(), end = random_place();
+            i.map.entries[k] = (struct memory){ start, random_next(8) == 0 ? UINT64_MAX : end > start ? end - start : random_next(3), (uint32_t)random_next(4), 0 };
+        }
+        assert_null(read_copy(&i, sizeof i, &got));
+        odd_check(&i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_odd_maps),
         cmocka_unit_test(test_good), cmocka_unit_test(test_framebuffer), cmocka_unit_test(test_truncated), cmocka_unit_test(test_every_bit_flipped),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_modules), cmocka_unit_test(test_ranges_merge), cmocka_unit_test(test_ranges_full),
         cmocka_unit_test(test_ranges_align),

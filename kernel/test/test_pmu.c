@@ -23,6 +23,7 @@ static struct model {
     bool amd_core, amd_v2;
     bool has_frequency, no_smis;
     uint64_t smis, aperf, mperf;
+    uint32_t policy_missing;   /* of the registers that firmware's policy shows in, this one faults */
     bool stuck, wild;          /* counters read 0 for ever; count a hundred times too much */
     bool fault_write, fault_read; /* #GP */
     unsigned bad_counter;      /* not 0: the general counter of that number reads 0 */
@@ -108,8 +109,17 @@ static bool write(uint32_t msr, uint64_t value)
     return true;
 }
 
+/* Those of both vendors exist on their own machines alone. */
+static bool is_policy(uint32_t msr)
+{
+    return msr != model.policy_missing && (msr >> 30 ? model.vendor == AMD : model.vendor == INTEL && msr != 0x34 && msr != 0xe7 && msr != 0xe8);
+}
+
 static bool read(uint32_t msr, uint64_t *value)
 {
+    *value = msr + 0x100000000ull;
+    if (model.policy_missing && is_policy(msr))
+        return true;
     *value = 0;
     if (msr == 0x34 ? model.vendor != INTEL || model.no_smis : (msr != 0xe7 && msr != 0xe8) || !model.has_frequency)
         return fault();
@@ -546,9 +556,37 @@ static void noise_is_proved(void **state)
     assert_int_equal(model.faults, 0); /* MSR 34H is Intel's, and is not tried */
 }
 
+/* The values of what there is, by their own numbers; what faults is left out, and of other vendors nothing is tried. */
+static void policy_is_read(void **state)
+{
+    (void)state;
+    for (unsigned amd_now = 0; amd_now < 2; amd_now++) {
+        struct pmu_info pmu = { 0 };
+        if (amd_now)
+            amd(true, true, 6);
+        else
+            intel(5, 8, 3);
+        model.policy_missing = amd_now ? 0xc00102b1 : 0x1b0;
+        pmu_policy_probe(&machine, &pmu);
+        assert_int_equal(pmu.policies, amd_now ? 7 : 10);
+        assert_int_equal(model.faults, 1);
+        for (unsigned i = 0; i < pmu.policies; i++) {
+            assert_int_equal(pmu.policy[i].value, pmu.policy[i].msr + 0x100000000ull);
+            assert_int_not_equal(pmu.policy[i].msr, model.policy_missing);
+        }
+    }
+    struct pmu_info pmu = { 0 };
+    model.vendor = 0x1234;
+    model.faults = 0;
+    pmu_policy_probe(&machine, &pmu);
+    assert_int_equal(pmu.policies, 0);
+    assert_int_equal(model.faults, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(policy_is_read),
         cmocka_unit_test(intel_fixed_and_general), cmocka_unit_test(events_of_every_model), cmocka_unit_test(unknown_models_say_so),
         cmocka_unit_test(few_counters_are_given_by_what_is_wanted), cmocka_unit_test(half_an_event_is_none), cmocka_unit_test(what_is_wanted_is_read), cmocka_unit_test(intel_of_old_has_no_fixed_ones),
         cmocka_unit_test(missing_events_are_not_asked_for), cmocka_unit_test(amd_in_all_its_forms),

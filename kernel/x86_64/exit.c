@@ -84,6 +84,12 @@ _Noreturn void arch_exit(unsigned status)
     interrupts_disable();
     smp_stop_others();
     print("tollgate: exit status 0x%x\n", status);
+    exit_leave(status);
+    exit_finish(status);
+}
+
+_Noreturn void exit_finish(unsigned status)
+{
     bool refused = handover_enter(status);
     if (exit_resets && !refused)
         reset();

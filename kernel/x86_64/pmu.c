@@ -325,6 +325,25 @@ uint64_t pmu_noise_probe(const struct pmu_machine *m)
     return has;
 }
 
+/* Intel: platform information, package C-states, performance status and control, miscellaneous enables (SpeedStep, turbo), turbo ratios,
+ * energy bias, power control (C1E), HWP enable, capabilities, request. AMD: HWCR (boost), P-state limit, control, status, P0, C-state address,
+ * CPPC enable, request. (SDM vol. 4, table 2-2 and 2-20; PPR of family 17h, 2.1.14) */
+void pmu_policy_probe(const struct pmu_machine *m, struct pmu_info *pmu)
+{
+    static const uint32_t intel[] = { 0xce, 0xe2, 0x198, 0x199, 0x1a0, 0x1ad, 0x1b0, 0x1fc, 0x770, 0x771, 0x774 };
+    static const uint32_t amd[] = { 0xc0010015, 0xc0010061, 0xc0010062, 0xc0010063, 0xc0010064, 0xc0010073, 0xc00102b1, 0xc00102b3 };
+    enum vendor vendor = vendor_of(m);
+    const uint32_t *msr = vendor == VENDOR_INTEL ? intel : amd;
+    size_t n = vendor == VENDOR_INTEL ? sizeof intel / sizeof *intel : vendor == VENDOR_AMD ? sizeof amd / sizeof *amd : 0;
+    _Static_assert(sizeof intel / sizeof *intel <= PMU_POLICY_MAX && sizeof amd / sizeof *amd <= PMU_POLICY_MAX, "they fit");
+    pmu->policies = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct pmu_policy *p = &pmu->policy[pmu->policies];
+        *p = (struct pmu_policy){ .msr = msr[i] };
+        pmu->policies += m->read(msr[i], &p->value);
+    }
+}
+
 /* The event whose name that is; PMU_EVENTS: none's. Instructions and cycles need not be asked for. */
 static unsigned event_named(const char *name, size_t n)
 {

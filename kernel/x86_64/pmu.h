@@ -39,6 +39,8 @@ bool pmu_wanted_parse(const char *value, size_t n, uint32_t *wanted);
 void pmu_probe(const struct pmu_machine *m, uint32_t wanted, struct pmu_info *pmu);
 /* NOISE_*: what disturbs a measurement and can be read, by the same three steps, but for the count of SMIs, which has no known loop. */
 uint64_t pmu_noise_probe(const struct pmu_machine *m);
+/* Reads what there is of the policy registers of this vendor; nothing is written. */
+void pmu_policy_probe(const struct pmu_machine *m, struct pmu_info *pmu);
 /* Both with the registers of this CPU, counters where any are wanted, and RDPMC for user code where there is anything to read then. On the CPU
  * that boots, before tracing is made. */
 void pmu_init(uint32_t wanted);

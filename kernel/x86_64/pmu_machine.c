@@ -28,9 +28,9 @@ void pmu_init(uint32_t wanted)
 {
     static const struct pmu_machine machine = { cpuid_read, guarded_read, guarded_write, guarded_counter, guarded_loop };
     noise_has = pmu_noise_probe(&machine);
-    if (!wanted)
-        return;
-    pmu_probe(&machine, wanted, &info);
+    if (wanted)
+        pmu_probe(&machine, wanted, &info);
+    pmu_policy_probe(&machine, &info);
     if (info.count > 0)
         cr4_write(cr4_read() | CR4_COUNTER_READ);
 }

@@ -40,7 +40,7 @@ void smp_stop_others(void);
 void smp_park_others(void);
 /* Whether this NMI means that. */
 bool smp_is_stopping(void);
-/* Halts this CPU for good. */
+/* Halts this CPU for good; the boot CPU until the end is left to it. */
 _Noreturn void smp_stop(void);
 
 #endif

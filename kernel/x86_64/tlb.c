@@ -12,6 +12,7 @@
 
 #define TAGS 4096                  /* 0 is the kernel's own table, and spaces without one */
 #define TAG_WORDS (TAGS / 64)
+_Static_assert(TAGS >= SEATS, "tags are never used up: one seat at least is a thread's");
 
 static bool tagged;
 static uint64_t tags_taken[TAG_WORDS];

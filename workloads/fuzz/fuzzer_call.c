@@ -98,6 +98,7 @@ static void call_factory(struct call *c)
         break;
     case KIND_FACTORY:
         c->words[2] = any_bytes(r);
+        c->words[3] = one_in(r, 8) ? fuzzer_value(r) : random_below(r, 6);
         break;
     case KIND_SEMAPHORE:
         c->words[2] = one_in(r, 4) ? SEMAPHORE_COUNT_MAX - random_below(r, 2) : random_below(r, 3);

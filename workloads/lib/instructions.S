@@ -72,6 +72,26 @@ port_write:
     ret
     .size   port_write, . - port_write
 
+/* port_read16, port_write16: the same, 16 bits. */
+    .section .text.port_read16, "ax", @progbits
+    .globl  port_read16
+    .type   port_read16, @function
+port_read16:
+    movl    %edi, %edx
+    inw     %dx, %ax
+    ret
+    .size   port_read16, . - port_read16
+
+    .section .text.port_write16, "ax", @progbits
+    .globl  port_write16
+    .type   port_write16, @function
+port_write16:
+    movl    %edi, %edx
+    movl    %esi, %eax
+    outw    %ax, %dx
+    ret
+    .size   port_write16, . - port_write16
+
 /* port_read32, port_write32: the same, 32 bits. */
     .section .text.port_read32, "ax", @progbits
     .globl  port_read32

@@ -35,6 +35,8 @@ instruction_fn instruction_read, instruction_write, instruction_jump, instructio
 
 uint8_t port_read(uint64_t port);
 void port_write(uint64_t port, uint8_t value);
+uint16_t port_read16(uint64_t port);
+void port_write16(uint64_t port, uint16_t value);
 uint32_t port_read32(uint64_t port);
 void port_write32(uint64_t port, uint32_t value);
 uint64_t fs_read(uint64_t offset);     /* word at FS base + offset */

@@ -36,9 +36,19 @@ int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread
     return factory_create(factory, KIND_GATE, selector, thread, label);
 }
 
+int32_t factory_create_seated(uint64_t factory, uint64_t selector, uint64_t quota_bytes, uint64_t seats)
+{
+    return factory_create(factory, KIND_FACTORY, selector, quota_bytes, seats);
+}
+
 int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes)
 {
-    return factory_create(factory, KIND_FACTORY, selector, quota_bytes, 0);
+    uint64_t pages = quota_bytes / PAGE_BYTES, seats, seats_used;
+    int32_t error = factory_info_seats(factory, &seats, &seats_used);
+
+    if (error != 0)
+        return error;
+    return factory_create_seated(factory, selector, quota_bytes, pages < seats - seats_used ? pages : seats - seats_used);
 }
 
 int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count)
@@ -101,6 +111,18 @@ int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_byt
         return error;
     *quota_bytes = w.w0;
     *used_bytes = w.w1;
+    return 0;
+}
+
+int32_t factory_info_seats(uint64_t factory, uint64_t *seats, uint64_t *seats_used)
+{
+    struct message_words w = MESSAGE_EMPTY;
+    int32_t error = object_call(factory, OP_FACTORY_INFO, 0, &w);
+
+    if (error != 0)
+        return error;
+    *seats = w.w2;
+    *seats_used = w.w3;
     return 0;
 }
 

@@ -16,9 +16,12 @@ int32_t object_call(uint64_t object, int32_t operation, uint64_t words, struct m
 int32_t factory_create_task(uint64_t factory, uint64_t selector);
 int32_t factory_create_thread(uint64_t factory, uint64_t selector, uint64_t task, uint64_t utcb_address);
 int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread, uint64_t label);
+int32_t factory_create_seated(uint64_t factory, uint64_t selector, uint64_t quota_bytes, uint64_t seats);
+/* With a seat for each page, or as many as there are left. */
 int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes);
 int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count);
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes);
+int32_t factory_info_seats(uint64_t factory, uint64_t *seats, uint64_t *seats_used);
 
 int32_t task_map_capability(uint64_t task, uint64_t here, uint64_t there, uint64_t rights);
 /* Any number of bytes: splits at MAP_BYTES_MAX and insists that every page got mapped (else ERR_OCCUPIED or what was said). */

@@ -14,6 +14,7 @@
 #include "workloads/servers/root_pages.h"
 #include "workloads/servers/root_screen.h"
 #include "workloads/servers/root_shell.h"
+#include "workloads/servers/root_watchdog.h"
 
 #define PROGRAMS_MAX 1024
 #define ROOT_QUANTUM_US PROGRAM_QUANTUM_US
@@ -215,6 +216,8 @@ void program_start(uint64_t facts)
     record_begin(&root_records, "tollgate");
     session.ok = true;
     session.fidelity = context_report();
+    if (session.options.limit_s != 0 && !session.options.shell)
+        watchdog_start(session.options.limit_s);
     if (session.options.shell) {
         shell_run();
     } else {
@@ -224,6 +227,7 @@ void program_start(uint64_t facts)
         programs_run(&session);
     }
     bool ok = session_is_good();
+    watchdog_stop();
     record_end(&root_records, output_count() + 1, ok);
     screen_end(ok);
     if (session.options.qr)

@@ -23,6 +23,7 @@
 #define ROOT_SELECTOR_GATE (SELECTOR_FREE + 3)
 #define ROOT_SELECTOR_SCHEDULER (SELECTOR_FREE + 4) /* whose ceiling is below root's priority */
 
+#define PROGRAM_SEATS (SEATS / 2) /* tasks and threads of a program */
 #define PROGRAM_QUOTA_BYTES ABI_CONST(uint64_t, 0x1000000) /* kernel memory that a program may use */
 #define PROGRAM_GATE_LABEL ABI_CONST(uint64_t, 0x70726f00) /* of the gate SELECTOR_SERVICE; low two bits 0 */
 

@@ -148,6 +148,20 @@ static void counters_report(const struct pmu_info *pmu)
     record_context(&root_records, "pmu_counters", t.used != 0 ? t.bytes : "none");
 }
 
+/* Frequency and idle states: registers as they were at boot, "msr_0x1a0=0x850089". */
+static void policy_report(const struct pmu_info *pmu)
+{
+    for (uint64_t i = 0; i < pmu->policies; i++) {
+        struct text key, value;
+        text_init(&key);
+        text_init(&value);
+        text_add(&key, "msr_");
+        text_add_hex(&key, pmu->policy[i].msr);
+        text_add_hex(&value, pmu->policy[i].value);
+        record_context(&root_records, key.bytes, value.bytes);
+    }
+}
+
 enum fidelity context_report(void)
 {
     const struct root_info *info = root_info();
@@ -162,6 +176,7 @@ enum fidelity context_report(void)
     record_context(&root_records, "fast_path", info->fast_path != 0 ? "on" : "off");
     record_context(&root_records, "boot_protocol", info->boot_protocol);
     counters_report(&info->pmu);
+    policy_report(&info->pmu);
     record_context_number(&root_records, "cpus", info->cpus);
     record_context_number(&root_records, "tsc_difference", info->tsc_difference_ticks);
     return f;

@@ -67,7 +67,7 @@ static int32_t memory_prepare(const struct program *p, enum fidelity fidelity)
 
 static int32_t objects_create(void)
 {
-    int32_t error = factory_create_factory(SELECTOR_FACTORY, ROOT_SELECTOR_FACTORY, PROGRAM_QUOTA_BYTES);
+    int32_t error = factory_create_seated(SELECTOR_FACTORY, ROOT_SELECTOR_FACTORY, PROGRAM_QUOTA_BYTES, PROGRAM_SEATS);
 
     if (error == 0)
         error = scheduler_limit(SELECTOR_SCHEDULER, ROOT_SELECTOR_FACTORY, ROOT_SELECTOR_SCHEDULER, PROGRAM_PRIORITY_MAX);

@@ -8,6 +8,7 @@
 #include "workloads/lib/service.h"
 #include "workloads/lib/text.h"
 #include "workloads/servers/root.h"
+#include "workloads/servers/root_watchdog.h"
 
 #define REQUESTS_MAX 1000000
 
@@ -183,6 +184,7 @@ bool program_serve(const struct program *p)
     struct message m = ipc_wait(limit);
 
     for (uint64_t requests = 0; requests < REQUESTS_MAX; requests++) {
+        watchdog_feed();
         if (tag_error(m.tag) == ERR_TIMEOUT) {
             program_report(p, "asked for nothing within the time that limit= gives it", "");
             return false;
