@@ -176,8 +176,8 @@ test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/
 
 # --- fuzzing ---
 #   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
-#   make fuzz-rawlog     one of them: rawlog result published reproduce elf archive multiboot2 acpi
-FUZZ_TARGETS := rawlog result published reproduce elf archive multiboot2 acpi
+#   make fuzz-rawlog     one of them: rawlog joined result published reproduce elf archive multiboot2 acpi
+FUZZ_TARGETS := rawlog joined result published reproduce elf archive multiboot2 acpi
 FUZZ_SECONDS ?= 60
 FUZZ         := $(BUILD)/fuzz
 FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all

@@ -92,7 +92,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..46"
+echo "1..49"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -141,6 +141,26 @@ import_one_bad() { # the other system's result is made all the same
     write_log instructions instructions "120:999" 1000 >wrong.part
     joined half.log tollgate=wrong.part linux=linux.part && expect 3 "half.log: " import half.log -o half && [ "$(results_of half result.json /linux-image/)" -eq 1 ]
 }
+# Boots of one stick: those that asked the same are one result.
+import_series() {
+    local k
+    mkdir -p series
+    for k in 1 2 3; do write_log cycles metal "12$k:1000" 1000 >boot.part && joined series/RUN0000$k.LOG tollgate=boot.part; done
+    expect 0 "3 boots in one result" import series -o merged && [ "$(results_of merged result.json /boots-3/metal/)" -eq 1 ] &&
+        python3 -c 'import json, sys
+result = json.load(open(sys.argv[1]))
+assert result["context"]["boots"] == "3" and [row["n"] for row in result["rows"]] == [3000], result["context"]' "$(find merged -path '*/boots-3/*' -name result.json)"
+}
+import_unlike() { # another build: no series
+    write_log cycles metal "130:1000" 1000 >unlike.part
+    printf 'commit: other\n' >other.part
+    mkdir -p unlike && joined unlike/RUN00001.LOG tollgate=unlike.part && joined unlike/RUN00002.LOG identity=other.part tollgate=unlike.part &&
+        expect 0 "RUN00002.LOG: metal: 1 rows" import unlike -o apart && [ "$(find apart -path '*boots-*' | grep -c .)" -eq 0 ]
+}
+import_inexact() { # instructions are identical, or not one result
+    mkdir -p inexact && cp stick/RUN00001.LOG inexact/ && write_log instructions instructions "121:1000" 1000 >boot.part &&
+        joined inexact/RUN00002.LOG identity=identity.part tollgate=boot.part && expect 0 "boot 2 differs from boot 1, and instructions must not" import inexact -o inexact.out
+}
 import_nothing() {
     mkdir -p empty && expect 3 "no file RUNnnnnn.LOG" import empty && expect 3 "No such file" import nowhere && expect 2 "missing" import && expect 3 "empty log" import /dev/null
 }
@@ -151,6 +171,9 @@ report "import finds joined logs in a capture" import_capture
 report "import refuses every cut" import_every_cut
 report "import refuses damage" import_damaged
 report "import takes the system that is whole" import_one_bad
+report "import makes one result of a series of boots" import_series
+report "import keeps boots of unlike builds apart" import_unlike
+report "import says why boots are not one result" import_inexact
 report "import of nothing" import_nothing
 report "unknown option" expect 2 "unrecognized option" decode --frob
 report "each command explains itself" expect 0 "Exit status" gate --help

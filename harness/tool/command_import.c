@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "harness/tool/boots.h"
 #include "harness/tool/file.h"
 #include "harness/tool/floor.h"
 #include "harness/tool/joined.h"
@@ -20,6 +21,7 @@
 #include "harness/tool/json_file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/result.h"
+#include "harness/tool/series.h"
 #include "harness/tool/session.h"
 #include "harness/tool/tool.h"
 
@@ -42,6 +44,7 @@ struct import {
     char name[64];             /* of its folder: RUN00001, RUN00001-2 */
     char date[32];
     size_t results, failures;
+    struct series series;      /* what the files of the folder at hand gave, system by system */
     json_t *list;              /* with --json: what was made; NULL: text */
 };
 
@@ -222,8 +225,50 @@ static void joined_import(struct import *i, const struct joined *joined)
     }
     if (good[0] && good[1] && !both_write(i, systems, &e))
         failure(i, &e);
-    result_free(&systems[0]);
-    result_free(&systems[1]);
+    for (size_t s = 0; s < 2; s++)
+        if (good[s])
+            series_add(&i->series, &systems[s]);
+        else
+            result_free(&systems[s]);
+}
+
+/* Several boots of one series as one result; its folder's name tells how many, "boots-10", "boots-10-2". Where boots cannot be merged, each has its own. */
+static bool boots_write(struct import *i, const struct result *boots, size_t count, size_t number, struct error *e)
+{
+    const char *target = result_context(&boots[0], "target");
+    struct result merged;
+    char *folder = NULL, *path = NULL, *name;
+    if (!boots_merge(boots, count, &merged, e)) {
+        if (!i->list)
+            printf("%s: %s: %zu boots are not put into one result: %s\n", i->source, target, count, e->text);
+        return true;
+    }
+    if (asprintf(&name, number > 1 ? "boots-%zu-%zu" : "boots-%zu", count, number) < 0 || asprintf(&folder, "%s/%s/%s", i->session, name, target) < 0 ||
+        asprintf(&path, "%s/result.json", folder) < 0)
+        abort();
+    bool ok = folder_make(folder, true, e) && result_write(path, &merged, e);
+    if (ok) {
+        if (!i->list)
+            printf("%s: %zu boots in one result:\n", i->source, count);
+        result_tell(i, target, &merged, path);
+    }
+    result_free(&merged);
+    free(name);
+    free(folder);
+    free(path);
+    return ok;
+}
+
+static void series_write(struct import *i)
+{
+    struct error e;
+    size_t number = 0;
+    for (size_t first = 0, count; first < i->series.count; first += count) {
+        count = series_group(&i->series, first);
+        if (count > 1 && !boots_write(i, &i->series.results[first], count, ++number, &e))
+            failure(i, &e);
+    }
+    series_free(&i->series);
 }
 
 /* The file's name without its ending, and a number when it holds several. */
@@ -320,6 +365,8 @@ static void folder_import(struct import *i, const char *path)
         free(file);
         free(entries[k]);
     }
+    i->source = path;
+    series_write(i);
     if (n >= 0)
         free(entries);
 }
@@ -357,6 +404,7 @@ static int import_run(int argc, char **argv)
         struct stat status;
         bool folder = stat(i.paths[k], &status) == 0 && S_ISDIR(status.st_mode);
         (folder ? folder_import : file_import)(&i, i.paths[k]);
+        series_free(&i.series); /* of a file alone: no series */
     }
     if (i.list)
         json_print(stdout, i.list, 2);
