@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The kernel: one ELF64 that boots by Multiboot2 and by PVH. Every .c and .S of boot, core and x86_64 is in it.
-#   make size       size of the kernel, its instruments (kernel/INSTRUMENTS) apart; fails over 64 KiB of text or 10,000 lines
+#   make size       size of the kernel, its instruments (kernel/INSTRUMENTS) apart; fails over 64 KiB of text (gcc's) or 10,000 lines
 #   make build/kernel/check.elf  the kernel that verifies its invariants (kernel/check/check.c)
 
 KERNEL        := $(BUILD)/kernel/tollgate.elf
@@ -137,7 +137,7 @@ $(eval $(call KERNEL_VARIANT,check,$(KERNEL_CHECK),$(KERNEL_CHECK_OBJECTS),$(KER
 .PHONY: force size
 force:
 
-size: $(KERNEL)
+size: $(KERNEL) $(BUILD)/compiler.txt
 	@ci/size $(KERNEL)
 
 # --- tests ---

@@ -1,28 +1,43 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Figure: named bars in two groups, the first solid, the second hatched; logarithmic axis, text at the end of each bar. IPC against Linux's
+# Figure: named bars in two groups, the first solid, the second hatched; logarithmic axis, or one from 0 (linear = 1), text at the end of each bar. IPC against Linux's
 # mechanisms, two CPUs, mitigations, numbers of the literature.
 # Columns of the data: position, group (0 or 1; 2: a heading, no bar), value, name, text at the end of the bar.
 # Needs: name, data, title, unit, axis, rows, low, high (of the values), key_0, key_1 (names of the groups; '' for none), caption, caption_lines.
 load "style.gp"
 
 height = rows * row_height + 128.0 + caption_height
+if (!exists("linear")) linear = 0
 # A bar starts at a power of ten below every value; the axis goes on until every bar has room for its text.
 start = 10.0 ** floor(log10(low) - 0.15)
 decades = log10(high / start)
 longest = 0
 stats data using (longest = strlen(strcol(4)) > longest ? strlen(strcol(4)) : longest, 0) nooutput
 across = figure_width - name_pixels(longest) - 36.0
-wanted(value, text) = log10(value / start) * across / (across - small_pixels(strlen(text)) - 12 > 40 ? across - small_pixels(strlen(text)) - 12 : 40)
+wanted(value, text) = (linear ? value : log10(value / start)) * across / (across - small_pixels(strlen(text)) - 12 > 40 ? across - small_pixels(strlen(text)) - 12 : 40)
+if (linear) decades = high
 stats data using (decades = $2 < 2 && wanted($3, strcol(5)) > decades ? wanted($3, strcol(5)) : decades, 0) nooutput
-set logscale x 10
-set xrange [start : start * 10.0 ** decades]
+if (!linear) {
+    set logscale x 10
+    set xrange [start : start * 10.0 ** decades]
+} else {
+    start = 0
+    set xrange [0 : decades]
+}
 set yrange [rows - 0.4 : -0.6]
 set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics noytics
-set xtics 1e-3, 10, 10.0 ** ceil(log10(high)) # none where only text stands
-set mxtics 10
-set format x "%.0s%c" # 10, 100, 1k, 10k
+# None where only text stands.
+if (linear) {
+    step = 10.0 ** floor(log10(high))
+    step = high / step < 3 ? step / 2 : step
+    set xtics 0, step, high
+    set format x "%.12g"
+} else {
+    set xtics 1e-3, 10, 10.0 ** ceil(log10(high))
+    set mxtics 10
+    set format x "%.0s%c" # 10, 100, 1k, 10k
+}
 set tmargin at screen 1 - 62.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin 2

@@ -410,6 +410,22 @@ static json_t *figures(int lines, const char *second)
     return o;
 }
 
+static void the_gate_alone_asks_for_all_that_is_accepted(void **state)
+{
+    (void)state;
+    struct error e;
+    const char *path = scratch_path("accepted.json");
+    json_t *rows = figures(4, "c.d w");
+    json_object_set(rows, "a.b u", json_object_get(rows, "a.b v"));
+    assert_true(footprint_accept(path, rows, NULL, NULL, "a reason", &e));
+    json_decref(rows);
+    char *selection = footprint_gate_selection(path, &e);
+    assert_string_equal(selection, "a.b,c.d");
+    free(selection);
+    scratch_write(path, "{}", 2);
+    assert_null(footprint_gate_selection(path, &e));
+}
+
 static void a_line_more_fails(void **state)
 {
     (void)state;
@@ -425,6 +441,7 @@ static void a_line_more_fails(void **state)
     scratch_write(path, wrong, sizeof wrong - 1);
     json_t *rows = figures(4, NULL);
     assert_false(footprint_gate(path, rows, stdout, &differ, &e));
+    assert_null(footprint_gate_selection(path, &e));
     json_decref(rows);
 }
 
@@ -452,7 +469,8 @@ int main(void)
         cmocka_unit_test(instructions_are_told_apart), cmocka_unit_test(window_is_counted), cmocka_unit_test(states_are_modelled),
         cmocka_unit_test(pairs_are_chosen), cmocka_unit_test(repetitions_are_counted_as_the_clock_does),
         cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(wrong_text_is_refused), cmocka_unit_test(samples_must_agree),
-        cmocka_unit_test(a_line_more_fails), cmocka_unit_test(symbols_are_found),
+        cmocka_unit_test(a_line_more_fails),
+        cmocka_unit_test(the_gate_alone_asks_for_all_that_is_accepted), cmocka_unit_test(symbols_are_found),
     };
     return cmocka_run_group_tests_name("footprint", tests, NULL, NULL);
 }

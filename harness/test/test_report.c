@@ -228,7 +228,7 @@ static void rungs_add(struct result *result)
 {
     static const struct { const char *variant; double cost; } rungs[] = {
         { "mitigations=off,words=1,path=fast,method=batched", 120 }, { "mitigations=verw,words=1,path=fast,method=batched", 124 },
-        { "mitigations=pti+verw,words=1,path=fast,method=batched", 150 },
+        { "mitigations=pti+verw,words=1,path=fast,method=batched", 150 }, { "mitigations=ibpb,words=1,path=fast,method=batched", 119 },
     };
     for (size_t i = 0; i < sizeof rungs / sizeof *rungs; i++) {
         call_add(result, "inter", 1, "fast", "batched", rungs[i].cost);
@@ -703,14 +703,17 @@ static void too_few_samples_break_rule_5(void **state)
 
 /* --- data of figures --- */
 
-static char *figure_data(const char *name, const char *figure)
+static char *figure_file(const char *name, const char *figure, const char *ending)
 {
     char path[192], *text;
     size_t size;
-    snprintf(path, sizeof path, "%s/%s/plots/%s.dat", folder, name, figure);
+    snprintf(path, sizeof path, "%s/%s/plots/%s.%s", folder, name, figure, ending);
     assert_true(file_read(path, 64u << 20, &text, &size, NULL));
     return text;
 }
+
+static char *figure_data(const char *name, const char *figure) { return figure_file(name, figure, "dat"); }
+static char *figure_script(const char *name, const char *figure) { return figure_file(name, figure, "gp"); }
 
 static void figures_hold_the_figures(void **state)
 {
@@ -793,6 +796,14 @@ static void a_ladder_is_drawn_and_stays_out_of_the_rest(void **state)
     assert_line(ladder, "fast path, off");
     assert_line(ladder, "fast path, verw", "124   1.03×");
     assert_line(ladder, "fast path, pti+verw", "150   1.25×");
+    assert_line(ladder, "0\t0\t120"); /* in the ladder's order, not by cost */
+    assert_line(ladder, "1\t0\t124");
+    assert_line(ladder, "2\t0\t119");
+    char *script = figure_script("ladder", "ladder");
+    assert_line(script, "linear = 1");
+    assert_line(script, "key_0 = 'Tollgate'");
+    assert_line(script, "key_1 = ''");
+    free(script);
     char *off = strstr(ladder, "fast path, off");
     assert_null(strstr(off + 1, "fast path, off")); /* the target's own run and the first rung say the same: one bar */
     assert_null(strstr(words, "150"));

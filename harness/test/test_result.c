@@ -4,9 +4,12 @@
  */
 #include "harness/test/fixture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/tool/file.h"
 #include "harness/tool/boots.h"
@@ -100,6 +103,35 @@ static void unfinished_files_never_appear(void **state)
     assert_null(fopen(path, "r"));
     assert_false(file_create(&file, "/nonexistent/x.json", &e));
     assert_true(file_create(&file, "/dev/shm/../null/x", &e) == false);
+}
+
+static void what_is_no_file_is_written_not_replaced(void **state)
+{
+    (void)state;
+    struct file_output file;
+    struct stat status;
+    struct error e;
+    char path[4096], got[8] = "";
+    snprintf(path, sizeof path, "%s", scratch_path("pipe"));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0 && file_create(&file, path, &e));
+    fputs("whole", file.stream);
+    assert_true(file_commit(&file, &e));
+    assert_int_equal(read(reader, got, sizeof got - 1), 5);
+    assert_string_equal(got, "whole");
+    assert_true(file_create(&file, path, &e));
+    file_abandon(&file);
+    close(reader);
+    assert_true(lstat(path, &status) == 0 && S_ISFIFO(status.st_mode));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink("/dev/full", path), 0);
+    assert_true(file_create(&file, path, &e));
+    fputs("nowhere", file.stream);
+    assert_false(file_commit(&file, &e));
+    assert_non_null(strstr(e.text, "No space left"));
+    assert_true(lstat(path, &status) == 0 && S_ISLNK(status.st_mode));
+    assert_int_equal(unlink(path), 0);
 }
 
 /* --- tampering --- */
@@ -478,6 +510,7 @@ int main(void)
         cmocka_unit_test(round_trip_is_exact),
         cmocka_unit_test(folder_stands_for_its_result),
         cmocka_unit_test(unfinished_files_never_appear),
+        cmocka_unit_test(what_is_no_file_is_written_not_replaced),
         cmocka_unit_test(every_missing_field_is_refused),
         cmocka_unit_test(every_tampered_summary_is_refused),
         cmocka_unit_test(ci95_of_few_samples_is_null),

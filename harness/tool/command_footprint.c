@@ -23,7 +23,7 @@ enum { OPTION_LINES = 256, OPTION_BATCHED, OPTION_GATE, OPTION_ACCEPT, OPTION_RE
        OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB, OPTION_L2, OPTION_MISSES };
 
 static const struct argp_option options[] = {
-    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter)", 1 },
+    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter; with --gate: those accepted)", 1 },
     { "output", 'o', "FILE", 0, "Write JSON to FILE", 1 },
     { "json", 'j', NULL, 0, "Print JSON instead of tables", 1 },
     { "lines", OPTION_LINES, NULL, 0, "List every cache line too", 1 },
@@ -99,6 +99,27 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END: arguments_check(a, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
+}
+
+static char *reference_path(const struct footprint_arguments *a)
+{
+    char *path;
+    if (asprintf(&path, "%s%s", a->reference ? a->reference : tool_tree_dir(), a->reference ? "" : "/results/reference/footprint.json") < 0)
+        abort();
+    return path;
+}
+
+/* Who asks for the gate alone means all that is accepted. */
+static int selection_default(struct footprint_arguments *a, char **selection, struct error *e)
+{
+    *selection = NULL;
+    if (a->select)
+        return TOOL_OK;
+    char *path = a->gate ? reference_path(a) : NULL;
+    *selection = path ? footprint_gate_selection(path, e) : strdup("ipc.call.inter");
+    free(path);
+    a->select = *selection;
+    return a->select ? TOOL_OK : TOOL_BAD_INPUT;
 }
 
 /* --- one run --- */
@@ -252,14 +273,6 @@ static bool rows_tell(const struct footprint_arguments *a, const struct measured
     return ok;
 }
 
-static char *reference_path(const struct footprint_arguments *a)
-{
-    char *path;
-    if (asprintf(&path, "%s%s", a->reference ? a->reference : tool_tree_dir(), a->reference ? "" : "/results/reference/footprint.json") < 0)
-        abort();
-    return path;
-}
-
 static int footprints_judge(const struct footprint_arguments *a, const struct measured *m, const struct output *out, struct error *e)
 {
     size_t differ = 0;
@@ -312,11 +325,14 @@ static int footprint_run(int argc, char **argv)
         "Exit status: 0; 1 no workload matches, or with --gate a footprint differs from the accepted one; 2 usage; 3 bad input, no reference; 4 the run failed.",
         NULL, NULL, NULL
     };
-    struct footprint_arguments arguments = { .select = "ipc.call.inter", .cmdline = "" };
+    struct footprint_arguments arguments = { .cmdline = "" };
     struct measured m = { 0 };
     struct error e = { "" };
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    int status = measure(&arguments, &m, &e);
+    char *selection;
+    int status = selection_default(&arguments, &selection, &e);
+    if (status == TOOL_OK)
+        status = measure(&arguments, &m, &e);
     if (status == TOOL_OK)
         status = footprints_tell(&arguments, &m, &e);
     if (status != TOOL_OK && e.text[0])
@@ -324,6 +340,7 @@ static int footprint_run(int argc, char **argv)
     footprint_free(&m.footprint);
     result_free(&m.result);
     free(m.folder);
+    free(selection);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "harness/tool/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,12 +80,13 @@ bool file_digest(const char *path, char text[FILE_DIGEST_BYTES])
 
 bool file_create(struct file_output *f, const char *path, struct error *e)
 {
-    *f = (struct file_output){ .path = strdup(path) };
-    if (!f->path || asprintf(&f->temporary, "%s.XXXXXX", path) < 0) {
+    struct stat status;
+    *f = (struct file_output){ .path = strdup(path), .straight = lstat(path, &status) == 0 && !S_ISREG(status.st_mode) };
+    if (!f->path || asprintf(&f->temporary, "%s%s", path, f->straight ? "" : ".XXXXXX") < 0) {
         free(f->path);
         return error_set(e, "out of memory");
     }
-    int fd = mkstemp(f->temporary);
+    int fd = f->straight ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkstemp(f->temporary);
     f->stream = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!f->stream) {
         error_set(e, "%s: %s", f->temporary, strerror(errno));
@@ -92,6 +94,8 @@ bool file_create(struct file_output *f, const char *path, struct error *e)
         free(f->temporary);
         return false;
     }
+    if (f->straight)
+        return true;
     mode_t mask = umask(0);
     umask(mask);
     fchmod(fd, 0666 & ~mask); /* mkstemp's 0600 would make results private */
@@ -102,7 +106,8 @@ void file_abandon(struct file_output *f)
 {
     if (f->stream)
         fclose(f->stream);
-    unlink(f->temporary);
+    if (!f->straight)
+        unlink(f->temporary);
     free(f->temporary);
     free(f->path);
     *f = (struct file_output){ 0 };
@@ -110,10 +115,10 @@ void file_abandon(struct file_output *f)
 
 bool file_commit(struct file_output *f, struct error *e)
 {
-    bool ok = fflush(f->stream) == 0 && !ferror(f->stream) && fsync(fileno(f->stream)) == 0;
+    bool ok = fflush(f->stream) == 0 && !ferror(f->stream) && (f->straight || fsync(fileno(f->stream)) == 0);
     ok = fclose(f->stream) == 0 && ok;
     f->stream = NULL;
-    if (!ok || rename(f->temporary, f->path) != 0) {
+    if (!ok || (!f->straight && rename(f->temporary, f->path) != 0)) {
         error_set(e, "%s: %s", f->path, strerror(errno));
         file_abandon(f);
         return false;

@@ -5,6 +5,7 @@
 #include "harness/tool/footprint_gate.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/json_file.h"
@@ -38,18 +39,49 @@ static void row_difference_print(FILE *out, const char *name, json_t *before, js
     fputc('\n', out);
 }
 
-bool footprint_gate(const char *path, json_t *rows, FILE *out, size_t *differ, struct error *e)
+static json_t *reference_root(const char *path, struct error *e)
 {
     json_t *root = json_file_read(path, e);
-    json_t *before = json_object_get(root, "rows"), *row;
-    const char *name, *schema = json_string_value(json_object_get(root, "schema"));
-    *differ = 0;
-    if (!root || !schema || strcmp(schema, FOOTPRINT_REFERENCE_SCHEMA) != 0 || !rows_check(before)) {
-        if (root)
-            error_set(e, "%s is not of schema \"" FOOTPRINT_REFERENCE_SCHEMA "\"", path);
-        json_decref(root);
-        return false;
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    if (root && schema && strcmp(schema, FOOTPRINT_REFERENCE_SCHEMA) == 0 && rows_check(json_object_get(root, "rows")))
+        return root;
+    if (root)
+        error_set(e, "%s is not of schema \"" FOOTPRINT_REFERENCE_SCHEMA "\"", path);
+    json_decref(root);
+    return NULL;
+}
+
+char *footprint_gate_selection(const char *path, struct error *e)
+{
+    json_t *root = reference_root(path, e), *seen = json_object(), *row;
+    const char *name;
+    char *text = NULL;
+    size_t bytes;
+    FILE *f = root ? open_memstream(&text, &bytes) : NULL;
+    if (f) {
+        json_object_foreach(json_object_get(root, "rows"), name, row) {
+            char *workload = strndup(name, strcspn(name, " "));
+            if (!workload)
+                abort();
+            if (!json_object_get(seen, workload))
+                fprintf(f, "%s%s", json_object_size(seen) ? "," : "", workload);
+            json_object_set_new(seen, workload, json_true());
+            free(workload);
+        }
+        fclose(f);
     }
+    json_decref(seen);
+    json_decref(root);
+    return text;
+}
+
+bool footprint_gate(const char *path, json_t *rows, FILE *out, size_t *differ, struct error *e)
+{
+    json_t *root = reference_root(path, e), *before = json_object_get(root, "rows"), *row;
+    const char *name;
+    *differ = 0;
+    if (!root)
+        return false;
     json_object_foreach(before, name, row) {
         json_t *now = json_object_get(rows, name);
         *differ += !json_equal(row, now);

@@ -36,10 +36,12 @@ static void bar_write(struct figure_job *job, struct bars *bars, int group, cons
     bars->high = fmax(bars->high, value);
 }
 
+/* Bars of one order of magnitude stand on an axis from 0, where lengths are ratios. */
 static void bars_head_write(struct figure_job *job, const struct bars *bars, const char *const keys[2])
 {
-    fprintf(job->head, "axis = '%s per round trip (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = '%s'\nkey_1 = '%s'\n", job->unit,
-            bars->count, bars->low, bars->high, keys[0], keys[1]);
+    bool linear = bars->high < 10 * bars->low;
+    fprintf(job->head, "axis = '%s per round trip%s'\nlinear = %d\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = '%s'\nkey_1 = '%s'\n", job->unit,
+            linear ? "" : " (logarithmic)", linear, bars->count, bars->low, bars->high, keys[0], keys[1]);
 }
 
 /* --- steps of a call --- */
@@ -330,17 +332,31 @@ static bool has_rungs(const struct report_rows *rows, const struct report_row *r
     return false;
 }
 
+/* Its step on the ladder, as `run --ladder` takes them; what is no step of it stands behind. */
+static int rung_number(const struct report_row *row)
+{
+    char own[64];
+    int rung = 0;
+    mitigations_of(row, own);
+    for (char *plus = strchr(own, '+'); plus; plus = strchr(plus, '+'))
+        *plus = ',';
+    while (rung < LADDER_RUNGS && strcmp(ladder_rungs[rung], own) != 0)
+        rung++;
+    return rung;
+}
+
 static int compare_rungs(const void *left, const void *right)
 {
     const struct report_row *a = left, *b = right;
     int group = report_row_is_linux(a->row) - report_row_is_linux(b->row);
     group = group ? group : strcmp(a->row->path, b->row->path);
+    group = group ? group : rung_number(a) - rung_number(b);
     return group ? group : (a->row->corrected > b->row->corrected) - (a->row->corrected < b->row->corrected);
 }
 
 bool ladder_write(struct figure_job *job, struct error *why)
 {
-    static const char *const keys[2] = { "Tollgate", "Linux, pipe" };
+    bool any[2] = { false, false };
     struct bars bars = { INFINITY, 0, 0 };
     struct report_rows all = ladder_select(job);
     job->rows = (struct report_rows){ calloc(all.count + 1, sizeof *all.items), 0 };
@@ -351,24 +367,26 @@ bool ladder_write(struct figure_job *job, struct error *why)
     if (job->rows.count == 0)
         return error_set(why, "no call or pipe in %s was measured under more than one setting of mitigations", job->unit);
     qsort(job->rows.items, job->rows.count, sizeof *job->rows.items, compare_rungs);
-    struct report_row lowest = { 0 };
+    struct report_row first = { 0 };
     for (size_t i = 0; i < job->rows.count; i++) {
         const struct report_row *row = &job->rows.items[i];
         char text[64], *name;
-        if (i == 0 || strcmp(row->row->workload, lowest.row->workload) != 0 || strcmp(row->row->path, lowest.row->path) != 0)
-            lowest = *row;
+        if (i == 0 || strcmp(row->row->workload, first.row->workload) != 0 || strcmp(row->row->path, first.row->path) != 0)
+            first = *row;
         bool is_linux = report_row_is_linux(row->row);
+        any[is_linux] = true;
         mitigations_of(row, text);
         char *setting = report_plain(text, 34);
         if (asprintf(&name, "%s%s, %s", is_linux ? "pipe" : row->row->path, is_linux ? "" : " path", setting) < 0)
             abort();
-        bar_write(job, &bars, is_linux, row, name, &lowest);
+        bar_write(job, &bars, is_linux, row, name, &first);
         free(name);
         free(setting);
     }
-    bars_head_write(job, &bars, keys);
-    fputs("Call between address spaces, 1 word, and Linux's pipe, 1 byte, under each setting of mitigations that was measured; × is the ratio to the cheapest of the same "
-          "kind. Median per operation, measuring overhead subtracted; warm cache.", job->caption);
+    bars_head_write(job, &bars, (const char *const[2]){ any[0] ? "Tollgate" : "", any[1] ? "Linux, pipe" : "" });
+    fprintf(job->caption, "%s%s%s, under each setting of mitigations that was measured; × is the ratio to the first of the same kind. ",
+            any[0] ? "Call between address spaces, 1 word" : "", any[0] && any[1] ? ", and " : "", any[1] ? "Linux's pipe, 1 byte" : "");
+    fputs("Median per operation, measuring overhead subtracted; warm cache.", job->caption);
     if (strcmp(job->unit, "instructions") == 0)
         fputs(" Instructions alone: what a barrier or an emptied buffer costs a CPU in time is not among them.", job->caption);
     return true;
