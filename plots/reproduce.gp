@@ -11,7 +11,6 @@ set logscale x 10
 set ytics scale 0
 set grid xtics noytics
 set mxtics 10
-set format x "%.0s%c"
 set lmargin at screen 0.56
 set rmargin at screen 0.97
 
@@ -27,6 +26,7 @@ do for [format in "svg png pdf"] {
     top = 42.0
     do for [i = 1 : panels] {
         start = 10.0 ** floor(log10(low[i]) - 0.15)
+        set format x (start < 1 ? "%g" : "%.0s%c") # not 100m for a tenth
         set xrange [start : high[i] * (high[i] / start) ** 0.25]
         set xtics 1e-3, 10, 10.0 ** ceil(log10(high[i]))
         set yrange [rows[i] - 0.4 : -0.6]

@@ -125,6 +125,9 @@ import_capture() { # in the midst of what a serial line brought, twice
     { printf 'noise @tgjoin 1 parts=1\n'; cat tollgate.part stick/RUN00001.LOG; printf 'noise\n'; cat stick/RUN00001.LOG; } >serial.log
     expect 0 "both" import serial.log -o serial && [ "$(results_of serial both.json '')" -eq 2 ]
 }
+import_nowhere() { # a folder in which nobody makes another
+    expect 3 "cannot make the folder /proc/" import m.log -o /proc
+}
 import_every_cut() {
     local size n; size=$(stat -c %s stick/RUN00001.LOG)
     for ((n = 1; n < size; n += 61)); do
@@ -168,6 +171,7 @@ import_nothing() {
 report "import makes results of both systems" import_both
 report "import calls metal what is metal" import_metal
 report "import finds joined logs in a capture" import_capture
+report "import where no folder can be made" import_nowhere
 report "import refuses every cut" import_every_cut
 report "import refuses damage" import_damaged
 report "import takes the system that is whole" import_one_bad

@@ -104,6 +104,22 @@ static void machines_write(FILE *caption, const struct reproduce_table *t)
     }
 }
 
+/* Tells of hatching, and of axes, what the panels have of them. */
+static void caption_write(FILE *caption, const struct reproduce_table *t, const struct panel *panels, size_t count)
+{
+    const struct published_number *o = t->origin;
+    const char *who = *o->authors ? o->authors : o->title;
+    const bool ours = panels[0].ours || panels[count - 1].ours, published = !panels[0].ours || !panels[count - 1].ours;
+    fprintf(caption, "%s %s (%s: %s, %s %s, %s).", published ? "Hatched: published" : "After what was published", "by others", o->source, who, o->venue, o->year,
+            t->place);
+    if (ours) {
+        fprintf(caption, " %s (medians without overhead; machine:", published ? "Solid: measured here" : "Measured here");
+        machines_write(caption, t);
+        fputs(").", caption);
+    }
+    fputs(count == 1 ? " Logarithmic axis." : " Logarithmic axes, one for each unit: bars of different panels cannot be compared, ratios within one panel can.", caption);
+}
+
 bool reproduce_plot(const struct reproduce_table *t, const char *path, struct error *e)
 {
     struct panel panels[PANELS_MAX];
@@ -116,10 +132,7 @@ bool reproduce_plot(const struct reproduce_table *t, const char *path, struct er
     for (size_t i = 0; i < count; i++)
         panel_write(text.data, t, &panels[i]);
     head_write(text.head, panels, count);
-    fprintf(text.caption, "Hatched: published by others (%s: %s, %s %s, %s). Solid: measured here (medians without overhead; machine:", t->origin->source, *t->origin->authors ? t->origin->authors : "this project", t->origin->venue,
-            t->origin->year, t->place);
-    machines_write(text.caption, t);
-    fputs("). Logarithmic axes, one for each unit: bars of different panels cannot be compared, ratios within one panel can.", text.caption);
+    caption_write(text.caption, t, panels, count);
     figure_text_close(&text);
     if (asprintf(&title, "%s", t->title) < 0)
         abort();

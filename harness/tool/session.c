@@ -54,6 +54,7 @@ bool session_folder_make(const char *results_wanted, const struct tree_state *tr
         if (!ok)
             error_set(e, "cannot make the folder %s: %s", *folder, strerror(errno));
         free(*folder);
+        *folder = NULL;
     }
     free(local);
     return ok;
