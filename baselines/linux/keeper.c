@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "baselines/linux/prepare.h"
+
 #define KEPT_MAX 64
 
 struct word {
@@ -25,7 +27,12 @@ static int to_keeper = -1;
 
 static bool object_remove(enum kept_kind kind, int id)
 {
-    return (kind == KEPT_QUEUE ? msgctl(id, IPC_RMID, NULL) : semctl(id, 0, IPC_RMID)) == 0;
+    switch (kind) {
+    case KEPT_QUEUE: return msgctl(id, IPC_RMID, NULL) == 0;
+    case KEPT_SEMAPHORES: return semctl(id, 0, IPC_RMID) == 0;
+    case KEPT_CONDITIONS: return prepare_restore();
+    }
+    return false;
 }
 
 /* A run has one object at a time, its counting pass another: there is room. */

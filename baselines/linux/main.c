@@ -312,16 +312,23 @@ static void on_end(int signal)
     told_to_end = signal;
 }
 
-/* The run in a child: whatever becomes of it, the machine is put back. */
-static bool prepared_run(const struct options *o)
+/* Before the keeper is started, which inherits what there is to put back. */
+static void prepare_start(const char *root)
 {
     struct sigaction action = { .sa_handler = on_end };
-    int status = -1;
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    prepare_set(o->system_root);
+    prepare_set(root);
+}
+
+/* The run in a child: whatever becomes of it, the machine is put back, and by the keeper if this process is killed. */
+static bool prepared_run(const struct options *o)
+{
+    int status = -1;
+
+    keeper_hold(KEPT_CONDITIONS, 0);
     pid_t child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -330,7 +337,7 @@ static bool prepared_run(const struct options *o)
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         if (told_to_end != 0)
             kill(child, SIGTERM);
-    bool restored = prepare_restore();
+    bool restored = keeper_remove(KEPT_CONDITIONS, 0);
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && restored;
 }
 
@@ -346,7 +353,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     if (o.list)
         return index_list(o.select) ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (o.prepare)
+        prepare_start(o.system_root);
     if (!keeper_start())
-        fprintf(stderr, "linux-baselines: %s: nobody removes System V objects should this run be killed\n", strerror(errno));
+        fprintf(stderr, "linux-baselines: %s: nobody removes System V objects, or puts conditions back, should this run be killed\n", strerror(errno));
     return (o.prepare ? prepared_run(&o) : baselines_run(&o)) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

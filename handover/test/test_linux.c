@@ -127,6 +127,46 @@ static void test_place(void **state)
     assert_int_equal(linux_place(&out, &machine), 0);
 }
 
+static bool overlaps(const struct ranges *set, uint64_t start, uint64_t end)
+{
+    for (unsigned i = 0; i < set->n; i++)
+        if (start < set->range[i].end && set->range[i].start < end)
+            return true;
+    return false;
+}
+
+/* Odd maps, with borders of all alignments on both sides of 4 GiB, and results and modules anywhere: where there is a place it is a good one. */
+static void test_place_anywhere(void **state)
+{
+    struct linux_image out;
+    unsigned placed = 0;
+    (void)state;
+    srand(7);
+    image_make();
+    for (unsigned round = 0; round < 20000; round++) {
+        header()->kernel_alignment = 4096u << rand() % 14;
+        header()->pref_address = (unsigned)(rand() % 64) * MIB;
+        header()->init_size = 0x8000 + (uint32_t)rand() % (96 * MIB);
+        assert_null(check(IMAGE_BYTES, &out));
+        memset(&machine, 0, sizeof machine);
+        for (unsigned i = 0, n = 1 + (unsigned)rand() % 12; i < n; i++) {
+            uint64_t start = (unsigned)rand() * 3ull % (round % 2 ? 5120 * MIB : 256 * MIB), bytes = 1 + (unsigned)rand() % (300 * MIB);
+            assert_true(ranges_add(i % 3 ? &machine.used : &machine.ram, start, start + bytes));
+        }
+        uint64_t at = linux_place(&out, &machine), end = at + header()->init_size;
+        if (!at)
+            continue;
+        placed++;
+        assert_true(at % header()->kernel_alignment == 0 && at >= header()->pref_address && end <= 4096 * MIB);
+        assert_false(overlaps(&machine.used, at, end));
+        unsigned within = 0;
+        for (unsigned i = 0; i < machine.ram.n; i++)
+            within += machine.ram.range[i].start <= at && end <= machine.ram.range[i].end;
+        assert_int_equal(within, 1);
+    }
+    assert_in_range(placed, 1000, 19000);
+}
+
 static void test_options(void **state)
 {
     struct linux_image out;
@@ -282,7 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_image), cmocka_unit_test(test_image_refused), cmocka_unit_test(test_every_bit_flipped), cmocka_unit_test(test_place),
-        cmocka_unit_test(test_options), cmocka_unit_test(test_checksum), cmocka_unit_test(test_memory_map), cmocka_unit_test(test_screen),
+        cmocka_unit_test(test_place_anywhere), cmocka_unit_test(test_options), cmocka_unit_test(test_checksum), cmocka_unit_test(test_memory_map), cmocka_unit_test(test_screen),
         cmocka_unit_test(test_machine),
     };
     return cmocka_run_group_tests_name("handover", tests, NULL, NULL);

@@ -12,7 +12,7 @@ declare -A allowed=(
     [start_64]='boot' [secondary_64]='boot' [read_memory_map]='boot' [counter_sample]='boot' [clock_init]='boot'
     [arch_resume]='the first entry to user mode of each CPU'
     [arch_probe]='primitives that root alone may have measured (hw.*)'
-    [pmu_noise_probe]='boot' [frequency_proves]='boot' [vendor_of]='boot'
+    [pmu_noise_probe]='boot' [pmu_policy_probe]='boot' [frequency_proves]='boot' [vendor_of]='boot'
     [event_add]='pmu=on' [selects_add]='pmu=on' [generals_add]='pmu=on' [general_stop]='pmu=on' [all_stop]='pmu=on' [fixed_add]='pmu=on'
     [counter_proves]='pmu=on' [general_add]='pmu=on' [general_program]='pmu=on' [global_write]='pmu=on' [pmu_probe]='pmu=on'
     [handover_jump]='the end of the session, for those who may end it'

@@ -32,6 +32,7 @@ static struct screen {
     uint64_t overhead, batch, samples, pairs;
     uint64_t value[PAIRS_MAX], count[PAIRS_MAX];
     uint64_t row;              /* of the drawing */
+    bool cleared;
 } screen;
 
 /* --- what records tell */
@@ -151,10 +152,26 @@ static void lines_end(struct screen *s)
         output_screen("\n", 1);
 }
 
+/* What was printed before the first frame would stay in the rows below it, and behind what is printed there. */
+static void screen_clear(void)
+{
+    static const char blank[] = "        ";
+    uint64_t cells = (uint64_t)root_info()->screen.columns * root_info()->screen.rows;
+
+    output_screen("\f", 1);
+    for (uint64_t n; cells > 0; cells -= n) {
+        n = cells < sizeof blank - 1 ? cells : sizeof blank - 1;
+        output_screen(blank, n);
+    }
+}
+
 static void head_put(struct screen *s, const char *title)
 {
     struct text t;
 
+    if (!s->cleared)
+        screen_clear();
+    s->cleared = true;
     s->row = 0;
     output_screen("\f", 1);
     text_init(&t);

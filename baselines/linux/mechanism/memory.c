@@ -9,6 +9,7 @@
  * A region of pages is emptied outside of the clock before each sample. Huge pages are off for it. Each unit is one page fault, counted
  * over the samples of the row: another number fails it.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,17 +19,32 @@
 #define PAGE_BYTES 4096u
 #define PAGES 128 /* at least a batch */
 /* A fault on a mapped file maps with it what the page cache holds of so many bytes around (fault_around_bytes; madvise does not stop it):
- * with one page of the file in each such window it finds no other. */
+ * with one page of the file in each such window it finds no other. Windows are aligned in memory, not in the file: pages that lie k pages
+ * behind the border of a window take 2,267 (k = 0) to 2,454 (k = 15) instructions, of looking k pages further back in the file. */
 #define FAULT_AROUND_BYTES 65536u
+#define REGION_ALIGN 2097152u /* what one page table maps: as many tables, and the same place in a window, wherever the region comes to lie */
 
 static const size_t payload_mappings[] = { 4096, 65536, 1048576, BYTES_END };
+
+/* An aligned address below which and above which nothing was mapped a moment ago; NULL when there is none. */
+static void *region_place(size_t bytes)
+{
+    unsigned char *free = mmap(NULL, bytes + REGION_ALIGN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (free == MAP_FAILED || munmap(free, bytes + REGION_ALIGN) != 0)
+        return NULL;
+    return free + (REGION_ALIGN - (uintptr_t)free % REGION_ALIGN) % REGION_ALIGN;
+}
 
 /* turn[0]: next page, turn[1]: bytes from page to page. */
 static bool region_map(struct channel *c, size_t stride, int flags)
 {
     c->turn[1] = stride;
     c->memory_bytes = PAGES * stride;
-    c->memory = mmap(NULL, c->memory_bytes, PROT_READ | PROT_WRITE, flags, c->fd[0], 0);
+    void *place = region_place(c->memory_bytes);
+    if (place == NULL)
+        return false;
+    c->memory = mmap(place, c->memory_bytes, PROT_READ | PROT_WRITE, flags | MAP_FIXED_NOREPLACE, c->fd[0], 0);
     if (c->memory == MAP_FAILED) {
         c->memory = NULL;
         return false;
