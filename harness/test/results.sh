@@ -118,7 +118,7 @@ tap_check "view --json" view_json
 tap_check "view of nothing that matches" says 1 "no row matches" view --select 'x.*' a
 
 # --- narrow terminals: nothing that has a blank to break at is wider ---
-narrow() { COLUMNS=40 says 0 "$1" "${@:2}" && LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } length($0) > 40 && $0 ~ /[^ ] +[^ ].*/ && $0 !~ /^ *[^ ]+ +[^ ]+$/ { print; bad = 1 } END { exit bad }' out; }
+narrow() { COLUMNS=40 says 0 "$1" "${@:2}" && LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } length($0) > 40 && $0 ~ /[^ ] +[^ ].*/ && $0 !~ /^ *[^ ]+ +[^ ]+$/ { print; bad = 1 } END { exit bad }' "$work/out"; }
 tap_check "view on 40 columns" narrow "median 120" view a
 tap_check "compare on 40 columns" narrow "identical" compare a again
 tap_check "report on 40 columns" narrow "corrected 118" report --table a
@@ -140,6 +140,8 @@ tap_check "gate: by row" with_tool2 says 1 "p50 120 -> 121 (+1)" gate one --refe
 tap_check "gate: by path" with_tool2 says 1 "fast     1 of 1 rows changed, corrected medians by +1 to +1" gate one --reference ref.json
 tap_check "gate: by function" with_tool2 says 1 "57 -> 58 instructions (+1)" gate one --reference ref.json
 tap_check "gate: same count, other instructions" with_tool2 says 1 "90 instructions, some of them others" gate one --reference ref.json
+narrow_gate() { COLUMNS=40 says 1 "gate FAILED" gate one --reference ref.json && awk 'length($0) > 40 && $0 ~ /[^ ] +[^ ]/ { print; bad = 1 } END { exit bad }' out; }
+tap_check "gate on 40 columns" with_tool2 narrow_gate
 functions 9-9 58 0123abcf
 tap_check "gate: functions of another kernel are not told" with_tool2 says 1 "no longer the one that was measured" gate one --reference ref.json
 tap_check "gate --json" with_tool2 says 1 '"passed": false' gate one --json --reference ref.json
@@ -207,6 +209,7 @@ tap_check "audit: of an unknown commit it cannot be told" audit a '"verdict": "p
 cd "$tree" || exit 1
 tap_check "published: operations" says 0 "ipc_inter" published
 tap_check "published: a number has its source" says 0 "elphinstone2013" published -o ipc_inter -s sel4 -d one_way
+tap_check "published on 40 columns" narrow "Section" published -o ipc_inter -s sel4 -d one_way
 published_json() { says 0 '"source":' published -o null_rpc --json && python3 -m json.tool "$work/out" >/dev/null; }
 tap_check "published --json" published_json
 tap_check "published: unlike directions share no axis" says 3 "unlike units or directions" published --plot "$work/p.svg" -s 'l4*'

@@ -17,6 +17,7 @@
 #include "harness/tool/ladder.h"
 #include "harness/tool/reference.h"
 #include "harness/tool/result.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_ACCEPT = 256, OPTION_REASON, OPTION_REFERENCE };
@@ -86,17 +87,17 @@ static char *reference_path(const struct gate_arguments *arguments, const struct
                     ladder_is(result) ? "-ladder" : "") < 0 ? NULL : path;
 }
 
-static void heads_print(const struct reference *before, const struct reference *after)
+static void heads_print(FILE *out, const struct reference *before, const struct reference *after)
 {
     const char *old = reference_text(before, "compiler"), *new = reference_text(after, "compiler");
-    printf("reference: commit %s (%s)\n", reference_text(before, "commit"), reference_text(before, "reason"));
+    fprintf(out, "reference: commit %s (%s)\n", reference_text(before, "commit"), reference_text(before, "reason"));
     if (strcmp(old, new) != 0)
-        printf("COMPILER DIFFERS: the reference was made with \"%s\", this result with \"%s\".\n"
+        fprintf(out, "COMPILER DIFFERS: the reference was made with \"%s\", this result with \"%s\".\n"
                "Counts of code written in C differ for that reason alone.\n", old, new);
 }
 
 /* Rows of one path, those that changed among them, and by how much their corrected medians moved. */
-static void path_print(const char *path, const struct result *result, const struct reference *before, const struct reference *now)
+static void path_print(FILE *out, const char *path, const struct result *result, const struct reference *before, const struct reference *now)
 {
     json_t *rows_before = json_object_get(before->root, "rows"), *rows_now = json_object_get(now->root, "rows");
     size_t rows = 0, changed = 0;
@@ -117,9 +118,9 @@ static void path_print(const char *path, const struct result *result, const stru
         high = fmax(high, change);
     }
     if (rows && changed)
-        printf("  %-8s %zu of %zu rows changed, corrected medians by %+.10g to %+.10g\n", path, changed, rows, low, high);
+        fprintf(out, "  %-8s %zu of %zu rows changed, corrected medians by %+.10g to %+.10g\n", path, changed, rows, low, high);
     else if (rows)
-        printf("  %-8s 0 of %zu rows changed\n", path, rows);
+        fprintf(out, "  %-8s 0 of %zu rows changed\n", path, rows);
 }
 
 /* Functions of the measured kernel; NULL, and why, when this build holds another one. */
@@ -138,28 +139,28 @@ static json_t *measured_functions(const struct result *result, const char **why)
     return functions;
 }
 
-static void functions_print(const struct result *result, const struct reference *before)
+static void functions_print(FILE *out, const struct result *result, const struct reference *before)
 {
     const char *why;
     json_t *old = json_object_get(before->root, "functions"), *new = measured_functions(result, &why);
-    puts("by function of the kernel (instructions that it consists of, not how often they ran):");
+    fputs("by function of the kernel (instructions that it consists of, not how often they ran):\n", out);
     if (!old)
-        puts("  not told: the reference holds no functions");
+        fputs("  not told: the reference holds no functions\n", out);
     else if (!new)
-        printf("  not told: %s\n", why);
-    else if (functions_compare(old, new, stdout) == 0)
-        puts("  none differs: the change is in the workloads, their library or the emulator");
+        fprintf(out, "  not told: %s\n", why);
+    else if (functions_compare(old, new, out) == 0)
+        fputs("  none differs: the change is in the workloads, their library or the emulator\n", out);
     json_decref(new);
 }
 
-static void details_print(const struct result *result, const struct reference *before, const struct reference *now)
+static void details_print(FILE *out, const struct result *result, const struct reference *before, const struct reference *now)
 {
-    puts("by path:");
-    path_print("fast", result, before, now);
-    path_print("slow", result, before, now);
-    path_print("traced", result, before, now);
-    path_print("none", result, before, now);
-    functions_print(result, before);
+    fputs("by path:\n", out);
+    path_print(out, "fast", result, before, now);
+    path_print(out, "slow", result, before, now);
+    path_print(out, "traced", result, before, now);
+    path_print(out, "none", result, before, now);
+    functions_print(out, result, before);
 }
 
 static void gate_print_json(const char *path, const struct reference *before, const struct reference *now, struct reference_difference d)
@@ -196,17 +197,24 @@ static int result_gate(const struct gate_arguments *arguments, const struct resu
         error_set(e, "%s is for target \"%s\", the result is from \"%s\"", path, reference_text(&before, "target"),
                   reference_text(now, "target"));
     } else {
-        if (!arguments->json)
-            heads_print(&before, now);
-        struct reference_difference d = reference_compare(&before, now, arguments->json ? NULL : stdout);
+        char *text = NULL;
+        size_t bytes;
+        FILE *out = open_memstream(&text, &bytes);
+        if (!out)
+            abort(); /* a few hundred lines */
+        heads_print(out, &before, now);
+        struct reference_difference d = reference_compare(&before, now, out);
         bool equal = d.changed + d.added + d.missing == 0;
+        if (!equal)
+            details_print(out, result, &before, now);
+        fprintf(out, "gate %s: %zu rows as accepted, %zu changed, %zu new, %zu missing\n", equal ? "passed" : "FAILED", d.same,
+               d.changed, d.added, d.missing);
+        fclose(out);
         if (arguments->json)
             gate_print_json(path, &before, now, d);
-        else if (!equal)
-            details_print(result, &before, now);
-        if (!arguments->json)
-            printf("gate %s: %zu rows as accepted, %zu changed, %zu new, %zu missing\n", equal ? "passed" : "FAILED", d.same,
-               d.changed, d.added, d.missing);
+        else
+            terminal_lines_print(stdout, text);
+        free(text);
         status = equal ? TOOL_OK : TOOL_NEGATIVE;
     }
     reference_free(&before);
@@ -264,6 +272,15 @@ static int gate_decide(const struct gate_arguments *arguments, const struct resu
     return status;
 }
 
+static void measured_print(const char *path, const struct result *result)
+{
+    char *line;
+    if (asprintf(&line, "result: %s (commit %s, %s)\n", path, result_context(result, "commit"), result_context(result, "date")) < 0)
+        abort(); /* a line of text */
+    terminal_lines_print(stdout, line);
+    free(line);
+}
+
 static int gate_run(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -283,7 +300,7 @@ static int gate_run(int argc, char **argv)
     int status = TOOL_BAD_INPUT;
     if (path && result_read(path, &result, &e)) {
         if (!arguments.json)
-            printf("result: %s (commit %s, %s)\n", path, result_context(&result, "commit"), result_context(&result, "date"));
+            measured_print(path, &result);
         status = gate_decide(&arguments, &result, &e);
     }
     if (status > TOOL_NEGATIVE)

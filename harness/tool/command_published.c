@@ -11,6 +11,7 @@
 #include "harness/tool/figure.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/published_figure.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_PLOT = 256, OPTION_FOLDER };
@@ -61,40 +62,40 @@ static bool number_shown(const struct published_number *n, const struct publishe
 /* --- table --- */
 
 /* One line for each operation, direction and unit: how many numbers of how many systems. Numbers are sorted by these. */
-static void operations_print(const struct published *p)
+static void operations_print(FILE *out, const struct published *p)
 {
-    printf("%-28s %-10s %-14s %8s\n", "operation", "direction", "unit", "numbers");
+    fprintf(out, "%-28s %-10s %-14s %8s\n", "operation", "direction", "unit", "numbers");
     for (size_t i = 0, from = 0; i < p->count; i++) {
         const struct published_number *n = &p->numbers[i], *next = i + 1 < p->count ? n + 1 : NULL;
         if (next && strcmp(n->operation, next->operation) == 0 && strcmp(n->direction, next->direction) == 0 &&
             strcmp(n->unit, next->unit) == 0)
             continue;
-        printf("%-28s %-10s %-14s %8zu\n", n->operation, n->direction, n->unit, i + 1 - from);
+        fprintf(out, "%-28s %-10s %-14s %8zu\n", n->operation, n->direction, n->unit, i + 1 - from);
         from = i + 1;
     }
 }
 
-static void number_print(const struct published_number *n)
+static void number_print(FILE *out, const struct published_number *n)
 {
     char deviation[40] = "";
     if (n->has_stddev)
         snprintf(deviation, sizeof deviation, " +- %g", n->stddev);
-    printf("%12.10g%s %-6s %-10s %s (%s)%s%s%s%s\n%14s%s, %s %s, %s\n", n->value, deviation, n->unit, n->direction, n->system, n->variant,
+    fprintf(out, "%12.10g%s %-6s %-10s %s (%s)%s%s%s%s\n%14s%s, %s %s, %s\n", n->value, deviation, n->unit, n->direction, n->system, n->variant,
            *n->machine ? " on " : "", n->machine, *n->mhz ? ", MHz " : "", n->mhz, "", n->operation, n->source, n->year, n->table);
     if (*n->note)
-        printf("%14s%s\n", "", n->note);
+        fprintf(out, "%14s%s\n", "", n->note);
 }
 
-static void sources_print(const struct published *p, const struct published_arguments *a)
+static void sources_print(FILE *out, const struct published *p, const struct published_arguments *a)
 {
-    puts("\nSources (directions are never mixed; machines span decades: compare within one source)");
+    fputs("\nSources (directions are never mixed; machines span decades: compare within one source)\n", out);
     for (size_t i = 0; i < p->count; i++) {
         const struct published_number *n = &p->numbers[i];
         bool told = !number_shown(n, a) || !*n->title;
         for (size_t k = 0; !told && k < i; k++)
             told = strcmp(p->numbers[k].source, n->source) == 0 && number_shown(&p->numbers[k], a);
         if (!told)
-            printf("  %s: %s. %s. %s %s. %s\n", n->source, n->authors, n->title, n->venue, n->year, n->where);
+            fprintf(out, "  %s: %s. %s. %s %s. %s\n", n->source, n->authors, n->title, n->venue, n->year, n->where);
     }
 }
 
@@ -151,7 +152,7 @@ static bool plot_make(const struct published *p, const struct published_argument
 
 /* --- command --- */
 
-static size_t numbers_show(const struct published *p, const struct published_arguments *a)
+static size_t numbers_write(FILE *out, const struct published *p, const struct published_arguments *a)
 {
     size_t shown = 0;
     json_t *list = a->json ? json_array() : NULL;
@@ -163,15 +164,31 @@ static size_t numbers_show(const struct published *p, const struct published_arg
         if (list)
             json_array_append_new(list, number_json(&p->numbers[i]));
         else if (!all)
-            number_print(&p->numbers[i]);
+            number_print(out, &p->numbers[i]);
     }
     if (list)
-        json_print(stdout, list, 1);
+        json_print(out, list, 1);
     else if (all)
-        operations_print(p);
+        operations_print(out, p);
     else if (shown)
-        sources_print(p, a);
+        sources_print(out, p, a);
     json_decref(list);
+    return shown;
+}
+
+static size_t numbers_show(const struct published *p, const struct published_arguments *a)
+{
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = a->json ? stdout : open_memstream(&text, &bytes);
+    if (!out)
+        abort(); /* a few hundred lines */
+    size_t shown = numbers_write(out, p, a);
+    if (!a->json) {
+        fclose(out);
+        terminal_lines_print(stdout, text);
+        free(text);
+    }
     return shown;
 }
 

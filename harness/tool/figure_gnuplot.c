@@ -54,7 +54,7 @@ static bool picture_check(const char *plots, const char *name, const char *endin
     struct stat info;
     snprintf(path, sizeof path, "%s/%s.%s", plots, name, ending);
     if (stat(path, &info) != 0 || info.st_size == 0)
-        return error_set(e, "gnuplot %s.gp wrote no %s.%s (no room left there?)", name, name, ending);
+        return error_set(e, "gnuplot %s.gp wrote no %s.%s (no room left there, or another report at work in the same folder?)", name, name, ending);
     return true;
 }
 

@@ -44,6 +44,15 @@ static void label_conditions(FILE *out, const struct result *result)
     }
 }
 
+/* ", ipc.call.inter": what was asked for, where the conditions are those of another result. */
+static void label_selection(FILE *out, const struct result *result)
+{
+    const char *cmdline = result_context(result, "cmdline"), *select = cmdline ? strstr(cmdline, "select=") : NULL;
+    size_t length = select ? strcspn(select, " ") : 0, key = strlen("select=");
+    if (length > key && length <= key + LABEL_WORD_MAX && strncmp(select + key, "*", length - key) != 0)
+        fprintf(out, ", %.*s", (int)(length - key), select + key);
+}
+
 static size_t label_count(const struct report *report, const char *label)
 {
     size_t same = 0, length = strlen(label);
@@ -54,7 +63,7 @@ static size_t label_count(const struct report *report, const char *label)
     return same;
 }
 
-/* The first result of a target has its name; others tell what is different, and a number where that is not enough. */
+/* The first result of a target has its name; others tell what is different, then what was asked for, and a number where that is not enough. */
 static char *label_make(const struct report *report, const struct result *result, const char *target)
 {
     char *label = NULL, *numbered = NULL;
@@ -69,6 +78,9 @@ static char *label_make(const struct report *report, const struct result *result
     fputs(target, out);
     if (same > 1)
         label_conditions(out, result);
+    fflush(out);
+    if (same > 1 && label_count(report, label) > 0)
+        label_selection(out, result);
     fclose(out);
     if (same == 1 || label_count(report, label) == 0)
         return label;

@@ -33,3 +33,33 @@ void terminal_print(FILE *out, const char *text, size_t first, size_t indent, si
         fprintf(out, "%*s%s\n", (int)first, "", line);
     free(wrapped);
 }
+
+/* Columns of a table that does not fit: one blank between them is enough. */
+static void blanks_squeeze(char *line)
+{
+    char *to = line;
+    for (const char *from = line; *from; from++)
+        if (*from != ' ' || from[1] != ' ')
+            *to++ = *from;
+    *to = '\0';
+}
+
+void terminal_lines_print(FILE *out, const char *text)
+{
+    size_t across = terminal_columns();
+    for (const char *next; *text; text = next) {
+        size_t length = strcspn(text, "\n"), indent = strspn(text, " ");
+        next = text + length + (text[length] == '\n');
+        if (length <= across) {
+            fprintf(out, "%.*s\n", (int)length, text);
+            continue;
+        }
+        char *line = strndup(text + indent, length - indent);
+        if (!line)
+            abort(); /* a line of text */
+        blanks_squeeze(line);
+        indent = indent <= 4 ? indent : indent / 4;
+        terminal_print(out, line, indent, indent + 2, across);
+        free(line);
+    }
+}

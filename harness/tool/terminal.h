@@ -15,4 +15,7 @@ size_t terminal_columns(void);
 /* `text`, each of its lines broken at blanks, `indent` blanks before all but the first line (`first` before that one). */
 void terminal_print(FILE *out, const char *text, size_t first, size_t indent, size_t columns);
 
+/* Lines that were made for a wide terminal: what is wider than this one is broken, and goes on two blanks deeper than its line began. */
+void terminal_lines_print(FILE *out, const char *text);
+
 #endif

@@ -3,32 +3,11 @@
  * The floor under every IPC: into the kernel and out again.
  * workload: hw.null_syscall | the system call that does nothing, from before `syscall` to after it in user mode | Liedtke, Improving IPC by Kernel Design (SOSP 1993), minimal kernel entry and exit
  */
-#include "harness/measure/tsc.h"
-#include "workloads/lib/invoke.h"
-#include "workloads/lib/measure_loop.h"
+#include "workloads/lib/measure_fill.h"
 
-static bool single_fill(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        if (tag_failed(invoke_nothing()))
-            return false;
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
-static bool single_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
+/* The batched loops below read the length of a batch, as their accepted counts have it: 4 instructions in 100 operations. */
+MEASURE_SINGLE(null, tag_failed(invoke_nothing()))
+MEASURE_SINGLE(empty, twin_succeeds())
 
 static bool batched_fill(const struct variant *v, uint64_t *ring, size_t n)
 {
@@ -54,7 +33,7 @@ static bool batched_fill_empty(const struct variant *v, uint64_t *ring, size_t n
 }
 
 static const struct variant variants[] = {
-    { .direction = "op", .relation = "none", .path = "none", .batch = 1, .states = true, .fill = single_fill, .fill_empty = single_fill_empty },
+    { .direction = "op", .relation = "none", .path = "none", .batch = 1, .states = true, .fill = null_single, .fill_empty = empty_single },
     { .direction = "op", .relation = "none", .path = "none", .batch = BATCH_OPERATIONS, .fill = batched_fill,
       .fill_empty = batched_fill_empty },
 };

@@ -4,9 +4,8 @@
  * IPC_CALL_INTER (true or false), IPC_CALL_RELATION and IPC_CALL_ID first. Each condition has its own compiled loop, so that what is
  * measured holds no decision but "did the kernel report an error". Server: echoes the registers as they came.
  */
-#include "harness/measure/tsc.h"
 #include "workloads/lib/ipc_measure.h"
-#include "workloads/lib/measure_loop.h"
+#include "workloads/lib/measure_fill.h"
 
 static void echo_server(void *arg)
 {
@@ -42,51 +41,7 @@ static void call_finish(const struct variant *v)
     ipc_server_stop();
 }
 
-ALWAYS_INLINE bool call_single(uint64_t *ring, size_t n, uint64_t tag, uint64_t words)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        if (tag_failed(ipc_call(SELECTOR_SERVER_GATE, tag | words, words_content(words)).tag))
-            return false;
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
-ALWAYS_INLINE bool call_batched(uint64_t *ring, size_t n, uint64_t tag, uint64_t words)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        for (uint64_t left = BATCH_OPERATIONS; left != 0; left--)
-            if (tag_failed(ipc_call(SELECTOR_SERVER_GATE, tag | words, words_content(words)).tag))
-                return false;
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
-static bool single_empty(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
-
-static bool batched_empty(const struct variant *v, uint64_t *ring, size_t n)
-{
-    (void)v;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t begin = value_keep(tsc_begin());
-        for (uint64_t left = BATCH_OPERATIONS; left != 0; left--)
-            invoke_twin();
-        ring[i] = tsc_end() - begin;
-    }
-    return true;
-}
+MEASURE_LOOPS(empty, twin_succeeds())
 
 /* The conditions. */
 #define CALL_WORDS(X, path_name, timeouts) \
@@ -95,24 +50,15 @@ static bool batched_empty(const struct variant *v, uint64_t *ring, size_t n)
 #define CALL_CONDITIONS(X) CALL_WORDS(X, fast, TIMEOUTS_FAST) CALL_WORDS(X, slow, TIMEOUTS_SLOW)
 
 #define CALL_LOOPS(path_name, timeouts, count) \
-    static bool single_##path_name##_##count(const struct variant *v, uint64_t *ring, size_t n) \
-    { \
-        (void)v; \
-        return call_single(ring, n, timeouts, count); \
-    } \
-    static bool batched_##path_name##_##count(const struct variant *v, uint64_t *ring, size_t n) \
-    { \
-        (void)v; \
-        return call_batched(ring, n, timeouts, count); \
-    }
+    MEASURE_LOOPS(path_name##_##count, tag_failed(ipc_call(SELECTOR_SERVER_GATE, (timeouts) | (count), words_content(count)).tag))
 CALL_CONDITIONS(CALL_LOOPS)
 
 #define CALL_ROW(path_name, count, batch_operations, fill_function, empty_function) \
     { .direction = "round_trip", .relation = IPC_CALL_RELATION, .path = #path_name, .batch = batch_operations, .words = count, \
       .words_named = true, .states = (count) == 0, .path_counts = ipc_path_counts, .prepare = call_prepare, .fill = fill_function, .fill_empty = empty_function, .finish = call_finish },
 #define CALL_ROWS(path_name, timeouts, count) \
-    CALL_ROW(path_name, count, 1, single_##path_name##_##count, single_empty) \
-    CALL_ROW(path_name, count, BATCH_OPERATIONS, batched_##path_name##_##count, batched_empty)
+    CALL_ROW(path_name, count, 1, path_name##_##count##_single, empty_single) \
+    CALL_ROW(path_name, count, BATCH_OPERATIONS, path_name##_##count##_batched, empty_batched)
 
 static const struct variant variants[] = { CALL_CONDITIONS(CALL_ROWS) };
 
