@@ -144,7 +144,7 @@ case_damaged_initramfs() { damaged initramfs 'nobody took the machine over: init
 case_little_memory() {
     local image=$work/little.img
     stick_make "$image" &&
-        boot 33 -serial "file:$work/little.log" -M q35 -m 72 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        boot 33 -serial "file:$work/little.log" -M q35 -m 80 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         has "$work/little.log" 'nobody took the machine over: linux: not enough memory in one piece' && "$tool" import "$work/little.log" -o "$work/little.results"
 }
 # The same stick with the kernel that breaks itself (kernel/test/faults.c).
