@@ -92,7 +92,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..49"
+echo "1..50"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
