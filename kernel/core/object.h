@@ -254,7 +254,7 @@ struct semaphore {
 };
 
 /* --- Irq: counted triggers that become messages (irq.h) ---------------------------------------------------------------------------- */
-#define IRQ_VECTOR_FIRST 0x40  /* vectors of devices */
+#define IRQ_VECTOR_FIRST 0x30  /* vectors of devices */
 #define IRQ_VECTORS 128
 #define IRQ_LINES_MAX 240
 #define IRQ_ISA_LINES 16

@@ -142,19 +142,6 @@ void task_cap_limit_changed(struct task *task)
     } while (t != task->threads);
 }
 
-COLD bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute)
-{
-    return !mapdb_map_first(t, address, physical, bytes, rights | (may_execute ? MAY_EXECUTE : 0));
-}
-
-COLD bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights)
-{
-    if (cap_reserve(t, selector))
-        return false;
-    cap_insert(t, selector, o, rights, NULL);
-    return true;
-}
-
 static unsigned map_capability(struct invocation *i, uint64_t from, struct task *there, uint64_t to, uint64_t rights, bool grant)
 {
     struct cap_slot *source = cap_find(i->self->task, from);

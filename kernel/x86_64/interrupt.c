@@ -47,8 +47,9 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
+        unsigned shared = vector < INTERRUPT_STUBS ? vector : VECTOR_UNUSED;
         uint64_t stub = vector == VECTOR_PROBE ? (uint64_t)probe_interrupt_handler :
-                                                 (uint64_t)(entry_points()->interrupt_stubs + vector * INTERRUPT_STUB_BYTES);
+                                                 (uint64_t)(entry_points()->interrupt_stubs + shared * INTERRUPT_STUB_BYTES);
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,
