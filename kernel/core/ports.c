@@ -59,25 +59,18 @@ static void bitmap_free(struct task *t)
     if (t->ports[0])
         ports_forget(t);
     for (unsigned i = 0; i < PORT_FRAMES && t->ports[i]; i++) {
-        arch_frame_free(t->ports[i]);
+        factory_frame_free(t->object.factory, t->ports[i]);
         t->ports[i] = NULL;
-        factory_refund(t->object.factory, PAGE_BYTES);
     }
 }
 
 static bool bitmap_make(struct task *t)
 {
-    struct factory *f = t->object.factory;
     if (t->ports[0])
         return true;
     for (unsigned i = 0; i < PORT_FRAMES; i++) {
-        if (!factory_charge(f, PAGE_BYTES)) {
-            bitmap_free(t);
-            return false;
-        }
-        t->ports[i] = arch_frame_allocate();
+        t->ports[i] = factory_frame_allocate(t->object.factory);
         if (!t->ports[i]) {
-            factory_refund(f, PAGE_BYTES);
             bitmap_free(t);
             return false;
         }

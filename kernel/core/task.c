@@ -74,23 +74,15 @@ static bool memory_unmap(struct task *t, unsigned *budget)
     return done;
 }
 
-/* Tables; what was paid for them is given back with the last one. */
+/* Page tables, then the capability table; what was paid for each frame is given back with it. */
 COLD static bool tables_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     t->table_region = TABLE_NONE;
     cpu_flush_kernel_all();
-    bool done = arch_space_free(t->page_table, budget, &frames);
-    t->table_frames -= frames;
-    factory_refund(t->object.factory, frames * PAGE_BYTES);
-    return done;
-}
-
-COLD static bool region_free(struct task *t, unsigned *budget)
-{
-    uint64_t frames = 0;
-    cpu_flush_kernel_all();
-    bool done = arch_cap_region_release(t->cap_region, budget, &frames);
+    if (t->page_table && arch_space_free(t->page_table, budget, &frames))
+        t->page_table = 0;
+    bool done = !t->page_table && arch_cap_region_release(t->cap_region, budget, &frames);
     t->table_frames -= frames;
     factory_refund(t->object.factory, frames * PAGE_BYTES);
     return done;
@@ -103,10 +95,7 @@ COLD bool task_destroy(struct task *t, unsigned *budget)
     if (!ports_release(t, budget))
         return false;
     arch_space_leave(t->page_table);
-    if (t->page_table && !tables_free(t, budget))
-        return false;
-    t->page_table = 0;
-    if (!region_free(t, budget))
+    if (!tables_free(t, budget))
         return false;
     ASSERT(!t->table_frames);
     cap_region_taken[t->cap_region] = false;

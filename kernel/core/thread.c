@@ -26,23 +26,14 @@ static unsigned utcb_create(struct factory *f, struct task *task, struct thread 
 {
     if (address % PAGE_BYTES || !arch_address_is_user(address))
         return ERR_BAD_ARGUMENT;
-    if (!factory_charge(f, PAGE_BYTES))
+    t->utcb = factory_frame_allocate(f);
+    if (!t->utcb)
         return ERR_NO_MEMORY;
-    void *frame = arch_frame_allocate();
-    unsigned error = ERR_NO_MEMORY;
-    if (!frame)
-        goto refund;
-    error = mapdb_map_first(task, address, arch_physical(frame), PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | KERNELS_OWN);
-    if (error)
-        goto free;
-    t->utcb = frame;
     t->utcb_long = &t->utcb->words[REGISTER_WORDS];
     t->utcb_address = address;
-    return 0;
-free:
-    arch_frame_free(frame);
-refund:
-    factory_refund(f, PAGE_BYTES);
+    unsigned error = mapdb_map_first(task, address, arch_physical(t->utcb), PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | KERNELS_OWN);
+    if (error)
+        factory_frame_free(f, t->utcb);
     return error;
 }
 
@@ -84,19 +75,15 @@ static bool fpu_set(struct thread *t, bool on)
     struct factory *f = t->object.factory;
     if (on == (t->fpu != NULL))
         return true;
-    if (on && !factory_charge(f, PAGE_BYTES))
-        return false;
-    if (on && !(t->fpu = arch_frame_allocate())) {
-        factory_refund(f, PAGE_BYTES);
-        return false;
-    }
     if (on) {
+        t->fpu = factory_frame_allocate(f);
+        if (!t->fpu)
+            return false;
         arch_fpu_clear(t->fpu);
     } else {
         arch_extras_leave();
-        arch_frame_free(t->fpu);
+        factory_frame_free(f, t->fpu);
         t->fpu = NULL;
-        factory_refund(f, PAGE_BYTES);
     }
     thread_extra_set(t, EXTRA_FPU, on);
     return true;
@@ -133,12 +120,11 @@ bool thread_kill(struct thread *t, unsigned *budget)
     if (!thread_cut_off(t, budget))
         return false;
     mapdb_unmap_own(t->task, t->utcb_address);
-    arch_frame_free(t->utcb);
+    factory_frame_free(t->object.factory, t->utcb);
     t->utcb = NULL;
     fpu_set(t, false);
     task_thread_remove(t->task, t);
     t->task = NULL;
-    factory_refund(t->object.factory, PAGE_BYTES);
     *budget -= *budget < KILL_UNITS ? *budget : KILL_UNITS;
     return true;
 }

@@ -56,11 +56,10 @@ const char *ioapic_init(void)
         controllers[controller_count].registers = registers;
         controllers[controller_count].first = first;
         controllers[controller_count++].count = count;
-        for (unsigned line = first; line < first + count; line++)
-            arch_irq_line_set(line, 0, 0, true, &processor_boot.cpu);
         if (first + count > line_count)
             line_count = first + count;
     }
+    ioapic_mask_all();
     return NULL;
 }
 
