@@ -103,22 +103,16 @@ static struct port_range *range_make(struct task *t)
     return r;
 }
 
-/* Without a change of the bitmap. */
-static void range_drop(struct port_range *r)
+static void range_remove(struct port_range *r)
 {
     struct port_range **at = &r->task->port_ranges;
+    range_set(r, false);
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
     r->task->port_range_count--;
     derivation_remove(&r->derived);
     slab_free(r);
-}
-
-static void range_remove(struct port_range *r)
-{
-    range_set(r, false);
-    range_drop(r);
 }
 
 unsigned ports_map(struct task *from, struct task *to, const struct flexpage *f)

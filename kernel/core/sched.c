@@ -129,7 +129,6 @@ void sched_help_ask(struct cpu *cpu)
         queue_insert(cpu, cpu->helper, true);
 }
 
-
 void sched_take_off(struct sched_context *sc)
 {
     struct cpu *cpu = sc->owner->cpu;
@@ -164,18 +163,16 @@ void sched_queue(struct cpu *cpu, struct sched_context *sc)
 {
     const struct sched_context *running = cpu->sc;
     unsigned priority = sc->priority;
-    if (cpu != arch_cpu() || (running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP)))
-        queue_insert(cpu, sc, false);
-    else if (running && priority < running->priority)
+    bool decides = cpu == arch_cpu() && !(running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP));
+    if (decides && running && priority < running->priority)
         queue_insert_quietly(cpu, sc, false);
-    else if (sc->thread->state != THREAD_RUNNABLE || (int)priority <= (running ? running->priority : cpu->ready.top))
+    else if (!decides || sc->thread->state != THREAD_RUNNABLE || (running && cpu->timer_armed) ||
+             (int)priority <= (running ? running->priority : cpu->ready.top))
         queue_insert(cpu, sc, false);
-    else if (!running)
-        cpu->sc = sc;
-    else if (!cpu->timer_armed)
+    else if (running)
         sched_overtake(cpu, sc);
     else
-        queue_insert(cpu, sc, false);
+        cpu->sc = sc;
 }
 
 COLD void sched_queue_helped(struct thread *t)

@@ -115,11 +115,6 @@ COLD void task_thread_add(struct task *task, struct thread *t)
     RING_ADD(task->threads, t, task_next, task_prev);
 }
 
-COLD void task_thread_remove(struct task *task, struct thread *t)
-{
-    RING_REMOVE(task->threads, t, task_next, task_prev);
-}
-
 void task_cap_limit_changed(struct task *task)
 {
     struct thread *t = task->threads;

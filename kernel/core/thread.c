@@ -12,6 +12,7 @@
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/task.h"
@@ -123,7 +124,7 @@ bool thread_kill(struct thread *t, unsigned *budget)
     factory_frame_free(t->object.factory, t->utcb);
     t->utcb = NULL;
     fpu_set(t, false);
-    task_thread_remove(t->task, t);
+    RING_REMOVE(t->task->threads, t, task_next, task_prev);
     t->task = NULL;
     *budget -= *budget < KILL_UNITS ? *budget : KILL_UNITS;
     return true;
@@ -143,8 +144,7 @@ void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rd
     t->rip = rip;
     t->rsp = rsp;
     t->regs[REG_RDI] = rdi;
-    t->own_sc.priority = priority;
-    t->own_sc.quantum_ticks = t->own_sc.left_ticks = arch_ticks_hz() / 1000000 * quantum_us;
+    sched_set(&t->own_sc, priority, arch_ticks_hz() / 1000000 * quantum_us);
     sched_start(t);
 }
 

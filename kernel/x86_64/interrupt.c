@@ -77,11 +77,11 @@ void interrupt_handle(unsigned vector)
     arch_cpu()->interrupts++;
     switch (vector) {
     case VECTOR_TIMER:
-        apic_end_of_interrupt();
+        arch_irq_end();
         timer_expired();
         return;
     case VECTOR_ATTENTION: /* that it came is all */
-        apic_end_of_interrupt();
+        arch_irq_end();
         return;
     case VECTOR_SPURIOUS: /* by definition without end of interrupt */
         return;
@@ -90,6 +90,6 @@ void interrupt_handle(unsigned vector)
             return;
         unknown_count++;
         if (vector >= VECTOR_LEGACY_PIC + 16) /* not one of the masked PICs' spurious ones */
-            apic_end_of_interrupt();
+            arch_irq_end();
     }
 }

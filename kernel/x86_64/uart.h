@@ -22,10 +22,8 @@ enum serial { SERIAL_NONE, SERIAL_ANY, SERIAL_COM1, SERIAL_COM4 = SERIAL_COM1 + 
 void uart_find(enum serial wanted, const struct acpi_information *acpi);
 /* With the final page tables. */
 void uart_map(void);
-bool uart_baud_set(uint64_t baud);
 /* As many bytes as it takes now; all of them when there is no port. */
 size_t uart_try(const char *bytes, size_t n);
-int uart_read(void);
 /* The ISA line that its input interrupts; UART_ISA_LINE_NONE: none. */
 unsigned uart_isa_line(void);
 /* "COM1", "PCI", "firmware's", or "none". */
