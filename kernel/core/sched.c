@@ -163,16 +163,18 @@ void sched_queue(struct cpu *cpu, struct sched_context *sc)
 {
     const struct sched_context *running = cpu->sc;
     unsigned priority = sc->priority;
-    bool decides = cpu == arch_cpu() && !(running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP));
-    if (decides && running && priority < running->priority)
-        queue_insert_quietly(cpu, sc, false);
-    else if (!decides || sc->thread->state != THREAD_RUNNABLE || (running && cpu->timer_armed) ||
-             (int)priority <= (running ? running->priority : cpu->ready.top))
+    if (cpu != arch_cpu() || (running && cpu->attention & (ATTENTION_DECIDE | ATTENTION_HELP)))
         queue_insert(cpu, sc, false);
-    else if (running)
+    else if (running && priority < running->priority)
+        queue_insert_quietly(cpu, sc, false);
+    else if (sc->thread->state != THREAD_RUNNABLE || (int)priority <= (running ? running->priority : cpu->ready.top))
+        queue_insert(cpu, sc, false);
+    else if (!running)
+        cpu->sc = sc;
+    else if (!cpu->timer_armed)
         sched_overtake(cpu, sc);
     else
-        cpu->sc = sc;
+        queue_insert(cpu, sc, false);
 }
 
 COLD void sched_queue_helped(struct thread *t)

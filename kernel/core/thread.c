@@ -151,9 +151,7 @@ void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rd
 static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 {
     uint64_t rip = i->in[0], rsp = i->in[1];
-    if (i->in[2] & ~(uint64_t)EX_REGS_SET)
-        return ERR_BAD_ARGUMENT;
-    if (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip))
+    if (i->in[2] & ~(uint64_t)EX_REGS_SET || (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip)))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
     i->out[0] = t->rip;

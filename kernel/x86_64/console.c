@@ -21,12 +21,6 @@ size_t arch_console_try(const char *bytes, size_t n, unsigned where)
     return n;
 }
 
-uint32_t arch_console_line(void)
-{
-    unsigned isa = uart_isa_line();
-    return isa == UART_ISA_LINE_NONE ? IRQ_NO_LINE : arch_irq_line_of_isa(isa);
-}
-
 void arch_console_write(const char *bytes, size_t n)
 {
     unsigned budget = UINT32_MAX, polls = 0;

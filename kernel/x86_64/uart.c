@@ -42,7 +42,7 @@ static const char *const com_names[] = { "COM1", "COM2", "COM3", "COM4" };
 static uint64_t base;          /* 0: there is none */
 static volatile uint8_t *registers; /* NULL: at ports */
 static const char *name = "none";
-static unsigned isa_line = UART_ISA_LINE_NONE;
+static unsigned isa_line;      /* that its input interrupts; 0: none */
 static unsigned burst_bytes;   /* that an empty transmitter takes */
 
 static uint8_t get(unsigned at) { return registers ? registers[at] : in8((uint16_t)(base + at)); }
@@ -87,7 +87,7 @@ static bool answers(uint64_t address, bool in_memory, const char *called)
     }
     burst_bytes = (get(INTERRUPT_ID) & ID_FIFO) == ID_FIFO ? FIFO_BYTES : 1;
     name = called;
-    isa_line = UART_ISA_LINE_NONE;
+    isa_line = 0;
     for (unsigned i = 0; i < 4; i++)
         if (!in_memory && address == com_ports[i])
             isa_line = 4 - (i & 1);
@@ -155,5 +155,5 @@ size_t uart_try(const char *bytes, size_t n)
 }
 
 int arch_console_read(void) { return base && get(LINE_STATUS) & STATUS_INPUT ? get(DATA) : UART_INPUT_NONE; }
-unsigned uart_isa_line(void) { return base ? isa_line : UART_ISA_LINE_NONE; }
+uint32_t arch_console_line(void) { return base && isa_line ? arch_irq_line_of_isa(isa_line) : IRQ_NO_LINE; }
 const char *uart_name(void) { return name; }
