@@ -217,11 +217,13 @@ static int tables_reproduce(const struct reproduce_arguments *a, const struct pu
     int status = TOOL_OK;
     size_t count = 0;
     const char *const *names = a->table_count ? a->tables : (const char *const *)all;
-    for (; names[count] && status == TOOL_OK; count++)
-        if (count == TABLES_MAX || !reproduce_read(folder, names[count], published, &tables[count], e)) {
+    for (; names[count]; count++) {
+        bool room = count < TABLES_MAX || error_set(e, "%s: more than %d tables", folder, TABLES_MAX);
+        if (!room || !reproduce_read(folder, names[count], published, &tables[count], e)) {
             status = TOOL_BAD_INPUT;
             break;
         }
+    }
     if (status == TOOL_OK)
         status = tables_show(a, tables, count, list, e);
     if (list && status == TOOL_OK)
