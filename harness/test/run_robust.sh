@@ -175,8 +175,8 @@ read_only() {
     [ ! -e "$FAKE_FOLDER/pids" ] || why "the emulator was started"
 }
 output_unwritable() {
-    fresh; run good -o /nonexistent/folder/result.json
-    [ "$got" -eq 4 ] && grep -q '^tollgate: /nonexistent/folder' err || why "exit status $got"
+    fresh; run good -o /dev/null/folder/result.json
+    [ "$got" -eq 4 ] && grep -q '^tollgate: /dev/null/folder' err || why "exit status $got"
 }
 two_targets() {
     fresh; run good --target qemu --target linux-qemu
