@@ -13,8 +13,6 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
-/* For what is measured: memset is a loop. */
-static inline void bytes_clear(void *to, size_t n) { __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory"); }
 
 size_t text_length(const char *text);
 bool text_equal(const char *a, const char *b);

@@ -8,6 +8,7 @@
 #include "workloads/lib/ipc_measure.h"
 #include "workloads/lib/object.h"
 #include "workloads/lib/text.h"
+#include "workloads/lib/words_copy.h"
 #include "workloads/servers/personality_state.h"
 
 struct personality_state personality;
