@@ -18,11 +18,12 @@ limit_s=${METAL_LIMIT_S:-1800}
 ovmf=/usr/share/OVMF/OVMF_CODE_4M.fd ovmf_variables=/usr/share/OVMF/OVMF_VARS_4M.fd
 select=hw.null_syscall
 linux_select=linux.pipe.round_trip
-# Seconds are the guest's: they pass at once while it idles, and disks take those of the host.
-linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=600"
+linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=60 tollgate.hold=0"
 # shellcheck disable=SC2054 # the commas are QEMU's
 boot_again=(-no-reboot)
-machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
+# Seconds of a guest that idles are those of the host (sleep=on): disks take the host's, and with seconds that pass at once Linux gives up on a
+# disk whose host is busy.
+machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=${METAL_SLEEP:-on}
          -rtc base=2000-01-01T00:00:00,clock=vm -seed 1 -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
 
 # Where the partition of that name begins in an image, in bytes.
@@ -39,7 +40,7 @@ stick_make() {
 settings_make() {
     truncate -s 1008K "$1"
     mformat -i "$1" -T 2016 -h 16 -s 63 ::
-    printf 'set tollgate_cmdline="select=%s method=batched"\nset tollgate_linux="%s"\n' "$select" "${linux_options/wait=600/wait=2}" >"$1.cfg"
+    printf 'set tollgate_cmdline="select=%s method=batched"\nset tollgate_linux="%s"\n' "$select" "${linux_options/wait=60/wait=2}" >"$1.cfg"
     mcopy -i "$1" "$1.cfg" ::/tollgate-run.cfg
 }
 
@@ -157,7 +158,7 @@ stick_of_faults() {
 # panics <kernel options> <QEMU arguments>...
 panics() {
     local image=$work/panic.img
-    stick_of_faults "$image" "$1" "tollgate.linux=off tollgate.wait=600" &&
+    stick_of_faults "$image" "$1" "tollgate.linux=off tollgate.wait=60 tollgate.hold=0" &&
         boot 35 -serial none -M q35 -m 512 "${@:2}" -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$work/panic.log" &&
         grep -aq 'exception 14 (page fault)' "$work/panic.log" && grep -aq 'name=tollgate .* status=0x11 lost=0' "$work/panic.log"
 }
@@ -171,7 +172,7 @@ case_watchdog() {
     local image=$work/watchdog.img at
     stick_of_faults "$image" && at=$image@@$(partition "$image" TOLLGATE) && mdel -i "$at" ::/tollgate-run.cfg || return 1
     mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
-        grub-editenv "$work/env" set "queue=select=hang,ipc_timeouts run=tests limit=2|tollgate.linux=off;select=none_timer|$linux_options;" &&
+        grub-editenv "$work/env" set "queue=select=hang,ipc_timeouts run=tests limit=2|tollgate.linux=off tollgate.hold=0;select=none_timer|$linux_options;" &&
         mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
     boot_again=()
     boot 33 -serial "file:$work/watchdog.log" -M q35 -m 512 -global ICH9-LPC.noreboot=off -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
@@ -219,7 +220,7 @@ case_series() {
     stick_make "$image" || return 1
     at=$image@@$(partition "$image" TOLLGATE)
     mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
-        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off;" &&
+        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off tollgate.hold=0;" &&
         mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
     boot_again=()
     boot 33 -serial "file:$work/series.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
