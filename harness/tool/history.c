@@ -93,21 +93,25 @@ static bool lines_read(char *text, json_t *entries, struct error *e)
     return true;
 }
 
+bool history_decode(char *text, struct history *history, struct error *e)
+{
+    *history = (struct history){ .entries = json_array() };
+    bool ok = lines_read(text, history->entries, e);
+    if (!ok)
+        history_free(history);
+    return ok;
+}
+
 bool history_read(const char *path, struct history *history, struct error *e)
 {
     char *text;
     size_t size;
-    *history = (struct history){ .entries = json_array() };
-    bool ok = file_read(path, HISTORY_BYTES_MAX, &text, &size, e);
-    if (ok) {
-        ok = strlen(text) == size ? lines_read(text, history->entries, e) : error_set(e, "holds a NUL byte");
-        free(text);
-        if (!ok)
-            error_prefix(e, "%s", path);
-    }
-    if (!ok)
-        history_free(history);
-    return ok;
+    *history = (struct history){ 0 };
+    if (!file_read(path, HISTORY_BYTES_MAX, &text, &size, e))
+        return false;
+    bool ok = strlen(text) == size ? history_decode(text, history, e) : error_set(e, "holds a NUL byte");
+    free(text);
+    return ok || error_prefix(e, "%s", path);
 }
 
 void history_free(struct history *history)

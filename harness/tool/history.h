@@ -21,6 +21,8 @@ struct history {
 
 /* One entry: head and, for each row, [median, ci95 low, high (null without), corrected]. New reference or NULL. */
 json_t *history_entry(const struct result *result);
+/* `text` ends in NUL and is no longer needed. */
+bool history_decode(char *text, struct history *history, struct error *e);
 bool history_read(const char *path, struct history *history, struct error *e);
 /* Asks git in `repository` which commit descends from which. Fails when it does not know any of them. */
 bool history_relate(struct history *history, const char *repository, struct error *e);
