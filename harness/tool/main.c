@@ -18,6 +18,8 @@ static void help_print(FILE *out)
     for (const struct command *const *c = command_table; *c; c++)
         fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fputs("\n`tollgate COMMAND --help` explains one command.\n"
+          "With --json standard output holds one JSON document (none after an error of usage); where a command failed and has nothing else to say,\n"
+          "{\"schema\": \"tollgate-error/1\", \"status\": its exit status, \"error\": the line of standard error}.\n"
           "Exit status: 0 done; 1 the answer is no (regression, gate failed, nothing matches); 2 usage; 3 bad input; 4 the work failed.\n", out);
 }
 
