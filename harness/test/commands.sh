@@ -70,6 +70,7 @@ no_log_untouched() {
 huge() { truncate -s 300M huge.log && expect 3 "larger than the limit" decode huge.log; }
 json_parses() { expect 1 '"regressed": true' compare --json a.json b.json && expect 0 '"rows": [' compare --json a.json a.json; }
 tampered() { sed 's/"p50":120/"p50":119/' a.json >t.json && expect 3 "the histogram gives" compare t.json a.json; }
+gate_options() { sed 's/"cmdline": ""/"cmdline": "select=a.b trace=on"/' a.json >asked.json && expect 0 "; options select=a.b trace=on)" gate asked.json --reference ref.json; }
 gate_changed() { expect 1 "ipc.call.inter words=0:  corrected 118 -> 119 (+1)  p50 120 -> 121 (+1)" gate b.json --reference ref.json; }
 other_compiler() { sed 's/"compiler": "gcc"/"compiler": "clang"/' a.json >c.json && expect 0 "COMPILER DIFFERS" gate c.json --reference ref.json; }
 odd_target() { sed 's|"target": "qemu"|"target": "../x"|' a.json >o.json && expect 3 "is not the name of a target" gate o.json --accept --reason x; }
@@ -92,7 +93,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..50"
+echo "1..52"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -201,9 +202,14 @@ report "compare refuses unlike units" expect 3 "unlike in unit" compare a.json v
 report "compare refuses a tampered result" tampered
 for geometry in 0:0 32K 32K:0 33:8 -1:8 99999999999999999999:8; do report "footprint: a cache of $geometry is a usage error" expect 2 "no geometry of a cache" footprint --l1d "$geometry"; done
 report 'footprint: code in a cache of more than 64 sets is a usage error' expect 2 'no geometry of a cache' footprint --l1i 256K:1
+footprints_kept() { # accepting without a selection is of what is accepted; what holds nothing accepted is not written over
+    echo '{}' >footprints.json && expect 3 "is not of schema" footprint --accept --reason "first counts" --reference footprints.json && [ "$(cat footprints.json)" = '{}' ]
+}
+report "footprint: no reference is written over that is none" footprints_kept
 report "gate needs a reason" expect 2 "reason" gate --accept a.json --reference ref.json
 report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts" a.json --reference ref.json
 report "gate says what changed" gate_changed
+report "gate says what the result was asked" gate_options
 report "gate passes with another compiler, and says so" other_compiler
 report "gate refuses cycles" expect 3 "only exact counts" gate v.json --reference ref.json
 report "gate refuses a target that is a path" odd_target

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/plugin/cache_model.h"
 #include "harness/tool/footprint_gate.h"
@@ -24,7 +25,7 @@ enum { OPTION_LINES = 256, OPTION_BATCHED, OPTION_GATE, OPTION_ACCEPT, OPTION_RE
        OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB, OPTION_L2, OPTION_MISSES };
 
 static const struct argp_option options[] = {
-    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter; with --gate: those accepted)", 1 },
+    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter; with --gate, --accept: those accepted)", 1 },
     { "output", 'o', "FILE", 0, "Write JSON to FILE", 1 },
     { "json", 'j', NULL, 0, "Print JSON instead of tables", 1 },
     { "lines", OPTION_LINES, NULL, 0, "List every cache line too", 1 },
@@ -112,14 +113,15 @@ static char *reference_path(const struct footprint_arguments *a)
     return path;
 }
 
-/* Who asks for the gate alone means all that is accepted. */
+/* Who asks for the gate alone, or accepts anew, means all that is accepted. */
 static int selection_default(struct footprint_arguments *a, char **selection, struct error *e)
 {
     *selection = NULL;
     if (a->select)
         return TOOL_OK;
-    char *path = a->gate ? reference_path(a) : NULL;
-    *selection = path ? footprint_gate_selection(path, e) : strdup("ipc.call.inter");
+    char *path = a->gate || a->accept ? reference_path(a) : NULL;
+    bool accepted = a->gate || (path && access(path, F_OK) == 0);
+    *selection = accepted ? footprint_gate_selection(path, e) : strdup("ipc.call.inter");
     free(path);
     a->select = *selection;
     return a->select ? TOOL_OK : TOOL_BAD_INPUT;

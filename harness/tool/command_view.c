@@ -72,7 +72,7 @@ static bool row_shown(const struct result_row *row, const struct view_arguments 
 /* Share of the samples in each of SHAPE_CELLS equal steps from the smallest sample to p99, as bars; what lies above is left to p99.9 and max. */
 static void shape_print(FILE *out, const struct result_row *row)
 {
-    static const char *const bars[] = { " ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588" };
+    static const char *const bars[] = { "\u00a0", /* no line is broken there */ "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588" };
     uint64_t cells[SHAPE_CELLS] = { 0 }, most = 1;
     struct samples s = row_samples(row);
     uint64_t low = row->pairs[0].value, high = stats_quantile(&s, 99, 100);

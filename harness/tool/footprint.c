@@ -219,7 +219,13 @@ static bool profile_read(struct reader *r, struct footprint_row *row)
         return reader_error(r, "out of memory");
     row->profiles = grown;
     row->profiles[row->profile_count] = (struct footprint_profile){ 0 };
-    return profile_head_read(r, &row->profiles[row->profile_count++]);
+    struct footprint_profile *p = &row->profiles[row->profile_count++];
+    if (!profile_head_read(r, p))
+        return false;
+    if (p->windows > row->windows - row->profiled)
+        return reader_error(r, "has more windows than its row");
+    row->profiled += p->windows;
+    return true;
 }
 
 /* One line behind the head; *done at the end. */
