@@ -173,10 +173,9 @@ static bool both_write(struct import *i, const struct result systems[2], struct 
     json_t *value;
     char *path, prefixed[128];
     if (strcmp(unit[0], unit[1]) != 0) {
-        if (!i->list)
-            terminal_printf(stdout, "%s: %s and %s are not put into one result\n", i->source, unit[0], unit[1]);
+        error_set(e, "%s and %s are not put into one result", unit[0], unit[1]);
         result_free(&both);
-        return true;
+        return false;
     }
     json_object_foreach(systems[1].context, key, value) {
         if (json_equal(json_object_get(both.context, key), value))
@@ -256,9 +255,8 @@ static bool boots_write(struct import *i, const struct result *boots, size_t cou
     struct result merged;
     char *folder = NULL, *path = NULL, base[41], name[64];
     if (!boots_merge(boots, count, &merged, e)) {
-        if (!i->list)
-            terminal_printf(stdout, "%s: %s: %zu boots are not put into one result: %s\n", i->source, target, count, e->text);
-        return true;
+        error_prefix(e, "%s: %zu boots are not put into one result", target, count);
+        return false;
     }
     snprintf(base, sizeof base, "boots-%zu", count);
     name_make(i, base, 1, name);
