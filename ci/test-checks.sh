@@ -90,6 +90,8 @@ red 'check that leaves to another place' check-fastpath "$forward" $fast '/_p3_r
 
 link='links lead somewhere'
 red 'broken link' check-docs "$link" README.md '$a [gone](no/such/file.md)'
+red 'link to a heading that is not there' check-docs "$link" README.md 's/#scheduling-policy)/#scheduling)/'
+red 'heading that links name, called otherwise' check-docs "$link" BENCHMARKS.md 's/^\(#* \)Scheduling policy$/\1Policies/'
 red 'make goal that does not exist' check-docs 'commands exist' README.md '$a `make nonesuch`'
 red 'command of the tool that does not exist' check-docs 'commands exist' README.md '$a `build/tollgate nonesuch`'
 red 'figure changed by hand in a generated table' check-docs 'tables are what their commands print' BENCHMARKS.md 's/^| 63 | /| 63 | 1/'

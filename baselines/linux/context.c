@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #define TEXT_BYTES 1024
+#define CMDLINE_BYTES 4096 /* the kernel keeps 2048 */
+#define LIST_BYTES 4096
+#define LIST_ESCAPED_MAX 3600 /* of the 3900 bytes of a record */
 #define VULNERABILITIES "/sys/devices/system/cpu/vulnerabilities"
 
 void conditions_set(struct conditions *c, bool fifo)
@@ -71,27 +74,44 @@ static int entry_visible(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* "file: text; ..." of every known vulnerability into `text`. Returns "on" when the kernel mitigates any, else "off". */
-static const char *vulnerabilities_read(char *text, size_t bytes)
+/* A list in one value of a record, which must not grow beyond what a record can hold. */
+struct list {
+    char text[LIST_BYTES];
+    size_t used, escaped; /* escaped: bytes of it in a record, where a blank takes three */
+    bool cut;
+};
+
+static void list_add(struct list *l, const char *between, const char *name, const char *colon, const char *value)
+{
+    char item[512];
+    size_t bytes = (size_t)snprintf(item, sizeof item, "%s%s%s%s", l->used == 0 ? "" : between, name, colon, value), escaped = 0;
+
+    for (const char *c = item; *c != '\0'; c++)
+        escaped += *c > ' ' && *c < 0x7f && *c != '%' ? 1 : 3;
+    if (l->cut)
+        return;
+    l->cut = bytes >= sizeof item || l->escaped + escaped > LIST_ESCAPED_MAX;
+    l->used += (size_t)snprintf(l->text + l->used, sizeof l->text - l->used, "%s", l->cut ? " [cut]" : item);
+    l->escaped += escaped;
+}
+
+/* "file: text; ..." of every known vulnerability. Returns "on" when the kernel mitigates any, else "off". */
+static const char *vulnerabilities_read(struct list *l)
 {
     struct dirent **entries;
     int n = scandir(VULNERABILITIES, &entries, entry_visible, alphasort);
     bool mitigated = false;
-    size_t used = 0;
 
     if (n <= 0) {
-        snprintf(text, bytes, "unknown");
+        list_add(l, "", "unknown", "", "");
         return "unknown";
     }
-    text[0] = '\0';
     for (int i = 0; i < n; i++) {
-        char path[512], line[128];
+        char path[512], line[256];
         snprintf(path, sizeof path, VULNERABILITIES "/%s", entries[i]->d_name);
         file_line(line, sizeof line, path);
         mitigated = mitigated || strncmp(line, "Mitigation", 10) == 0;
-        int wrote = snprintf(text + used, bytes - used, "%s%s: %s", i == 0 ? "" : "; ", entries[i]->d_name, line);
-        if (wrote > 0 && (size_t)wrote < bytes - used)
-            used += (size_t)wrote;
+        list_add(l, "; ", entries[i]->d_name, ": ", line);
         free(entries[i]);
     }
     free(entries);
@@ -100,11 +120,10 @@ static const char *vulnerabilities_read(char *text, size_t bytes)
 
 static void context_mitigations(struct record_writer *w)
 {
-    static char text[2048];
-    const char *summary = vulnerabilities_read(text, sizeof text);
+    static struct list vulnerabilities;
 
-    record_context(w, "mitigations", summary);
-    record_context(w, "vulnerabilities", text);
+    record_context(w, "mitigations", vulnerabilities_read(&vulnerabilities));
+    record_context(w, "vulnerabilities", vulnerabilities.text);
 }
 
 static uint64_t probe_median(const uint64_t *samples)
@@ -137,16 +156,16 @@ static bool cmdline_word_matters(const char *word)
 
 static void context_cmdline(struct record_writer *w)
 {
-    char line[TEXT_BYTES], kept[TEXT_BYTES] = "", *rest = line;
-    size_t used = 0;
+    static struct list kept;
+    char line[CMDLINE_BYTES], *rest = line;
 
     file_line(line, sizeof line, "/proc/cmdline");
     if (strcmp(line, "unknown") == 0)
-        used = (size_t)snprintf(kept, sizeof kept, "unknown");
+        list_add(&kept, "", line, "", "");
     for (char *word; (word = strsep(&rest, " ")) != NULL;)
         if (cmdline_word_matters(word))
-            used += (size_t)snprintf(kept + used, sizeof kept - used, "%s%s", used == 0 ? "" : " ", word);
-    record_context(w, "cmdline", kept);
+            list_add(&kept, " ", word, "", "");
+    record_context(w, "cmdline", kept.text);
 }
 
 static void context_kernel(struct record_writer *w)

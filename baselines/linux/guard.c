@@ -58,6 +58,25 @@ static bool handler_set(int signal, void (*handler)(int))
     return sigaction(signal, &action, NULL) == 0;
 }
 
+/* Whoever started this program may have blocked what it lives by. */
+static bool signals_unblock(void)
+{
+    static const int needed[] = { SIGALRM, SIGCHLD, SIGINT, SIGTERM, SIGHUP };
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        sigaddset(&set, needed[i]);
+    return sigprocmask(SIG_UNBLOCK, &set, NULL) == 0;
+}
+
+bool guard_hangup_ignored(void)
+{
+    struct sigaction action;
+
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 bool guard_init(unsigned seconds)
 {
     struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
@@ -65,7 +84,7 @@ bool guard_init(unsigned seconds)
     limit_seconds = seconds;
     return timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && handler_set(SIGALRM, on_alarm) &&
            handler_set(SIGCHLD, on_child) && handler_set(SIGINT, on_interrupt) && handler_set(SIGTERM, on_interrupt) &&
-           handler_set(SIGPIPE, SIG_IGN);
+           (guard_hangup_ignored() || handler_set(SIGHUP, on_interrupt)) && handler_set(SIGPIPE, SIG_IGN) && signals_unblock();
 }
 
 void guard_arm(pid_t peer)
@@ -90,6 +109,7 @@ void guard_child(pid_t parent)
     handler_set(SIGALRM, SIG_DFL);
     handler_set(SIGCHLD, SIG_DFL);
     handler_set(SIGINT, SIG_IGN); /* the parent ends it, after its own clean-up */
+    handler_set(SIGHUP, SIG_IGN);
     handler_set(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)

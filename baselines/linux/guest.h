@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-bool guest_is_init(void);
+/* `name`: argv[0]. The first process of a container has the number 1, too, but not the name under which a kernel starts the one of its archive. */
+bool guest_is_init(const char *name);
 /* Mounts proc, sysfs, devtmpfs and shared memory, starts the loopback interface, silences the kernel's own messages. */
 bool guest_mount(void);
 /* The same, and makes ttyS0 standard input, output and error. */

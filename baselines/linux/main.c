@@ -5,6 +5,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,7 +132,7 @@ static error_t option_parse(int key, char *argument, struct argp_state *state)
 static const struct argp parser = { argp_options, option_parse, NULL,
     "What an IPC costs on Linux.\vRecords go to standard output, see results/FORMAT.md.", NULL, NULL, NULL };
 
-/* Prints the lines of the index that match; false when none does. */
+/* Prints the lines of the index that match; false when none does, or when they cannot be written. */
 static bool index_list(const char *select)
 {
     bool any = false;
@@ -149,7 +150,7 @@ static bool index_list(const char *select)
         }
         line = end + 1;
     }
-    return any;
+    return fflush(stdout) == 0 && any;
 }
 
 /* --- records out --- */
@@ -305,40 +306,53 @@ static _Noreturn void guest_main(void)
     guest_exit(guest_options(&o) && baselines_run(&o));
 }
 
-static volatile sig_atomic_t told_to_end;
-
-static void on_end(int signal)
-{
-    told_to_end = signal;
-}
-
-/* Before the keeper is started, which inherits what there is to put back. */
-static void prepare_start(const char *root)
-{
-    struct sigaction action = { .sa_handler = on_end };
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    prepare_set(root);
-}
-
-/* The run in a child: whatever becomes of it, the machine is put back, and by the keeper if this process is killed. */
-static bool prepared_run(const struct options *o)
+/* The run as a child, whose end is awaited together with the signals that ask for it: none comes too early or too late. */
+static bool child_await(pid_t child, const sigset_t *signals)
 {
     int status = -1;
 
-    keeper_hold(KEPT_CONDITIONS, 0);
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        int signal = sigwaitinfo(signals, NULL);
+        if (signal > 0 && signal != SIGCHLD)
+            kill(child, SIGTERM);
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+/* Whatever becomes of the run, the machine is put back, and by the keeper if this process is killed. */
+static bool prepared_run(const struct options *o)
+{
+    pid_t parent = getpid();
+    sigset_t signals, before;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    if (!guard_hangup_ignored())
+        sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    prepare_set(o->system_root);
     pid_t child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        exit(baselines_run(o) ? EXIT_SUCCESS : EXIT_FAILURE);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        exit(getppid() == parent && baselines_run(o) ? EXIT_SUCCESS : EXIT_FAILURE);
     }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        if (told_to_end != 0)
-            kill(child, SIGTERM);
-    bool restored = keeper_remove(KEPT_CONDITIONS, 0);
-    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && restored;
+    bool done = child > 0 && child_await(child, &signals);
+    return prepare_restore() && done;
+}
+
+/* A descriptor of the run must not take the number of a standard one that is closed: records would go where they do not belong. */
+static void standard_descriptors_hold(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDONLY); /* what is written to it fails, and is noticed */
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
 }
 
 int main(int argc, char **argv)
@@ -347,14 +361,19 @@ int main(int argc, char **argv)
 
     if (strcmp(argv[0], EXEC_AND_EXIT) == 0)
         return EXIT_SUCCESS;
-    if (guest_is_init())
+    if (guest_is_init(argv[0]))
         guest_main();
+    standard_descriptors_hold();
     if (argp_parse(&parser, argc, argv, 0, NULL, &o) != 0)
         return EXIT_FAILURE;
     if (o.list)
         return index_list(o.select) ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (o.prepare)
-        prepare_start(o.system_root);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    if (o.prepare && !prepare_init()) {
+        fprintf(stderr, "linux-baselines: memory: %s\n", strerror(errno));
+        return EXIT_FAILURE;
+    }
     if (!keeper_start())
         fprintf(stderr, "linux-baselines: %s: nobody removes System V objects, or puts conditions back, should this run be killed\n", strerror(errno));
     return (o.prepare ? prepared_run(&o) : baselines_run(&o)) ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Conditions of the machine. Whoever sets them restores them after the run has ended in whichever way, since the run is a child
- * process: main.c. The wake-up latency needs no restoring: the kernel forgets it when the descriptor is closed.
+ * process: main.c; and the keeper does when that one is killed. A change stands in the journal, which both share, before it is made. The
+ * wake-up latency needs no restoring: the kernel forgets it when the descriptor is closed.
  */
 #include "baselines/linux/prepare.h"
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define VALUE_BYTES 64
@@ -20,9 +22,10 @@ struct condition {
     const char *key;     /* of the context record */
     const char *files;   /* glob below the root */
     const char *wanted;
-    bool set;            /* the first file had another value and now has this one */
-    char before[VALUE_BYTES];
-    char refused[96];    /* why it could not be set */
+    unsigned set;        /* so many files had another value and now have this one */
+    char before[VALUE_BYTES]; /* of the first of them */
+    unsigned kept;       /* so many could not be set... */
+    char refused[96];    /* ...and why the last of them could not */
 };
 
 static struct condition conditions[] = {
@@ -40,12 +43,14 @@ static struct condition conditions[] = {
 };
 #define CONDITIONS (sizeof conditions / sizeof conditions[0])
 
-/* What was changed, in the order of the changes. */
-static struct change {
-    char path[192];
-    char before[VALUE_BYTES];
-} changes[FILES_MAX];
-static size_t change_count;
+/* What is being or was changed, in the order of the changes. */
+static struct journal {
+    size_t count;
+    struct change {
+        char path[192];
+        char before[VALUE_BYTES];
+    } changes[FILES_MAX];
+} *journal;
 
 static int latency_fd = -1;
 static char latency_text[128] = "not asked for";
@@ -78,24 +83,45 @@ static bool value_write(const char *path, const char *value)
     return done;
 }
 
+bool prepare_init(void)
+{
+    void *memory = mmap(NULL, sizeof *journal, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    journal = memory != MAP_FAILED ? memory : NULL;
+    return journal != NULL;
+}
+
+/* Writes the journal, then the file. Whatever the kernel made of a value that it took is to be put back. NULL, or why the value is another one. */
+static const char *value_change(const char *path, const char *before, const char *wanted)
+{
+    struct change *change = &journal->changes[journal->count];
+    char after[VALUE_BYTES];
+
+    if (journal->count == FILES_MAX || strlen(path) >= sizeof change->path)
+        return "too many files";
+    memcpy(change->before, before, sizeof change->before);
+    memcpy(change->path, path, strlen(path) + 1);
+    journal->count++;
+    if (!value_write(path, wanted)) {
+        journal->count--;
+        return strerror(errno);
+    }
+    return value_read(path, after) && strcmp(after, wanted) == 0 ? NULL : "the kernel took the value and kept its own";
+}
+
 static void file_set(struct condition *c, const char *path)
 {
-    char before[VALUE_BYTES], after[VALUE_BYTES];
+    char before[VALUE_BYTES];
 
     if (!value_read(path, before) || strcmp(before, c->wanted) == 0 || strcmp(before, "notsupported") == 0 ||
         strcmp(before, "forceoff") == 0)
         return;
-    if (change_count == FILES_MAX || strlen(path) >= sizeof changes[0].path)
-        snprintf(c->refused, sizeof c->refused, "too many files");
-    else if (!value_write(path, c->wanted))
-        snprintf(c->refused, sizeof c->refused, "%s", strerror(errno));
-    else if (!value_read(path, after) || strcmp(after, c->wanted) != 0)
-        snprintf(c->refused, sizeof c->refused, "the kernel took the value and kept its own");
-    else {
-        c->set = true;
+    const char *refused = value_change(path, before, c->wanted);
+    if (refused != NULL) {
+        c->kept++;
+        snprintf(c->refused, sizeof c->refused, "%s", refused);
+    } else if (c->set++ == 0) {
         memcpy(c->before, before, sizeof before);
-        memcpy(changes[change_count].before, before, sizeof before);
-        snprintf(changes[change_count++].path, sizeof changes[0].path, "%s", path);
     }
 }
 
@@ -135,8 +161,8 @@ bool prepare_restore(void)
 {
     bool done = true;
 
-    while (change_count > 0) {
-        const struct change *change = &changes[--change_count];
+    for (; journal != NULL && journal->count > 0; journal->count--) {
+        const struct change *change = &journal->changes[journal->count - 1];
         if (value_write(change->path, change->before))
             continue;
         fprintf(stderr, "linux-baselines: %s could not be set back to %s: %s\n", change->path, change->before, strerror(errno));
@@ -148,24 +174,44 @@ bool prepare_restore(void)
     return done;
 }
 
+/* Value of the first file, and whether others have another one. */
+static void values_read(const char *root, const struct condition *c, char *text, size_t bytes)
+{
+    char pattern[256], first[VALUE_BYTES], other[VALUE_BYTES];
+    bool differ = false;
+    glob_t files;
+
+    snprintf(text, bytes, "unknown (this machine does not tell)");
+    snprintf(pattern, sizeof pattern, "%s%s", root, c->files);
+    if (glob(pattern, 0, NULL, &files) != 0)
+        return;
+    if (value_read(files.gl_pathv[0], first)) {
+        for (size_t i = 1; i < files.gl_pathc && !differ; i++)
+            differ = value_read(files.gl_pathv[i], other) && strcmp(first, other) != 0;
+        snprintf(text, bytes, "%s%s", first[0] != '\0' ? first : "none", differ ? ", elsewhere another" : "");
+    }
+    globfree(&files);
+}
+
+/* What became of the wish. */
+static void condition_outcome(const struct condition *c, char *text, size_t bytes)
+{
+    if (c->set != 0 && c->kept != 0)
+        snprintf(text, bytes, " (prepared in %u of %u places; before: %s; not elsewhere: %s)", c->set, c->set + c->kept, c->before, c->refused);
+    else if (c->set != 0)
+        snprintf(text, bytes, " (prepared; before: %s)", c->before);
+    else if (c->kept != 0)
+        snprintf(text, bytes, " (could not be prepared: %s)", c->refused);
+}
+
 void prepare_context(struct record_writer *w, const char *root)
 {
     for (size_t i = 0; i < CONDITIONS; i++) {
-        const struct condition *c = &conditions[i];
-        char pattern[256], value[VALUE_BYTES] = "", text[384] = "unknown (this machine does not tell)";
-        glob_t files;
-        snprintf(pattern, sizeof pattern, "%s%s", root, c->files);
-        if (glob(pattern, 0, NULL, &files) == 0) {
-            if (value_read(files.gl_pathv[0], value))
-                snprintf(text, sizeof text, "%s", value[0] != '\0' ? value : "none");
-            globfree(&files);
-        }
+        char text[384];
+        values_read(root, &conditions[i], text, sizeof text);
         size_t used = strlen(text);
-        if (c->set)
-            snprintf(text + used, sizeof text - used, " (prepared; before: %s)", c->before);
-        else if (c->refused[0] != '\0')
-            snprintf(text + used, sizeof text - used, " (could not be prepared: %s)", c->refused);
-        record_context(w, c->key, text);
+        condition_outcome(&conditions[i], text + used, sizeof text - used);
+        record_context(w, conditions[i].key, text);
     }
     record_context(w, "cpu_dma_latency", latency_text);
 }

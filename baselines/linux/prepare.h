@@ -10,9 +10,12 @@
 
 #include "harness/measure/record.h"
 
-/* Sets what can be set. `root` is the prefix of /sys, /proc and /dev: "" but in tests. */
+/* Makes the journal of changes, which all processes forked from here on share. False with errno. */
+bool prepare_init(void);
+/* Sets what can be set. `root` is the prefix of /sys, /proc and /dev: "" but in tests. After prepare_init. */
 void prepare_set(const char *root);
-/* Puts back what prepare_set changed, the last change first. False, with a message each, when something could not be put back. */
+/* Puts back what any process that shares the journal has changed, the last change first; without a journal, nothing. False, with a message each,
+ * when something could not be put back. */
 bool prepare_restore(void);
 /* One context record for each condition: its value, and when prepared what it was before or why it stayed. */
 void prepare_context(struct record_writer *w, const char *root);

@@ -92,7 +92,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..50"
+echo "1..51"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -201,6 +201,10 @@ report "compare refuses unlike units" expect 3 "unlike in unit" compare a.json v
 report "compare refuses a tampered result" tampered
 for geometry in 0:0 32K 32K:0 33:8 -1:8 99999999999999999999:8; do report "footprint: a cache of $geometry is a usage error" expect 2 "no geometry of a cache" footprint --l1d "$geometry"; done
 report 'footprint: code in a cache of more than 64 sets is a usage error' expect 2 'no geometry of a cache' footprint --l1i 256K:1
+footprints_kept() { # accepting without a selection is of what is accepted; what holds nothing accepted is not written over
+    echo '{}' >footprints.json && expect 3 "is not of schema" footprint --accept --reason "first counts" --reference footprints.json && [ "$(cat footprints.json)" = '{}' ]
+}
+report "footprint: no reference is written over that is none" footprints_kept
 report "gate needs a reason" expect 2 "reason" gate --accept a.json --reference ref.json
 report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts" a.json --reference ref.json
 report "gate says what changed" gate_changed

@@ -13,7 +13,10 @@ if ! command -v gnuplot >/dev/null; then tap_skip "figures" "no gnuplot"; tap_do
 check() { $python harness/test/figures.py "$@"; }
 # planted <what the check says> <figure> <sed script>: a fault in a copy of a good figure is told.
 planted() {
-    sed "$3" "$2" >"$work/planted.svg" && ! cmp -s "$2" "$work/planted.svg" && { check "$work/planted.svg"; [ $? -eq 1 ]; } | grep -qF -- "$1"
+    local said status=0
+    sed "$3" "$2" >"$work/planted.svg" && ! cmp -s "$2" "$work/planted.svg" || return 1
+    said=$(check "$work/planted.svg") || status=$?
+    [ $status -eq 1 ] && grep -F -- "$1" <<<"$said"
 }
 not_understood() { check "$1"; [ $? -eq 3 ]; }
 drawn() { [ "$(find "$plots" -name '*.svg' | wc -l)" -ge 18 ]; }

@@ -28,12 +28,12 @@ case $FAKE in
     good)      good; exit "${FAKE_STATUS:-33}" ;;
     clinging)  clinging_child; good; exit 33 ;;
     hang)      trap '' TERM; clinging_child; echo booting >> "$serial"; while :; do sleep 60; done ;;
-    half)      head -n 14 "$FAKE_LOGS/run_good.log" >> "$serial"; exit 33 ;;
-    cut)       head -c -3 "$FAKE_LOGS/run_good.log" >> "$serial"; exit 33 ;;
-    changed)   sed 's/ 104:90/ 105:90/' "$FAKE_LOGS/run_good.log" >> "$serial"; exit 33 ;;
-    empty)     exit 33 ;;
-    text)      echo "hello, world" >> "$serial"; exit 33 ;;
-    garbage)   noise 1000000; exit 33 ;;
+    half)      head -n 14 "$FAKE_LOGS/$log" >> "$serial"; exit "${FAKE_STATUS:-33}" ;;
+    cut)       head -c -3 "$FAKE_LOGS/$log" >> "$serial"; exit "${FAKE_STATUS:-33}" ;;
+    changed)   sed 's/ 104:90/ 105:90/' "$FAKE_LOGS/$log" >> "$serial"; exit "${FAKE_STATUS:-33}" ;;
+    empty)     exit "${FAKE_STATUS:-33}" ;;
+    text)      echo "hello, world" >> "$serial"; exit "${FAKE_STATUS:-33}" ;;
+    garbage)   noise 1000000; exit "${FAKE_STATUS:-33}" ;;
     flood)     while :; do noise 4000000; done ;;
     chatter)   while :; do head -c 4000000 /dev/zero; done ;; # the emulator's own log, not the console
     crash)     good; kill -SEGV $$ ;;

@@ -109,6 +109,32 @@ panic() { fresh; FAKE_STATUS=35; case_refused good 4 "panicked (exit status 35)"
 unknown_status() { fresh; FAKE_STATUS=99; case_refused good 4 "exit status 99"; }
 odd_status() { fresh; FAKE_STATUS=0; case_refused good 4 "exit status 0"; }
 linux_status() { fresh; FAKE_STATUS=1; case_refused good 4 "baselines failed (exit status 1)" --target linux; }
+linux_damaged() { # <target> <exit status of success>: its log is refused as any other
+    local behaviour text
+    while read -r behaviour text; do
+        fresh; FAKE_STATUS=$2
+        case_refused "$behaviour" 3 "$text" --target "$1" || return
+    done <<'END'
+half log ends without
+cut cut off
+changed CRC
+empty empty log
+text ends without any record
+garbage
+END
+}
+linux_places() { # folders that take nothing: below a file, in a file system without, a full one
+    fresh; touch blocked
+    case_refused good 4 "cannot make the folder" --target linux --results blocked/here && no_session || return
+    case_refused good 4 "cannot make the folder" --target linux --results /proc/here && no_session || return
+    [ ! -e "$FAKE_FOLDER/pids" ] || why "something was started"
+}
+linux_disk_full() {
+    fresh; FAKE=good FAKE_STATUS=1 got=0; mkdir -p small
+    FAKE_LOGS=$FAKE_LOGS timeout 60 unshare --user --map-root-user --mount bash -c 'mount -t tmpfs -o size=4k none small && exec "$@"' - \
+        build/tollgate run --emulator "$fake" --target linux --results small >out 2>err </dev/null || got=$?
+    refused 4 "no space is left where the run is kept"
+}
 linux_good() { fresh; FAKE_STATUS=0; run good --target linux; [ "$got" -eq 0 ] && nobody_left || why "exit status $got"; }
 linux_cmdline() { fresh; case_refused good 4 "only tollgate.KEY=VALUE has a meaning" --target linux --cmdline nofast; }
 index_grown() { # <workload> <text> <arguments...>: one more in the tree, which the guest does not know
@@ -175,8 +201,8 @@ read_only() {
     [ ! -e "$FAKE_FOLDER/pids" ] || why "the emulator was started"
 }
 output_unwritable() {
-    fresh; run good -o /nonexistent/folder/result.json
-    [ "$got" -eq 4 ] && grep -q '^tollgate: /nonexistent/folder' err || why "exit status $got"
+    fresh; run good -o /dev/null/folder/result.json
+    [ "$got" -eq 4 ] && grep -q '^tollgate: /dev/null/folder' err || why "exit status $got"
 }
 two_targets() {
     fresh; run good --target qemu --target linux-qemu
@@ -266,6 +292,10 @@ check "status 0 after good records: not success in QEMU" odd_status
 check "target linux: status 1 after good records" linux_status
 check "target linux: status 0 is success" linux_good
 check "target linux: --cmdline is refused" linux_cmdline
+check "target linux: a log that is cut, changed, empty or none" linux_damaged linux 0
+check "target linux-qemu: a log that is cut, changed, empty or none" linux_damaged linux-qemu 33
+check "target linux: folders that take nothing" linux_places
+if unshare --user --map-root-user --mount true 2>/dev/null; then check "target linux: the disk is full" linux_disk_full; fi
 check "a workload of the tree without row and skip record" missing_row
 check "likewise on a Linux target" missing_linux
 check "no other workload is missed" missing_elsewhere

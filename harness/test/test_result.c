@@ -101,7 +101,7 @@ static void unfinished_files_never_appear(void **state)
     fputs("half", file.stream);
     file_abandon(&file);
     assert_null(fopen(path, "r"));
-    assert_false(file_create(&file, "/nonexistent/x.json", &e));
+    assert_false(file_create(&file, "/dev/null/x.json", &e));
     assert_true(file_create(&file, "/dev/shm/../null/x", &e) == false);
 }
 
@@ -132,6 +132,40 @@ static void what_is_no_file_is_written_not_replaced(void **state)
     assert_non_null(strstr(e.text, "No space left"));
     assert_true(lstat(path, &status) == 0 && S_ISLNK(status.st_mode));
     assert_int_equal(unlink(path), 0);
+}
+
+/* A link stays a link, and the file behind it is replaced whole or not at all. */
+static void what_a_link_points_at_is_replaced(void **state)
+{
+    (void)state;
+    struct file_output file;
+    struct stat status;
+    struct error e;
+    char target[4096], path[4096], *text;
+    size_t size;
+    snprintf(target, sizeof target, "%s", scratch_path("behind"));
+    snprintf(path, sizeof path, "%s", scratch_path("link"));
+    scratch_write(target, "before", 6);
+    assert_int_equal(symlink("behind", path), 0);
+    assert_true(file_create(&file, path, &e));
+    fputs("cut", file.stream);
+    file_abandon(&file);
+    assert_true(file_read(target, 100, &text, &size, &e));
+    assert_string_equal(text, "before");
+    free(text);
+    assert_true(file_create(&file, path, &e));
+    fputs("after", file.stream);
+    assert_true(file_commit(&file, &e));
+    assert_true(file_read(target, 100, &text, &size, &e));
+    assert_string_equal(text, "after");
+    free(text);
+    assert_true(lstat(path, &status) == 0 && S_ISLNK(status.st_mode));
+    assert_int_equal(unlink(target), 0);
+    assert_true(file_create(&file, path, &e)); /* to nothing */
+    fputs("new", file.stream);
+    assert_true(file_commit(&file, &e));
+    assert_true(lstat(target, &status) == 0 && S_ISREG(status.st_mode) && status.st_size == 3);
+    assert_true(unlink(path) == 0 && unlink(target) == 0);
 }
 
 /* --- tampering --- */
@@ -511,6 +545,7 @@ int main(void)
         cmocka_unit_test(folder_stands_for_its_result),
         cmocka_unit_test(unfinished_files_never_appear),
         cmocka_unit_test(what_is_no_file_is_written_not_replaced),
+        cmocka_unit_test(what_a_link_points_at_is_replaced),
         cmocka_unit_test(every_missing_field_is_refused),
         cmocka_unit_test(every_tampered_summary_is_refused),
         cmocka_unit_test(ci95_of_few_samples_is_null),

@@ -14,6 +14,7 @@
 #include "harness/tool/compare.h"
 #include "harness/tool/json_file.h"
 #include "harness/tool/report_table.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 struct compare_arguments {
@@ -65,7 +66,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 {
     struct compare_arguments *arguments = state->input;
     switch (key) {
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case 'c': arguments->changed_only = true; return 0;
     case 'f': arguments->force = true; return 0;
     case OPTION_SELF: arguments->self = true; return 0;
@@ -181,7 +182,7 @@ static void environment_print(const struct comparison *c)
     json_object_foreach(c->environment, key, pair) {
         char *before = json_dumps(json_array_get(pair, 0), JSON_ENCODE_ANY);
         char *after = json_dumps(json_array_get(pair, 1), JSON_ENCODE_ANY);
-        printf("  %-20s A: %s\n  %-20s B: %s\n", key, before, "", after);
+        terminal_printf(stdout, "  %-20s A: %s\n  %-20s B: %s\n", key, before, "", after);
         free(before);
         free(after);
     }
@@ -191,14 +192,15 @@ static void environment_print(const struct comparison *c)
 
 static void summary_print(const struct comparison *c)
 {
-    printf("%zu rows:", c->count);
+    char line[400];
+    size_t used = (size_t)snprintf(line, sizeof line, "%zu rows:", c->count);
     const char *separator = " ";
     for (int v = 0; v < VERDICT_COUNT; v++)
         if (c->verdicts[v]) {
-            printf("%s%zu %s", separator, c->verdicts[v], verdict_name((enum verdict)v));
+            used += (size_t)snprintf(line + used, sizeof line - used, "%s%zu %s", separator, c->verdicts[v], verdict_name((enum verdict)v));
             separator = ", ";
         }
-    printf("\n");
+    terminal_printf(stdout, "%s\n", line);
 }
 
 static bool single_boots_tested(const struct comparison *c)
@@ -211,7 +213,7 @@ static bool single_boots_tested(const struct comparison *c)
 
 static void table_print(const struct comparison *c, const struct compare_arguments *arguments)
 {
-    printf("A: %s\nB: %s\nDifferences of environment:\n", arguments->paths[0], arguments->paths[1]);
+    terminal_printf(stdout, "A: %s\nB: %s\nDifferences of environment:\n", arguments->paths[0], arguments->paths[1]);
     environment_print(c);
     struct report_table table;
     report_table_init(&table, "<row|A [95 %]|B [95 %]|change|<unit|B/A 95 %|p|<verdict");
@@ -223,7 +225,7 @@ static void table_print(const struct comparison *c, const struct compare_argumen
     report_table_free(&table);
     summary_print(c);
     if (single_boots_tested(c))
-        puts("note: one boot on a side: what changes from boot to boot counts as a change here (tollgate run --boots N)");
+        terminal_printf(stdout, "note: one boot on a side: what changes from boot to boot counts as a change here (tollgate run --boots N)\n");
 }
 
 /* --- JSON --- */

@@ -14,6 +14,7 @@
 #include "harness/tool/rawlog.h"
 #include "harness/tool/rawlog_seal.h"
 #include "harness/tool/result.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_UNSEALED = 256, OPTION_SEAL, OPTION_COMMIT, OPTION_CLEAN };
@@ -55,7 +56,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_CLEAN: arguments->clean = true; return 0;
     case 'c': context_add(state, arguments->context, text); return 0;
     case OPTION_UNSEALED: arguments->unsealed = true; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case OPTION_SEAL: arguments->seal = true; return 0;
     case ARGP_KEY_ARG:
         if (arguments->log)
@@ -94,8 +95,8 @@ static void context_complete(const struct decode_arguments *arguments)
 
 static void log_print(const struct rawlog *log)
 {
-    printf("%llu records, %zu rows, %zu skipped, %zu tests, status %s\n", (unsigned long long)log->records, log->row_count,
-           json_array_size(log->skipped), json_array_size(log->tests), log->ok ? "ok" : "fail");
+    terminal_printf(stdout, "%llu records, %zu rows, %zu skipped, %zu tests, status %s\n", (unsigned long long)log->records, log->row_count,
+                    json_array_size(log->skipped), json_array_size(log->tests), log->ok ? "ok" : "fail");
 }
 
 static void log_print_json(const struct rawlog *log)

@@ -11,6 +11,7 @@
 #include "harness/tool/json_file.h"
 #include "harness/tool/probe.h"
 #include "harness/tool/target.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 #define DOCTOR_TARGETS_MAX 16
@@ -30,7 +31,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 {
     struct doctor_arguments *arguments = state->input;
     switch (key) {
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG: {
         const struct target *target = target_find(text);
         if (!target)
@@ -47,21 +48,21 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 
 static void target_print(const struct target *target, const struct finding *f)
 {
-    printf("  %-23s %s  %s\n", target->name, f->works ? "works" : "NO   ", target->summary);
+    terminal_printf(stdout, "  %-23s %s  %s\n", target->name, f->works ? "works" : "NO   ", target->summary);
     if (f->works)
         return;
-    printf("%33swhy:    %s\n", "", f->reason);
+    terminal_printf(stdout, "%33swhy:    %s\n", "", f->reason);
     if (f->remedy[0])
-        printf("%33sremedy: %s\n", "", f->remedy);
+        terminal_printf(stdout, "%33sremedy: %s\n", "", f->remedy);
 }
 
 static void fact_print(const struct fact *f)
 {
-    printf("  %-16s %-7s  %s\n", f->name, fact_grade_name(f->grade), f->value);
+    terminal_printf(stdout, "  %-16s %-7s  %s\n", f->name, fact_grade_name(f->grade), f->value);
     if (f->effect)
-        printf("%27seffect: %s\n", "", f->effect);
+        terminal_printf(stdout, "%27seffect: %s\n", "", f->effect);
     if (f->remedy)
-        printf("%27sremedy: %s\n", "", f->remedy);
+        terminal_printf(stdout, "%27sremedy: %s\n", "", f->remedy);
 }
 
 static json_t *target_json(const struct target *target, const struct finding *f)
@@ -130,7 +131,7 @@ static int doctor_run(int argc, char **argv)
         puts("Targets");
     bool works = targets_show(&arguments, targets);
     if (!arguments.json)
-        puts("\nThis machine (matters to kvm and linux alone)");
+        terminal_printf(stdout, "\nThis machine (matters to kvm and linux alone)\n");
     size_t count = host_facts("", facts);
     for (size_t i = 0; i < count; i++) {
         if (arguments.json)

@@ -39,7 +39,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
             argp_error(state, "unknown format \"%s\" (--help lists them)", text);
         return 0;
     case 'o': arguments->output = text; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case OPTION_REFERENCE: arguments->reference = text; return 0;
     case OPTION_UNSEALED: arguments->unsealed = true; return 0;
     case ARGP_KEY_ARG:

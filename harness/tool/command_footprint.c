@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/plugin/cache_model.h"
 #include "harness/tool/footprint_gate.h"
@@ -15,6 +16,7 @@
 #include "harness/tool/session.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/workload_expected.h"
 #include "harness/tool/workload_index.h"
@@ -23,7 +25,7 @@ enum { OPTION_LINES = 256, OPTION_BATCHED, OPTION_GATE, OPTION_ACCEPT, OPTION_RE
        OPTION_L1I, OPTION_L1D, OPTION_ITLB, OPTION_DTLB, OPTION_L2, OPTION_MISSES };
 
 static const struct argp_option options[] = {
-    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter; with --gate: those accepted)", 1 },
+    { "select", 's', "GLOB", 0, "Workloads, patterns separated by commas (default: ipc.call.inter; with --gate, --accept: those accepted)", 1 },
     { "output", 'o', "FILE", 0, "Write JSON to FILE", 1 },
     { "json", 'j', NULL, 0, "Print JSON instead of tables", 1 },
     { "lines", OPTION_LINES, NULL, 0, "List every cache line too", 1 },
@@ -73,6 +75,8 @@ static void arguments_check(const struct footprint_arguments *a, struct argp_sta
         argp_error(state, "--misses goes with --gate or --accept, and a --reference of its own");
     if (a->accept && a->gate)
         argp_error(state, "--accept and --gate exclude one another");
+    if (a->accept && a->json)
+        argp_error(state, "--accept and --json exclude one another");
 }
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
@@ -81,7 +85,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 's': a->select = text_checked("--select", text, "abcdefghijklmnopqrstuvwxyz0123456789._-*?[]!,", state); return 0;
     case 'o': a->output = text; return 0;
-    case 'j': a->json = true; return 0;
+    case 'j': a->json = tool_json_wanted(); return 0;
     case OPTION_LINES: a->lines = true; return 0;
     case OPTION_BATCHED: a->batched = true; return 0;
     case OPTION_L1I: case OPTION_L1D: case OPTION_ITLB: case OPTION_DTLB: case OPTION_L2:
@@ -109,14 +113,15 @@ static char *reference_path(const struct footprint_arguments *a)
     return path;
 }
 
-/* Who asks for the gate alone means all that is accepted. */
+/* Who asks for the gate alone, or accepts anew, means all that is accepted. */
 static int selection_default(struct footprint_arguments *a, char **selection, struct error *e)
 {
     *selection = NULL;
     if (a->select)
         return TOOL_OK;
-    char *path = a->gate ? reference_path(a) : NULL;
-    *selection = path ? footprint_gate_selection(path, e) : strdup("ipc.call.inter");
+    char *path = a->gate || a->accept ? reference_path(a) : NULL;
+    bool accepted = a->gate || (path && access(path, F_OK) == 0);
+    *selection = accepted ? footprint_gate_selection(path, e) : strdup("ipc.call.inter");
     free(path);
     a->select = *selection;
     return a->select ? TOOL_OK : TOOL_BAD_INPUT;
@@ -273,9 +278,27 @@ static bool rows_tell(const struct footprint_arguments *a, const struct measured
     return ok;
 }
 
-static int footprints_judge(const struct footprint_arguments *a, const struct measured *m, const struct output *out, struct error *e)
+/* Which rows differ, a line each: as text, or "gate" of the document that --json prints. */
+static int gate_tell(const struct footprint_arguments *a, const char *path, const struct output *out, json_t *root, struct error *e)
 {
-    size_t differ = 0;
+    size_t differ, bytes;
+    char *text = NULL;
+    FILE *lines = open_memstream(&text, &bytes);
+    if (!lines)
+        abort(); /* a line for each row */
+    bool read = footprint_gate(path, out->figures, lines, &differ, e);
+    fclose(lines);
+    if (read && a->json)
+        json_object_set_new(root, "gate", json_pack("{s:s, s:b, s:i, s:i, s:s}", "reference", path, "passed", differ == 0, "rows",
+                                                    (int)json_object_size(out->figures), "differ", (int)differ, "lines", text));
+    else if (read)
+        terminal_printf(stdout, "%sfootprint gate %s: %zu rows, %zu differ\n", text, differ ? "FAILED" : "passed", json_object_size(out->figures), differ);
+    free(text);
+    return !read ? TOOL_BAD_INPUT : differ ? TOOL_NEGATIVE : TOOL_OK;
+}
+
+static int footprints_judge(const struct footprint_arguments *a, const struct measured *m, const struct output *out, json_t *root, struct error *e)
+{
     int status = TOOL_OK;
     char *path = reference_path(a);
     if (a->accept) {
@@ -284,14 +307,8 @@ static int footprints_judge(const struct footprint_arguments *a, const struct me
         free(caches);
         if (status == TOOL_OK)
             printf("accepted: %s\n", path);
-    } else if (a->gate) {
-        if (!footprint_gate(path, out->figures, stdout, &differ, e))
-            status = TOOL_BAD_INPUT;
-        else if (differ)
-            status = TOOL_NEGATIVE;
-        if (status <= TOOL_NEGATIVE)
-            printf("footprint gate %s: %zu rows, %zu differ\n", differ ? "FAILED" : "passed", json_object_size(out->figures), differ);
-    }
+    } else if (a->gate)
+        status = gate_tell(a, path, out, root, e);
     free(path);
     return status;
 }
@@ -304,12 +321,12 @@ static int footprints_tell(const struct footprint_arguments *a, const struct mea
                              footprint_geometry_json(&m->footprint), "rows", out.rows);
     if (status == TOOL_OK && a->output && !json_file_write(a->output, root, 3, e))
         status = TOOL_FAILED;
-    if (status == TOOL_OK && a->json)
-        json_print(stdout, root, 3);
     if (status == TOOL_OK)
-        status = footprints_judge(a, m, &out, e);
+        status = footprints_judge(a, m, &out, root, e);
+    if (status <= TOOL_NEGATIVE && a->json)
+        json_print(stdout, root, 3);
     if (status == TOOL_OK && !a->json && !a->gate && !a->accept)
-        printf("kept: %s\n", m->folder);
+        terminal_printf(stdout, "\nkept: %s\n", m->folder);
     json_decref(root);
     json_decref(out.figures);
     return status;

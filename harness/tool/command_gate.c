@@ -41,7 +41,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct gate_arguments *arguments = state->input;
     switch (key) {
     case 't': arguments->target = text; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case OPTION_ACCEPT: arguments->accept = true; return 0;
     case OPTION_REASON: arguments->reason = text; return 0;
     case OPTION_REFERENCE: arguments->reference = text; return 0;

@@ -13,6 +13,7 @@
 #include "harness/tool/figure.h"
 #include "harness/tool/history_figure.h"
 #include "harness/tool/json_file.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_ADD = 256, OPTION_PLOT, OPTION_FOLDER, OPTION_GIT };
@@ -47,7 +48,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_PLOT: arguments->plot = text; return 0;
     case OPTION_FOLDER: arguments->folder = text; return 0;
     case OPTION_GIT: arguments->git = text; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\" (--add RESULT adds one)", text); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -86,7 +87,7 @@ static int result_add(struct history_arguments *a, char target[128], struct erro
     char *path = series_path(a, target);
     bool ok = history_append(path, entry, &present, e);
     if (ok && !a->json)
-        printf("%s: %s\n", path, present ? "that commit is there already, with the same figures" : "one entry added");
+        terminal_printf(stdout, "%s: %s\n", path, present ? "that commit is there already, with the same figures" : "one entry added");
     json_decref(entry);
     free(path);
     return ok ? TOOL_OK : TOOL_BAD_INPUT;
@@ -122,7 +123,7 @@ static void row_show(const struct history *h, const char *name, const struct his
                                                   json_number(steps[i].before), "after", json_number(steps[i].after), "p",
                                                   json_number(steps[i].p)));
         else
-            printf("%s  %.10s  %+.6g (%.8g -> %.8g)  %s\n", commit, date, change, steps[i].before, steps[i].after, name);
+            terminal_printf(stdout, "%s  %.10s  %+.6g (%.8g -> %.8g)  %s\n", commit, date, change, steps[i].before, steps[i].after, name);
     }
 }
 
@@ -163,9 +164,9 @@ static int series_show(const struct history_arguments *a, const struct history *
         return error_set(e, "no row matches \"%s\"", a->select), TOOL_NEGATIVE;
     }
     if (!list)
-        printf("%s: %zu commits, %s .. %s, %zu rows%s\n", entry_text(h, 0, "target"), entries, entry_text(h, h->ancestry.order[0], "commit"),
-               entry_text(h, h->ancestry.order[entries - 1], "commit"), json_object_size(names),
-               h->ancestry.unknown ? "; commits that git does not know here are compared with none" : "");
+        terminal_printf(stdout, "%s: %zu commits, %s .. %s, %zu rows%s\n", entry_text(h, 0, "target"), entries, entry_text(h, h->ancestry.order[0], "commit"),
+                        entry_text(h, h->ancestry.order[entries - 1], "commit"), json_object_size(names),
+                        h->ancestry.unknown ? "; commits that git does not know here are compared with none" : "");
     json_object_foreach(names, name, value) {
         struct history_step *steps;
         size_t count;

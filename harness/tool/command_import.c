@@ -23,6 +23,7 @@
 #include "harness/tool/result.h"
 #include "harness/tool/series.h"
 #include "harness/tool/session.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 #define RUN_PATTERN "run[0-9]*.log"
@@ -56,7 +57,7 @@ static void result_tell(const struct import *i, const char *target, const struct
         json_array_append_new(i->list, json_pack("{s:s, s:s, s:i, s:i, s:s, s:s}", "source", i->source, "target", target, "rows", (int)result->row_count,
                                                  "skipped", (int)skipped, "unit", unit, "result", path));
     else
-        printf("%s: %s: %zu rows, %zu skipped, %s: %s\n", i->source, target, result->row_count, skipped, unit, path);
+        terminal_printf(stdout, "%s: %s: %zu rows, %zu skipped, %s: %s\n", i->source, target, result->row_count, skipped, unit, path);
 }
 
 /* What the image says of itself: "key: value" lines of the identity part that name the build, as context. */
@@ -157,7 +158,7 @@ static bool both_write(struct import *i, const struct result systems[2], struct 
     char *path, prefixed[128];
     if (strcmp(unit[0], unit[1]) != 0) {
         if (!i->list)
-            printf("%s: %s and %s are not put into one result\n", i->source, unit[0], unit[1]);
+            terminal_printf(stdout, "%s: %s and %s are not put into one result\n", i->source, unit[0], unit[1]);
         result_free(&both);
         return true;
     }
@@ -240,7 +241,7 @@ static bool boots_write(struct import *i, const struct result *boots, size_t cou
     char *folder = NULL, *path = NULL, *name;
     if (!boots_merge(boots, count, &merged, e)) {
         if (!i->list)
-            printf("%s: %s: %zu boots are not put into one result: %s\n", i->source, target, count, e->text);
+            terminal_printf(stdout, "%s: %s: %zu boots are not put into one result: %s\n", i->source, target, count, e->text);
         return true;
     }
     if (asprintf(&name, number > 1 ? "boots-%zu-%zu" : "boots-%zu", count, number) < 0 || asprintf(&folder, "%s/%s/%s", i->session, name, target) < 0 ||
@@ -249,7 +250,7 @@ static bool boots_write(struct import *i, const struct result *boots, size_t cou
     bool ok = folder_make(folder, true, e) && result_write(path, &merged, e);
     if (ok) {
         if (!i->list)
-            printf("%s: %zu boots in one result:\n", i->source, count);
+            terminal_printf(stdout, "%s: %zu boots in one result:\n", i->source, count);
         result_tell(i, target, &merged, path);
     }
     result_free(&merged);
@@ -377,7 +378,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': i->output = text; return 0;
     case 'q': i->pictures = true; return 0;
-    case 'j': i->list = i->list ? i->list : json_array(); return 0;
+    case 'j': i->list = tool_json_wanted() && i->list ? i->list : json_array(); return 0;
     case ARGP_KEY_ARGS:
         i->paths = state->argv + state->next;
         i->path_count = (size_t)(state->argc - state->next);

@@ -31,7 +31,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct list_arguments *arguments = state->input;
     switch (key) {
     case 'f': arguments->files = true; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num > 0)
             argp_error(state, "one GLOB at most");

@@ -42,7 +42,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'u': arguments->unit = text; return 0;
     case OPTION_PLOT: arguments->plot = text; return 0;
     case OPTION_FOLDER: arguments->folder = text; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\"", text); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

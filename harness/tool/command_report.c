@@ -44,7 +44,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': arguments->output = text; return 0;
     case 't': arguments->table_only = true; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARGS:
         arguments->paths = state->argv + state->next;
         arguments->path_count = (size_t)(state->argc - state->next);

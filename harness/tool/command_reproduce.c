@@ -12,6 +12,7 @@
 #include "harness/tool/json_file.h"
 #include "harness/tool/reproduce_run.h"
 #include "harness/tool/target.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 #define TABLES_MAX 64
@@ -104,7 +105,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case OPTION_RESULTS: a->results = text; return 0;
     case 't': target_take(a, text, state); return 0;
     case 'm': a->markdown = true; return 0;
-    case 'j': a->json = true; return 0;
+    case 'j': a->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG:
         if (a->table_count == TABLES_MAX)
             argp_error(state, "too many tables");
@@ -148,7 +149,8 @@ static int sources_make(struct reproduce_sources *s, const struct reproduce_argu
 static void table_show(const struct reproduce_table *t, const struct reproduce_sources *s, const struct reproduce_arguments *a, json_t *list)
 {
     char command[200];
-    struct reproduce_style style = { .markdown = a->markdown, .command = command, .width = a->markdown ? 0 : tool_columns() };
+    size_t across = terminal_columns();
+    struct reproduce_style style = { .markdown = a->markdown, .command = command, .width = a->markdown || across == SIZE_MAX ? 0 : across };
     snprintf(command, sizeof command, "build/tollgate reproduce %s", t->id);
     if (list)
         json_array_append_new(list, reproduce_json(t));
@@ -201,7 +203,7 @@ static int tables_list(const struct reproduce_arguments *a, const struct publish
         else if (a->markdown)
             printf("* `%s`: %s\n", t.id, t.title);
         else
-            printf("%-26s %3zu lines, %2zu claims  %s (%s, %s)\n", t.id, t.line_count, t.claim_count, t.title, t.origin->source, t.place);
+            terminal_printf(stdout, "%-26s %3zu lines, %2zu claims  %s (%s, %s)\n", t.id, t.line_count, t.claim_count, t.title, t.origin->source, t.place);
         reproduce_free(&t);
     }
     if (list && status == TOOL_OK)
@@ -218,7 +220,7 @@ static int tables_reproduce(const struct reproduce_arguments *a, const struct pu
     size_t count = 0;
     const char *const *names = a->table_count ? a->tables : (const char *const *)all;
     for (; names[count] && status == TOOL_OK; count++)
-        if (count == TABLES_MAX || !reproduce_read(folder, names[count], published, &tables[count], e)) {
+        if (count == TABLES_MAX ? !error_set(e, "more than %d tables", TABLES_MAX) : !reproduce_read(folder, names[count], published, &tables[count], e)) {
             status = TOOL_BAD_INPUT;
             break;
         }

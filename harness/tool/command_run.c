@@ -20,6 +20,7 @@
 #include "harness/tool/session.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/workload_expected.h"
 
@@ -164,7 +165,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
         arguments->select = text_checked("--select", text, SELECT_CHARACTERS, state);
         return 0;
     case 'o': arguments->output = text; return 0;
-    case 'j': arguments->list = arguments->list ? arguments->list : json_array(); return 0;
+    case 'j': arguments->list = tool_json_wanted() && arguments->list ? arguments->list : json_array(); return 0;
     case OPTION_TIMEOUT: arguments->time_limit_s = seconds_parse(text, state); return 0;
     case OPTION_CMDLINE: arguments->cmdline = cmdline_checked(text, state); return 0;
     case OPTION_CPUS: arguments->cpus = cpus_parse(text, state); return 0;
@@ -223,15 +224,15 @@ static void result_print(const struct run_arguments *arguments, const struct tar
     }
     size_t skipped = json_array_size(result->skipped), tests = json_array_size(result->tests), i;
     json_t *skip;
-    printf("%s: %zu rows", target->name, result->row_count);
+    char of_tests[40] = "";
     if (tests > 0)
-        printf(", %zu tests", tests);
-    printf(", %zu skipped: %s/result.json\n", skipped, folder);
+        snprintf(of_tests, sizeof of_tests, ", %zu tests", tests);
+    terminal_printf(stdout, "%s: %zu rows%s, %zu skipped: %s/result.json\n", target->name, result->row_count, of_tests, skipped, folder);
     if (result_context(result, "floor_added"))
-        printf("  added, as distances to the floor need it: %s\n", result_context(result, "floor_added"));
+        terminal_printf(stdout, "  added, as distances to the floor need it: %s\n", result_context(result, "floor_added"));
     json_array_foreach(result->skipped, i, skip)
-        printf("  skipped %s: %s\n", json_string_value(json_object_get(skip, "workload")),
-               json_string_value(json_object_get(skip, "reason")));
+        terminal_printf(stdout, "  skipped %s: %s\n", json_string_value(json_object_get(skip, "workload")),
+                        json_string_value(json_object_get(skip, "reason")));
     fflush(stdout);
 }
 
@@ -282,13 +283,13 @@ static void spread_take(struct spread *spreads, const struct result *first, cons
 static void spread_print(const struct target *target, const struct spread *spreads, const struct result *first, unsigned long runs)
 {
     if (target->exact) {
-        printf("%s: %lu boots, %zu rows identical to the digit\n", target->name, runs, first->row_count);
+        terminal_printf(stdout, "%s: %lu boots, %zu rows identical to the digit\n", target->name, runs, first->row_count);
         return;
     }
-    printf("%s: spread of the medians of %lu boots\n", target->name, runs);
+    terminal_printf(stdout, "%s: spread of the medians of %lu boots\n", target->name, runs);
     for (size_t i = 0; i < first->row_count; i++) {
         const struct result_row *row = &first->rows[i];
-        printf("  %-24s %-44s %.10g .. %.10g %s\n", row->workload, row->variant, spreads[i].low, spreads[i].high, row->unit);
+        terminal_printf(stdout, "  %-24s %-44s %.10g .. %.10g %s\n", row->workload, row->variant, spreads[i].low, spreads[i].high, row->unit);
     }
 }
 
@@ -428,7 +429,7 @@ static int target_ladder(const struct run_arguments *arguments, const struct tar
     for (size_t i = 0; i < LADDER_RUNGS; i++)
         result_free(&rungs[i]);
     if (status == TOOL_OK && !arguments->list)
-        printf("%s: ladder of %d rungs, %zu rows: %s/result.json\n", target->name, LADDER_RUNGS, whole->row_count, folder);
+        terminal_printf(stdout, "%s: ladder of %d rungs, %zu rows: %s/result.json\n", target->name, LADDER_RUNGS, whole->row_count, folder);
     return status;
 }
 

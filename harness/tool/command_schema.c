@@ -19,7 +19,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     bool *markdown = state->input;
     switch (key) {
     case 'm': *markdown = true; return 0;
-    case 'j': *markdown = false; return 0;
+    case 'j': *markdown = !tool_json_wanted(); return 0;
     case ARGP_KEY_ARG: argp_error(state, "unexpected argument \"%s\"", text); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -10,6 +10,7 @@
 
 #include "harness/tool/json_file.h"
 #include "harness/tool/summarize.h"
+#include "harness/tool/terminal.h"
 #include "harness/tool/tool.h"
 
 enum { OPTION_UNSEALED = 256 };
@@ -31,7 +32,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     struct summarize_arguments *arguments = state->input;
     switch (key) {
     case 'o': arguments->output = text; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case OPTION_UNSEALED: arguments->unsealed = true; return 0;
     case ARGP_KEY_ARG:
         if (arguments->path)
@@ -62,10 +63,10 @@ static int stored_compare(const struct summarize_arguments *arguments, const str
         json_print(stdout, report, 1);
         json_decref(report);
     } else {
-        printf("%zu rows summarized from the raw log", result->row_count);
+        char of_stored[PATH_MAX + 48] = "";
         if (there)
-            printf("; %zu differ from %s", differ, path);
-        puts("");
+            snprintf(of_stored, sizeof of_stored, "; %zu differ from %s", differ, path);
+        terminal_printf(stdout, "%zu rows summarized from the raw log%s\n", result->row_count, of_stored);
     }
     if (there)
         result_free(&stored);

@@ -70,7 +70,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 's': a->select = text_checked("--select", text, "abcdefghijklmnopqrstuvwxyz0123456789._-*?[]!,", state); return 0;
     case 't': a->target = target_checked(text, state); return 0;
-    case 'j': a->json = true; return 0;
+    case 'j': a->json = tool_json_wanted(); return 0;
     case OPTION_CHROME: a->chrome = text; return 0;
     case OPTION_FOLDED: a->folded = text; return 0;
     case OPTION_CPUS: a->cpus = cpus_parse(text, state); return 0;

@@ -39,7 +39,7 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case 's': arguments->select = text; return 0;
     case 'm': arguments->markdown = true; return 0;
-    case 'j': arguments->json = true; return 0;
+    case 'j': arguments->json = tool_json_wanted(); return 0;
     case ARGP_KEY_ARG:
         if (arguments->path)
             argp_error(state, "one RESULT at a time");
@@ -70,7 +70,7 @@ static bool row_shown(const struct result_row *row, const struct view_arguments 
 /* Share of the samples in each of SHAPE_CELLS equal steps from the smallest sample to p99, as bars; what lies above is left to p99.9 and max. */
 static void shape_print(FILE *out, const struct result_row *row)
 {
-    static const char *const bars[] = { " ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588" };
+    static const char *const bars[] = { "\u00a0", /* no line is broken there */ "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588" };
     uint64_t cells[SHAPE_CELLS] = { 0 }, most = 1;
     struct samples s = row_samples(row);
     uint64_t low = row->pairs[0].value, high = stats_quantile(&s, 99, 100);
@@ -107,7 +107,7 @@ static void counters_print(FILE *out, const struct result_row *row)
         at += *at == ',';
     }
     while (at && sscanf(at, "%15[A-Z0-9_]:%15[a-z_]%n", event, why, &used) == 2) {
-        printf("  %s: %s", event, why);
+        fprintf(out, "  %s: %s", event, why);
         at += used;
         at += *at == ',';
     }
@@ -156,9 +156,10 @@ static void context_print(const struct result *result)
     size_t across = terminal_columns();
     json_object_foreach(result->context, key, value) {
         char *text = report_plain(json_is_boolean(value) ? (json_is_true(value) ? "yes" : "no") : json_string_value(value), (size_t)-1);
-        printf("  %-16s ", key);
-        terminal_print(stdout, text, 0, across < CONTEXT_COLUMNS ? 4 : 19, across < CONTEXT_COLUMNS ? across : SIZE_MAX);
-        fputs(*text ? "" : "\n", stdout);
+        if (across < CONTEXT_COLUMNS)
+            terminal_printf(stdout, "  %-16s %s\n", key, text);
+        else
+            printf("  %-16s %s\n", key, text);
         free(text);
     }
 }
@@ -169,11 +170,11 @@ static void list_print(const json_t *list, const char *title, const char *left, 
     size_t i;
     json_t *item;
     json_array_foreach(list, i, item) {
-        printf("%s ", title);
-        text_print(json_string_value(json_object_get(item, left)), 0);
-        fputs(": ", stdout);
-        text_print(json_string_value(json_object_get(item, right)), 0);
-        puts("");
+        char *what = report_plain(json_string_value(json_object_get(item, left)), (size_t)-1);
+        char *why = report_plain(json_string_value(json_object_get(item, right)), (size_t)-1);
+        terminal_printf(stdout, "%s %s: %s\n", title, what, why);
+        free(what);
+        free(why);
     }
 }
 

@@ -78,18 +78,28 @@ bool file_digest(const char *path, char text[FILE_DIGEST_BYTES])
     return ok;
 }
 
-bool file_create(struct file_output *f, const char *path, struct error *e)
+/* The file behind `path`: what a link points at is replaced, and the link stays. */
+static char *file_behind(const char *path, bool *straight)
 {
     struct stat status;
-    *f = (struct file_output){ .path = strdup(path), .straight = lstat(path, &status) == 0 && !S_ISREG(status.st_mode) };
-    if (!f->path || asprintf(&f->temporary, "%s%s", path, f->straight ? "" : ".XXXXXX") < 0) {
+    bool there = stat(path, &status) == 0;
+    *straight = there ? !S_ISREG(status.st_mode) : lstat(path, &status) == 0; /* a link to nothing makes what it points at */
+    char *real = there && !*straight ? realpath(path, NULL) : NULL;
+    return real ? real : strdup(path);
+}
+
+bool file_create(struct file_output *f, const char *path, struct error *e)
+{
+    *f = (struct file_output){ 0 };
+    f->path = file_behind(path, &f->straight);
+    if (!f->path || asprintf(&f->temporary, "%s%s", f->path, f->straight ? "" : ".XXXXXX") < 0) {
         free(f->path);
         return error_set(e, "out of memory");
     }
-    int fd = f->straight ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkstemp(f->temporary);
+    int fd = f->straight ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : mkstemp(f->temporary);
     f->stream = fd < 0 ? NULL : fdopen(fd, "wb");
     if (!f->stream) {
-        error_set(e, "%s: %s", f->temporary, strerror(errno));
+        error_set(e, "%s: %s", path, strerror(errno));
         free(f->path);
         free(f->temporary);
         return false;

@@ -26,8 +26,8 @@ struct file_output {
     bool straight;
 };
 
-/* Opens a temporary file beside `path`; file_commit syncs and renames it, file_abandon removes it. Both free the rest. What is there and no regular file
- * (/dev/null, a pipe, a link) is never replaced, but written straight. */
+/* Opens a temporary file beside `path`, or beside the file that it links to; file_commit syncs and renames it, file_abandon removes it. Both free the
+ * rest. What is no regular file (/dev/null, a pipe, a link to nothing) is never replaced, but written straight. */
 bool file_create(struct file_output *f, const char *path, struct error *e);
 bool file_commit(struct file_output *f, struct error *e);
 void file_abandon(struct file_output *f);

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "harness/tool/json_file.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/terminal.h"
 
 #define LINE_BYTES 64
+#define CACHE_COLUMNS "l1i|l1d|itlb|dtlb|l2" /* footprint_cache_names */
 
 /* --- by symbol --- */
 
@@ -54,34 +57,32 @@ static struct share *shares_make(const struct footprint_profile *p, const struct
 
 /* --- for people --- */
 
-static void sides_print(FILE *out, const struct footprint_profile *p)
+static char *title_make(const char *text)
 {
-    fprintf(out, "  %-8s %14s %12s %12s %8s\n", "", "instructions", "code lines", "data lines", "pages");
-    for (int space = 0; space < SPACES; space++) {
-        struct footprint_side s = footprint_side(p, (enum footprint_space)space);
-        fprintf(out, "  %-8s %14" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8" PRIu64 "\n", footprint_space_names[space], s.instructions,
-                s.code_lines, s.data_lines, s.pages);
-    }
+    char *title = strdup(text);
+    if (!title)
+        abort(); /* a line of text */
+    return title;
 }
 
-static void misses_print(FILE *out, const struct footprint_row *row, const struct footprint_profile *p)
+static void sides_print(FILE *out, const struct footprint_row *row, const struct footprint_profile *p, const struct result_row *of)
 {
-    fprintf(out, "  misses in the model  ");
-    for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
-        fprintf(out, " %9s", footprint_cache_names[k]);
-    fputc('\n', out);
-    fputs("    all samples, warm   ", out);
-    for (size_t k = 0; k < FOOTPRINT_CACHES; k++) {
-        uint64_t windows, sum = footprint_row_misses(row, k, &windows);
-        fprintf(out, " %9.10g", (double)sum / (double)windows);
+    struct report_table table;
+    report_table_init(&table, "<side|instructions|code lines|data lines|pages");
+    if (asprintf(&table.title, "%s %s", of->workload, of->variant) < 0 ||
+        asprintf(&table.note, "one sample (%s%s): %" PRIu64 " instructions in %" PRIu64 " of %" PRIu64 " samples; %" PRIu64 " loads, %" PRIu64 " stores, %" PRIu64
+                 " taken transfers of control", of->direction, of->batch == 1 ? "" : ", batched", p->instructions, p->windows, row->windows, p->loads,
+                 p->stores, p->transfers) < 0)
+        abort(); /* a line of text */
+    for (int space = 0; space < SPACES; space++) {
+        struct footprint_side s = footprint_side(p, (enum footprint_space)space);
+        const uint64_t figures[] = { s.instructions, s.code_lines, s.data_lines, s.pages };
+        report_table_cell(&table, "%s", footprint_space_names[space]);
+        for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+            report_table_cell(&table, "%" PRIu64, figures[i]);
     }
-    fputc('\n', out);
-    for (size_t state = 0; state < FOOTPRINT_STATES; state++) {
-        fprintf(out, "    cache=%-13s  ", footprint_state_names[state]);
-        for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
-            fprintf(out, " %9.10g", footprint_misses(p, state, k));
-        fputc('\n', out);
-    }
+    report_table_print(out, &table);
+    report_table_free(&table);
 }
 
 static void share_print(FILE *out, const struct footprint *f, const struct footprint_profile *p)
@@ -89,48 +90,71 @@ static void share_print(FILE *out, const struct footprint *f, const struct footp
     struct footprint_side s = footprint_side(p, SPACE_KERNEL);
     uint64_t lines = s.code_lines + s.data_lines;
     uint64_t all = f->geometry[0].sets * f->geometry[0].ways + f->geometry[1].sets * f->geometry[1].ways;
-    fprintf(out, "  kernel: %" PRIu64 " lines of %d bytes, %.2f %% of first-level caches of %" PRIu64 " KiB, %.1f %% of 16 KiB\n", lines, LINE_BYTES,
-            100.0 * (double)lines / (double)all, all * LINE_BYTES / 1024, 100.0 * (double)lines * LINE_BYTES / 16384.0);
+    terminal_printf(out, "kernel: %" PRIu64 " lines of %d bytes, %.2f %% of first-level caches of %" PRIu64 " KiB, %.1f %% of 16 KiB\n", lines, LINE_BYTES,
+                    100.0 * (double)lines / (double)all, all * LINE_BYTES / 1024, 100.0 * (double)lines * LINE_BYTES / 16384.0);
+}
+
+static void misses_print(FILE *out, const struct footprint_row *row, const struct footprint_profile *p)
+{
+    struct report_table table;
+    report_table_init(&table, "<samples|" CACHE_COLUMNS);
+    table.title = title_make("misses in the model");
+    report_table_cell(&table, "all samples, warm");
+    for (size_t k = 0; k < FOOTPRINT_CACHES; k++) {
+        uint64_t windows, sum = footprint_row_misses(row, k, &windows);
+        report_table_cell(&table, "%.10g", (double)sum / (double)windows);
+    }
+    for (size_t state = 0; state < FOOTPRINT_STATES; state++) {
+        report_table_cell(&table, "cache=%s", footprint_state_names[state]);
+        for (size_t k = 0; k < FOOTPRINT_CACHES; k++)
+            report_table_cell(&table, "%.10g", footprint_misses(p, state, k));
+    }
+    report_table_print(out, &table);
+    report_table_free(&table);
 }
 
 static void symbols_print(FILE *out, const struct footprint_profile *p, const struct footprint_names *names)
 {
     size_t count;
     struct share *shares = shares_make(p, names, &count);
-    fprintf(out, "  %-8s %14s %12s  %s\n", "by", "instructions", "bytes", "symbol");
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %-8s %14" PRIu64 " %12" PRIu64 "  %s\n", footprint_space_names[shares[i].space], shares[i].instructions, shares[i].bytes,
-                shares[i].name);
+    struct report_table table;
+    report_table_init(&table, "<symbol|<side|instructions|bytes");
+    table.title = title_make("by symbol");
+    for (size_t i = 0; i < count; i++) {
+        report_table_cell(&table, "%s", shares[i].name);
+        report_table_cell(&table, "%s", footprint_space_names[shares[i].space]);
+        report_table_cell(&table, "%" PRIu64, shares[i].instructions);
+        report_table_cell(&table, "%" PRIu64, shares[i].bytes);
+    }
+    report_table_print(out, &table);
+    report_table_free(&table);
     free(shares);
 }
 
 static void lines_print(FILE *out, const struct footprint_profile *p, const struct footprint_names *names)
 {
     uint64_t last = 0;
+    fputc('\n', out);
     for (size_t i = 0; i < p->code_count; i++) {
         uint64_t line = p->code[i].place / LINE_BYTES;
         if (i == 0 || line != last)
-            fprintf(out, "  code %016" PRIx64 "  %s\n", p->code[i].address & ~(uint64_t)(LINE_BYTES - 1), name_of(names, p->code[i].address));
+            terminal_printf(out, "  code %016" PRIx64 "  %s\n", p->code[i].address & ~(uint64_t)(LINE_BYTES - 1), name_of(names, p->code[i].address));
         last = line;
     }
     for (size_t i = 0; i < p->data_count; i++)
-        fprintf(out, "  data %016" PRIx64 "  %" PRIu64 " loads, %" PRIu64 " stores, first by %s\n",
-                p->data[i].address & ~(uint64_t)(LINE_BYTES - 1), p->data[i].loads, p->data[i].stores, name_of(names, p->data[i].pc));
+        terminal_printf(out, "  data %016" PRIx64 "  %" PRIu64 " loads, %" PRIu64 " stores, first by %s\n",
+                        p->data[i].address & ~(uint64_t)(LINE_BYTES - 1), p->data[i].loads, p->data[i].stores, name_of(names, p->data[i].pc));
 }
 
 void footprint_row_print(FILE *out, const struct footprint *f, const struct footprint_row *row, const struct result_row *of,
                          const struct footprint_names *names, bool with_lines)
 {
     const struct footprint_profile *p = footprint_typical(row);
-    fprintf(out, "%s %s\n", of->workload, of->variant);
     if (!p) {
-        fprintf(out, "  not told: its samples are no pairs of clock reads\n");
+        terminal_printf(out, "\n%s %s\n  not told: its samples are no pairs of clock reads\n", of->workload, of->variant);
         return;
     }
-    fprintf(out, "  one sample (%s%s): %" PRIu64 " instructions in %" PRIu64 " of %" PRIu64 " samples; %" PRIu64 " loads, %" PRIu64 " stores, %" PRIu64
-            " taken transfers of control\n", of->direction, of->batch == 1 ? "" : ", batched", p->instructions, p->windows, row->windows, p->loads,
-            p->stores, p->transfers);
-    sides_print(out, p);
+    sides_print(out, row, p, of);
     share_print(out, f, p);
     misses_print(out, row, p);
     symbols_print(out, p, names);

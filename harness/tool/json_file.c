@@ -109,10 +109,18 @@ static void value_print(FILE *out, const json_t *value, int depth, int indent)
         json_dumpf(value, out, JSON_ENCODE_ANY);
 }
 
+static size_t printed;
+
 void json_print(FILE *out, const json_t *value, int depth)
 {
+    printed += out == stdout;
     value_print(out, value, depth, 0);
     fputc('\n', out);
+}
+
+size_t json_print_count(void)
+{
+    return printed;
 }
 
 bool json_file_write(const char *path, const json_t *value, int depth, struct error *e)

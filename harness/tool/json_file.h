@@ -21,6 +21,8 @@ json_t *json_decode(const char *bytes, size_t size, struct error *e);
 /* Atomically. `depth`: levels of nesting that get one line per member. */
 bool json_file_write(const char *path, const json_t *value, int depth, struct error *e);
 void json_print(FILE *out, const json_t *value, int depth);
+/* Documents that json_print gave to standard output so far. */
+size_t json_print_count(void);
 /* A double as JSON: an integer when it is one. */
 json_t *json_number(double value);
 /* Shortest decimal text that reads back as the same double. Returns `text`. */

@@ -38,7 +38,9 @@ static int command_run_named(int argc, char **argv)
     snprintf(name, sizeof name, "tollgate %s", command->name);
     argv[0] = name;
     argp_err_exit_status = TOOL_USAGE;
-    return command->run(argc, argv);
+    int status = command->run(argc, argv);
+    tool_json_finish(status);
+    return status;
 }
 
 int main(int argc, char **argv)

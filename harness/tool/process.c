@@ -115,8 +115,11 @@ static void signals_take(struct sigaction *before)
     struct sigaction note = { .sa_handler = signal_note };
     sigemptyset(&note.sa_mask);
     process_signal = 0;
-    for (size_t i = 0; i < ENDING_SIGNALS; i++)
-        sigaction(ending_signals[i], &note, &before[i]);
+    for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+        sigaction(ending_signals[i], NULL, &before[i]);
+        if (ending_signals[i] != SIGHUP || before[i].sa_handler != SIG_IGN) /* nohup: it is to outlive its terminal */
+            sigaction(ending_signals[i], &note, NULL);
+    }
 }
 
 static void signals_give_back(const struct sigaction *before)

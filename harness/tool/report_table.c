@@ -90,7 +90,7 @@ static void row_print_stacked(FILE *out, const struct report_table *table, char 
     for (size_t c = 1; c < table->columns; c++) {
         plain = report_plain(cells[c], CELL_WIDTH_MAX);
         column_name(table, c, name);
-        bool whole = text_width(name) + 1 + text_width(plain) + 4 <= across;
+        bool whole = 4 + text_width(name) + 1 + text_width(plain) + 1 <= across; /* indented, and a semicolon */
         for (char *p = plain; whole && *p; p++)
             *p = *p == ' ' ? UNBROKEN : *p;
         for (char *p = name; whole && *p; p++)

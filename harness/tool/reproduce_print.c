@@ -3,17 +3,18 @@
  * A table of a paper and ours side by side: for a terminal, for a document, as JSON; see reproduce.h.
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/tool/json_file.h"
 #include "harness/tool/report_text.h"
 #include "harness/tool/reproduce.h"
+#include "harness/tool/terminal.h"
 
 #define CELL_BYTES 128
 #define COLUMNS 5
 #define LABEL_WIDTH_MIN 16
-#define FOLD_WIDTH_MIN 30
 
 struct cells {
     char text[COLUMNS][CELL_BYTES]; /* label, published, its ratio, measured, its ratio */
@@ -35,36 +36,10 @@ static void folded_open(struct folded *f)
         abort();
 }
 
-/* What goes on in another line stands two columns further in. */
-static void line_fold(FILE *out, const char *line, size_t length, size_t width)
-{
-    size_t indent = strspn(line, " ") + 2, used = 0;
-    while (length - used > width - (used ? indent : 0)) {
-        size_t room = width - (used ? indent : 0), n = room;
-        while (n > 0 && line[used + n] != ' ')
-            n--;
-        if (n <= indent) /* one word that is too long stands by itself */
-            for (n = room; used + n < length && line[used + n] != ' ';)
-                n++;
-        if (used + n >= length)
-            break;
-        fprintf(out, "%*s%.*s\n", used ? (int)indent : 0, "", (int)n, line + used);
-        used += n + 1;
-    }
-    fprintf(out, "%*s%.*s\n", used ? (int)indent : 0, "", (int)(length - used), line + used);
-}
-
 static void folded_close(struct folded *f, FILE *out, size_t width)
 {
     fclose(f->stream);
-    for (const char *at = f->text; *at;) {
-        size_t length = strcspn(at, "\n");
-        if (width > FOLD_WIDTH_MIN && length > width)
-            line_fold(out, at, length, width);
-        else
-            fprintf(out, "%.*s\n", (int)length, at);
-        at += length + (at[length] != '\0');
-    }
+    terminal_lines_fold(out, f->text, width ? width : SIZE_MAX);
     free(f->text);
 }
 
@@ -126,6 +101,19 @@ static void row_print_text(FILE *out, const struct cells *row, const int width[C
     putc('\n', out);
 }
 
+/* Below each label its figures, with their names: for a terminal that has no room for columns. */
+static void row_print_stacked(FILE *out, const struct cells *row, size_t first)
+{
+    const char *separator = "    ";
+    fprintf(out, "  %s\n", row->text[0]);
+    for (size_t c = first; c < COLUMNS; c++)
+        if (strcmp(row->text[c], "-") != 0) {
+            fprintf(out, "%s%s %s", separator, heads[c], row->text[c]);
+            separator = "; ";
+        }
+    fputs(*separator == ';' ? "\n" : "    no figures\n", out);
+}
+
 static void lines_print_text(FILE *out, const struct reproduce_table *t, size_t columns)
 {
     int width[COLUMNS] = { 0 }, others = 2;
@@ -146,8 +134,12 @@ static void lines_print_text(FILE *out, const struct reproduce_table *t, size_t 
         others += 2 + width[c];
     if (columns && others + width[0] > (int)columns)
         width[0] = (int)columns - others > LABEL_WIDTH_MIN ? (int)columns - others : LABEL_WIDTH_MIN;
-    for (size_t i = 0; i <= t->line_count; i++)
-        row_print_text(out, &rows[i], width, first_column(t));
+    bool stacked = columns && others + width[0] > (int)columns;
+    for (size_t i = stacked; i <= t->line_count; i++)
+        if (stacked)
+            row_print_stacked(out, &rows[i], first_column(t));
+        else
+            row_print_text(out, &rows[i], width, first_column(t));
     free(rows);
 }
 
@@ -326,7 +318,7 @@ void reproduce_verdicts_print(FILE *out, const struct reproduce_verdicts *verdic
     const size_t *n = verdicts->count, all = n[HOLDS] + n[WEAKER] + n[FAILS] + n[NOT_MEASURED];
     if (!all)
         return;
-    fprintf(out, "\nClaims: %zu; hold: %zu, weaker: %zu, do not hold: %zu, not measured: %zu.\n", all, n[HOLDS], n[WEAKER], n[FAILS], n[NOT_MEASURED]);
+    terminal_printf(out, "\nClaims: %zu; hold: %zu, weaker: %zu, do not hold: %zu, not measured: %zu.\n", all, n[HOLDS], n[WEAKER], n[FAILS], n[NOT_MEASURED]);
 }
 
 /* --- all of it --- */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "harness/tool/emulator_progress.h"
@@ -166,9 +167,16 @@ static void failed_tests_print(const char *serial)
     rawlog_free(&log);
 }
 
+/* What ran cannot say it itself: there was no room for that either. */
+static bool disk_full(const char *folder)
+{
+    struct statvfs disk;
+    return statvfs(folder, &disk) == 0 && disk.f_bavail == 0;
+}
+
 static void failure_print(const struct run *r)
 {
-    tool_error("%s: %s", r->request->target->name, r->error.text);
+    tool_error("%s: %s%s", r->request->target->name, r->error.text, disk_full(r->request->folder) ? "; no space is left where the run is kept" : "");
     if (r->end.outcome == PROCESS_EXITED)
         failed_tests_print(r->serial);
     console_tail_print(r->serial, "the guest's console");

@@ -4,6 +4,7 @@
  */
 #include "harness/tool/terminal.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,11 @@ static void blanks_squeeze(char *line)
 
 void terminal_lines_print(FILE *out, const char *text)
 {
-    size_t across = terminal_columns();
+    terminal_lines_fold(out, text, terminal_columns());
+}
+
+void terminal_lines_fold(FILE *out, const char *text, size_t across)
+{
     for (const char *next; *text; text = next) {
         size_t length = strcspn(text, "\n"), indent = strspn(text, " ");
         next = text + length + (text[length] == '\n');
@@ -62,4 +67,16 @@ void terminal_lines_print(FILE *out, const char *text)
         terminal_print(out, line, indent, indent + 2, across);
         free(line);
     }
+}
+
+void terminal_printf(FILE *out, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        abort(); /* some lines of text */
+    va_end(args);
+    terminal_lines_print(out, text);
+    free(text);
 }

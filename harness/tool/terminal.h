@@ -17,5 +17,9 @@ void terminal_print(FILE *out, const char *text, size_t first, size_t indent, si
 
 /* Lines that were made for a wide terminal: what is wider than this one is broken, and goes on two blanks deeper than its line began. */
 void terminal_lines_print(FILE *out, const char *text);
+/* The same for `across` columns. */
+void terminal_lines_fold(FILE *out, const char *text, size_t across);
+/* Whole lines, formatted and printed that way. */
+__attribute__((format(printf, 2, 3))) void terminal_printf(FILE *out, const char *format, ...);
 
 #endif

@@ -4,11 +4,16 @@
  */
 #include "harness/tool/tool.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "harness/tool/json_file.h"
+
+static bool json_wanted;
+static struct error told; /* the error line that was printed last */
 
 void tool_error(const char *format, ...)
 {
@@ -19,6 +24,22 @@ void tool_error(const char *format, ...)
     va_end(args);
     fflush(stdout);
     fprintf(stderr, "tollgate: %s\n", e.text);
+    told = e;
+}
+
+bool tool_json_wanted(void)
+{
+    return json_wanted = true;
+}
+
+void tool_json_finish(int status)
+{
+    if (!json_wanted || json_print_count() > 0)
+        return;
+    json_t *text = json_string(told.text);
+    json_t *error = json_pack("{s:s, s:i, s:o}", "schema", "tollgate-error/1", "status", status, "error", text ? text : json_string("(not UTF-8: see standard error)"));
+    json_print(stdout, error, 1);
+    json_decref(error);
 }
 
 /* Cuts the last component off; false when there is none. */
@@ -58,10 +79,4 @@ const char *tool_tree_dir(void)
     }
     strcpy(tree, ".");
     return tree;
-}
-
-size_t tool_columns(void)
-{
-    struct winsize size;
-    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -7,6 +7,7 @@
 #ifndef HARNESS_TOOL_TOOL_H
 #define HARNESS_TOOL_TOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "harness/tool/error.h"
@@ -33,11 +34,14 @@ extern const struct command *const command_table[]; /* generated; ends with NULL
 /* Prints exactly one line "tollgate: ..." on stderr. */
 __attribute__((format(printf, 1, 2))) void tool_error(const char *format, ...);
 
+/* --json was given: from now on standard output gets one JSON document, whatever happens. Returns true, for the command's own flag. */
+bool tool_json_wanted(void);
+/* The end of a command: with --json, and nothing printed as JSON, the error that was told last as an object of schema tollgate-error/1. */
+void tool_json_finish(int status);
+
 /* Folder of this executable, which is the build folder: kernel image, workloads.txt and the like lie there. */
 const char *tool_build_dir(void);
 /* Root of the source tree: the parent of the build folder if that holds results/FORMAT.md, otherwise the current folder. */
 const char *tool_tree_dir(void);
-/* Columns of the terminal that stdout is; 0: it is none. */
-size_t tool_columns(void);
 
 #endif

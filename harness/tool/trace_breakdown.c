@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "harness/tool/json_file.h"
+#include "harness/tool/report_table.h"
+#include "harness/tool/terminal.h"
 
 /* --- what points cost --- */
 
@@ -127,11 +129,16 @@ static void sum_add(struct sum *sum, const struct trace_interval *interval)
     sum->cost += interval->cost;
 }
 
-static void sum_print(FILE *out, const char *title, const struct sum *sum, double total)
+static void sum_print(struct report_table *table, const char *title, const struct sum *sum, double total)
 {
-    if (sum->points > 0)
-        fprintf(out, "  %-44s %7" PRIu64 " %10" PRIu64 " %10" PRIu64 " %12.0f %6.1f %%\n", title, sum->points, sum->ticks, sum->cost, sum_net(sum),
-                total > 0 ? 100 * sum_net(sum) / total : 0);
+    if (sum->points == 0)
+        return;
+    const uint64_t counts[] = { sum->points, sum->ticks, sum->cost };
+    report_table_cell(table, "%s", title);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        report_table_cell(table, "%" PRIu64, counts[i]);
+    report_table_cell(table, "%.0f", sum_net(sum));
+    report_table_cell(table, "%.1f %%", total > 0 ? 100 * sum_net(sum) / total : 0);
 }
 
 struct sums {
@@ -171,16 +178,23 @@ json_t *trace_breakdown_json(const struct trace_sample *s, const struct trace_in
 void trace_breakdown_print(FILE *out, const struct trace_sample *s, const struct trace_intervals *v, const char *unit)
 {
     struct sums sums;
+    struct report_table table;
+    char columns[80];
     sums_make(&sums, v);
-    fprintf(out, "%s %s\n  %-44s %7s %10s %10s %12s %8s\n", s->workload, s->variant, "step", "points", "ticks", "tracing", unit, "share");
+    snprintf(columns, sizeof columns, "<step|points|ticks|tracing|%.16s|share", unit);
+    report_table_init(&table, columns);
+    if (asprintf(&table.title, "%s %s", s->workload, s->variant) < 0)
+        abort(); /* a line of text */
     for (size_t k = 0; k < TRACE_STEPS; k++)
-        sum_print(out, trace_step_titles[k], &sums.steps[k], sum_net(&sums.total));
-    sum_print(out, "user mode, with the way out and the way in", &sums.outside, sum_net(&sums.total));
-    sum_print(out, "sum", &sums.total, sum_net(&sums.total));
-    fprintf(out, "  a point costs %" PRIu64 " (in C %" PRIu64 ", user mode %" PRIu64 "), measured back to back%s\n", v->costs.assembly, v->costs.c,
-            v->costs.user, v->end - v->first < v->count ? "; one round trip, the loop that makes it included" : "");
+        sum_print(&table, trace_step_titles[k], &sums.steps[k], sum_net(&sums.total));
+    sum_print(&table, "user mode, with the way out and the way in", &sums.outside, sum_net(&sums.total));
+    sum_print(&table, "sum", &sums.total, sum_net(&sums.total));
+    report_table_print(out, &table);
+    report_table_free(&table);
+    terminal_printf(out, "  a point costs %" PRIu64 " (in C %" PRIu64 ", user mode %" PRIu64 "), measured back to back%s\n", v->costs.assembly, v->costs.c,
+                    v->costs.user, v->end - v->first < v->count ? "; one round trip, the loop that makes it included" : "");
     if (s->lost > 0)
-        fprintf(out, "  %" PRIu64 " points found no room: this is not the whole\n", s->lost);
+        terminal_printf(out, "  %" PRIu64 " points found no room: this is not the whole\n", s->lost);
 }
 
 /* --- exports --- */

@@ -3,7 +3,8 @@
  * workload: linux.sysv_msg.round_trip | message through a System V message queue, echoed by another process as a message of another type in the same queue: from before the client's msgsnd to after its msgrcv | none
  * workload: linux.sysv_msg.one_way | messages through a System V message queue, in bursts: from before the first msgsnd to the receiver's word that the last has arrived | none
  *
- * The queue outlives its processes: teardown removes it, or else the keeper. The message type lives in the headroom before the payload.
+ * The queue outlives its processes: the keeper makes it, and removes it at teardown or when all of them are gone. The message type lives in
+ * the headroom before the payload.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -44,8 +45,7 @@ static bool sysv_msg_setup(struct channel *c)
         errno = EMSGSIZE;
         return false;
     }
-    c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
-    keeper_hold(KEPT_QUEUE, c->id);
+    c->id = keeper_make(KEPT_QUEUE, 1);
     return c->id >= 0;
 }
 

@@ -3,8 +3,8 @@
  * workload: linux.sysv_sem_shm.round_trip | message copied into System V shared memory and out of it, a System V semaphore tells the other process, echoed in the same way: from before the client's copy in to after its copy out | none
  * workload: linux.sysv_sem_shm.one_way | messages through a ring of 8 slots in System V shared memory with System V semaphores, in bursts: from before the first copy in to the receiver's word that the last has arrived | none
  *
- * One set of four semaphores, full and empty of each lane; every operation on one is a system call. The segment is marked for removal
- * as soon as it is attached; the set is removed by teardown, or else by the keeper. A fork inherits the attachment.
+ * One set of four semaphores, full and empty of each lane; every operation on one is a system call. The keeper makes set and segment; the
+ * segment is marked for removal as soon as it is attached, the set is removed by teardown, or else by the keeper. A fork inherits the attachment.
  */
 #include <errno.h>
 #include <sys/ipc.h>
@@ -32,13 +32,13 @@ static inline bool semaphore_post(struct channel *c, struct shared_count *s) { r
 
 static bool segment_attach(struct channel *c)
 {
-    int segment = shmget(IPC_PRIVATE, shared_bytes(c), IPC_CREAT | 0600);
+    int segment = keeper_make(KEPT_SEGMENT, (int)shared_bytes(c));
 
     if (segment < 0)
         return false;
     void *memory = shmat(segment, NULL, 0);
     int error = errno;
-    shmctl(segment, IPC_RMID, NULL);
+    keeper_remove(KEPT_SEGMENT, segment);
     errno = error;
     if (memory == (void *)-1)
         return false;
@@ -55,8 +55,7 @@ static bool sysv_setup(struct channel *c)
 
     if (!segment_attach(c))
         return false;
-    c->id = semget(IPC_PRIVATE, 4, IPC_CREAT | 0600);
-    keeper_hold(KEPT_SEMAPHORES, c->id);
+    c->id = keeper_make(KEPT_SEMAPHORES, 4);
     return c->id >= 0 && semctl(c->id, 0, SETALL, argument) == 0;
 }
 

@@ -91,8 +91,7 @@ BASELINE_REGISTER(moody);
 /* Nobody receives: the queue fills up and msgsnd blocks. */
 static bool queue_setup(struct channel *c)
 {
-    c->id = msgget(IPC_PRIVATE, IPC_CREAT | 0600);
-    keeper_hold(KEPT_QUEUE, c->id);
+    c->id = keeper_make(KEPT_QUEUE, 1);
     return c->id >= 0;
 }
 static bool queue_send(struct channel *c)
@@ -106,6 +105,17 @@ static const struct baseline full = {
     .id = "fault.full_queue", .client_calls = 1, .setup = queue_setup, .operation = queue_send, .teardown = queue_teardown,
 };
 BASELINE_REGISTER(full);
+
+/* Killed as soon as there is a queue, before it is written down anywhere in this process. */
+static bool killed_setup(struct channel *c)
+{
+    (void)c;
+    return keeper_make(KEPT_QUEUE, 1) >= 0 && raise(SIGKILL) == 0;
+}
+static const struct baseline killed_early = {
+    .id = "fault.killed_in_setup", .client_calls = 1, .setup = killed_setup, .operation = queue_send, .teardown = queue_teardown,
+};
+BASELINE_REGISTER(killed_early);
 
 static bool missing_setup(struct channel *c)
 {

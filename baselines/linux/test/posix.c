@@ -154,9 +154,9 @@ static bool tests_run(void)
     return ok;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    bool init = guest_is_init();
+    bool init = argc > 0 && guest_is_init(argv[0]);
 
     if (init && !guest_init())
         guest_exit(false);

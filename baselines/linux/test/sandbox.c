@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * sandbox: runs a program on a poorer system.  usage: sandbox RESTRICTION... -- PROGRAM ARGUMENT...
- * Restrictions: one-cpu, or the name of a system call in the table below, which then fails with the error beside it.
+ * Restrictions: one-cpu; blocked-signals (all that can be, and SIGCHLD is ignored); or the name of a system call in the table below, which
+ * then fails with the error beside it.
  */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -55,6 +57,15 @@ static bool cpu_restrict(void)
     return sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
+/* How a careless parent may start a program. */
+static bool signals_block(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    return signal(SIGCHLD, SIG_IGN) != SIG_ERR && sigprocmask(SIG_SETMASK, &all, NULL) == 0;
+}
+
 static bool call_deny(const struct denial *d)
 {
     struct sock_filter filter[] = {
@@ -72,6 +83,8 @@ static bool restriction_apply(const char *name)
 {
     if (strcmp(name, "one-cpu") == 0)
         return cpu_restrict();
+    if (strcmp(name, "blocked-signals") == 0)
+        return signals_block();
     for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++)
         if (strcmp(name, denials[i].name) == 0)
             return call_deny(&denials[i]);
