@@ -30,13 +30,6 @@ core() {
         done
 }
 
-# told <test> <file> <message>: the test fails by itself, and with that message.
-told() {
-    local output status=0
-    output=$("$1" "$2" 2>&1) || status=$?
-    [ $status -gt 0 ] && [ $status -lt 124 ] && grep -q "$3" <<<"$output" || { printf 'exit status %s\n%s\n' $status "$output"; return 1; }
-}
-
 # each <test> <message> <file> <pattern of what forgets>
 each() {
     local check=$1 message=$2 file=$3 pattern=$4 line lines
@@ -46,7 +39,7 @@ each() {
     for line in "${lines[@]}"; do
         sed -E "${line}s/($pattern)[^;]*;/;/" "$file" >"$work/mutant.c"
         cmp -s "$file" "$work/mutant.c" && tap_fail "$file, line $line" 'nothing was taken out'
-        tap_check "red without $file, line $line:$(sed -n "${line}p" "$file" | tr -s ' ')" told "$check" "$work/mutant.c" "$message: error: Failure"
+        tap_refuses_saying "red without $file, line $line:$(sed -n "${line}p" "$file" | tr -s ' ')" "$message: error: Failure" "$check" "$work/mutant.c"
     done
 }
 
