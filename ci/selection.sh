@@ -21,8 +21,8 @@ fi
 linux_mitigations_options=(--cmdline 'tollgate.size=full tollgate.samples=100' --timeout 7200)
 linux_full_options=("${linux_mitigations_options[@]}" --boots 2)
 linux_other_options=(--select 'linux.!(crosscheck|process|vm|context_switch).*' --cmdline 'tollgate.scheduling=other tollgate.samples=100' --timeout 3600)
-# What tables of papers need beyond that (baselines/published/tables), as references of their own: two CPUs, steps of a call.
+# What tables of papers need beyond that (baselines/published/tables), as references of their own: two CPUs, steps of a call and of a getpid by message.
 smp_options=(--cpus 2 --select 'smp.*')
-steps_options=(--select ipc.breakdown --cmdline 'trace=on floor=off')
+steps_options=(--select 'ipc.breakdown,posix.getpid.steps' --cmdline 'trace=on floor=off')
 # Misses of section 6.3 in a model of the paper's caches, not gated: any change of the kernel moves its lines, and some of them meet.
 colours_options=(--misses --select vm.colours --l1d 8K:2 --l2 256K:1)

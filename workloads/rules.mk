@@ -50,8 +50,8 @@ BROKEN_MEASURED  := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l '^const struct
 BROKEN_WORKLOADS := $(patsubst %.c,$(GUEST)/%.elf,$(shell grep -l program_main workloads/test/broken/*.c))
 
 # A static program for Linux, which is carried as it is.
-LINUX_IMAGE := $(GUEST)/workloads/servers/linux/getpid
-$(LINUX_IMAGE): $(GUEST)/workloads/servers/linux/getpid.o
+LINUX_IMAGE := $(GUEST)/workloads/servers/linux/calls
+$(LINUX_IMAGE): $(GUEST)/workloads/servers/linux/calls.o
 	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,separate-code,-z,noexecstack -o $@.full $<
 	strip -s -o $@ $@.full
 $(GUEST)/workloads/servers/linux_image.o: GUEST_CFLAGS += -DLINUX_IMAGE='"$(LINUX_IMAGE)"'

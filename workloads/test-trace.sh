@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 # test-limit-seconds: 240
-# Tracing in a guest: the parts of ipc.breakdown are those of the ordinary kernel's listing and add up to ipc.call.*, which has no points in it; what
+# Tracing in a guest: the parts of ipc.breakdown are those of the ordinary kernel's listing and add up to ipc.call.*, which has no points in it, those of
+# posix.getpid.steps to posix.getpid.libc; what
 # tracing costs is seen; exports are what their formats say. Environment: BUILD, TEST_TMPDIR (see ci/run-tests).
 set -u
 here=$(realpath "$(dirname "$0")")
@@ -20,9 +21,11 @@ tap_check 'and its stacks are folded' python3 "$check" folded "$work/trace.folde
 sums=$(awk '$1 == "sum" { printf "%s ", $5 }' "$work/table.txt")
 if [ "$sums" = '100 102 ' ]; then tap_ok 'and its tables are of one round trip'; else tap_fail 'and its tables are of one round trip' "sums: $sums"$'\n'"$(cat "$work/table.txt")"; fi
 
-tap_check 'steps are measured' run --select ipc.breakdown --cmdline trace=on --output "$work/breakdown.json"
+tap_check 'steps are measured' run --select 'ipc.breakdown,posix.getpid.steps' --cmdline trace=on --output "$work/breakdown.json"
 tap_check 'round trips without points are measured' run --select 'ipc.call.int*' --cmdline method=batched --output "$work/calls.json"
 tap_check 'the steps add up to the whole' python3 "$check" sum "$work/breakdown.json" "$work/calls.json"
+tap_check 'a getpid by message is measured without points' run --select posix.getpid.libc --output "$work/getpid.json"
+tap_check 'the steps of library, kernel and server add up to it' python3 "$check" getpid "$work/breakdown.json" "$work/getpid.json"
 objdump -d --no-show-raw-insn "$build/kernel/tollgate.elf" >"$work/listing.txt"
 tap_check 'each step has the instructions of the listing' python3 "$check" listing "$work/breakdown.json" "$work/listing.txt"
 tap_check 'and the table of BENCHMARKS.md is of them' python3 "$check" document "$work/breakdown.json" "$here/../BENCHMARKS.md"

@@ -2,6 +2,7 @@
 # Checks of what tracing says, with nothing of the tool's own code.
 #   trace.py chrome FILE                 the Chrome trace event format, as its description has it ("Trace Event Format", JSON Object Format)
 #   trace.py sum BREAKDOWN CALLS         the steps of ipc.breakdown add up to ipc.call.* (results), exactly
+#   trace.py getpid STEPS CALLS          the steps of posix.getpid.steps add up to posix.getpid.libc, exactly; the kernel's two are those of ipc.breakdown
 #   trace.py listing BREAKDOWN LISTING   each step of the kernel has as many instructions as the ordinary kernel's listing (objdump -d)
 #   trace.py folded FILE
 #   trace.py document BREAKDOWN BENCHMARKS.md   its table is what was measured
@@ -63,6 +64,18 @@ def check_sum(breakdown, calls):
         print(relation, "steps", total, "whole", whole[relation])
         assert total == whole[relation], relation
 
+def check_getpid(steps, calls):
+    rows = {r["variant"].split(",")[0]: r for r in load(steps)["rows"] if r["workload"] == "posix.getpid.steps"}
+    assert list(rows) == ["step=" + s for s in ("enter", "send", "server", "reply", "leave")], list(rows)
+    assert all(r["path"] == "traced" and r["min"] == r["max"] and not r["taints"] for r in rows.values())
+    total = sum(r["corrected"] for r in rows.values())
+    whole, = (r["corrected"] for r in load(calls)["rows"] if r["workload"] == "posix.getpid.libc" and r["method"] == "single")
+    print("steps", total, "whole", whole)
+    assert total == whole
+    parts = parts_of(steps)
+    for step, leg in (("send", "call"), ("reply", "reply")):
+        assert rows["step=" + step]["corrected"] == sum(v for (r, l, s), v in parts.items() if r == "inter" and l == leg and s != "stub"), step
+
 # Instructions behind each label, as mnemonics, up to the next one; padding behind the way out is none.
 def listing_read(path):
     blocks, label = {}, None
@@ -111,4 +124,4 @@ def check_document(breakdown, document):
         assert [float(c) for c in line[1:]] == [parts[r, l, step] for r, l in columns], (step, line)
     assert [float(c) for c in lines[-1][1:]] == [sum(parts[r, l, s] for s in STEPS) for r, l in columns]
 
-{"chrome": check_chrome, "document": check_document, "sum": check_sum, "listing": check_listing, "folded": check_folded}[sys.argv[1]](*sys.argv[2:])
+{"chrome": check_chrome, "document": check_document, "sum": check_sum, "getpid": check_getpid, "listing": check_listing, "folded": check_folded}[sys.argv[1]](*sys.argv[2:])

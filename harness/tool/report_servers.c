@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Figure of what user-level servers cost beside Linux: the questions of Härtig et al. (1997), tables 2, 4 and 5, a bar for each answer.
+ * Figure of what user-level servers cost beside Linux: the questions of Härtig et al. (1997), tables 2 to 5, a bar for each answer.
  */
 #include "harness/tool/report_figure.h"
 
@@ -21,6 +21,9 @@ static const struct answer {
     { "getpid, library and server", "posix.getpid.libc", "method=batched", false },
     { "getpid, unmodified binary", "posix.getpid.trampoline", "method=batched", false },
     { "getpid", "linux.null_syscall.getpid", "method=batched", true },
+    { "write of 1 byte, library and server", "posix.write.libc", "bytes=1,path=fast,method=batched", false },
+    { "write of 1 byte, unmodified binary", "posix.write.trampoline", "bytes=1,method=batched", false },
+    { "write of 1 byte", "linux.dev_null.write", "method=batched", true },
     { "1 byte there and back, RPC", "pipe.rpc.round_trip", "method=batched", false },
     { "1 page mapped and revoked", "pipe.mapping.round_trip", "method=batched", false },
     { "1 byte there and back, pipe", "pipe.server.round_trip", "bytes=1,method=batched", false },
@@ -86,7 +89,7 @@ bool servers_write(struct figure_job *job, struct error *why)
         }
     fprintf(job->head, "axis = '%s (logarithmic)'\nrows = %zu\nlow = %.17g\nhigh = %.17g\nkey_0 = 'Tollgate, server in another task'\nkey_1 = 'Linux'\n",
             job->unit, job->rows.count, low, high);
-    fputs("The questions of Härtig et al. (SOSP 1997), tables 2, 4 and 5. × is the ratio to Linux's answer to the same question. Median per operation, measuring "
+    fputs("The questions of Härtig et al. (SOSP 1997), tables 2 to 5. × is the ratio to Linux's answer to the same question. Median per operation, measuring "
           "overhead subtracted; one CPU, warm cache.", job->caption);
     if (strcmp(job->unit, "instructions") == 0)
         fputs(" A byte that is copied counts one instruction each time, on both systems.", job->caption);

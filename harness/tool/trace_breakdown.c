@@ -60,7 +60,7 @@ static void costs_find(const struct trace_sample *s, struct trace_costs *costs)
 static uint64_t cost_of(const struct trace_costs *costs, const struct trace_event *event, const struct trace_event *next)
 {
     uint64_t swaps = costs->swap * ((uint64_t)trace_points[event->point].at_user + trace_points[next->point].at_user);
-    if (event->point == TRACE_user_return && next->point == TRACE_user_enter)
+    if (event->point != TRACE_user_enter && trace_is_user(event) && trace_is_user(next)) /* a routine's return and the next one's call are in it */
         return costs->stub;
     if (trace_is_user(next))
         return costs->user + swaps;

@@ -56,6 +56,6 @@ bool trace_log_add(struct trace_log *log, const struct trace_line *line, struct 
 void trace_log_finish(struct trace_log *log);
 void trace_log_free(struct trace_log *log);
 
-static inline bool trace_is_user(const struct trace_event *event) { return event->point <= TRACE_user_end; }
+static inline bool trace_is_user(const struct trace_event *event) { return event->point <= TRACE_user_library; }
 
 #endif

@@ -6,9 +6,8 @@
  * workload: ipc.breakdown | steps of call and reply_and_wait on the fast path, within and across address spaces, stubs included: they add up to ipc.call.* | Haertig et al., The Performance of mu-Kernel-Based Systems (SOSP 1997), figure 5 and table 6
  */
 #define INVOKE_INSTRUCTION "call trace_user_invoke"
-#include "harness/measure/fidelity.h"
 #include "workloads/lib/ipc_measure.h"
-#include "workloads/lib/trace.h"
+#include "workloads/lib/trace_steps.h"
 
 static void echo_server(void *arg)
 {
@@ -54,73 +53,40 @@ static bool calls_make(uint64_t n)
     return true;
 }
 
-/* The records of both rings by time. */
-struct reader {
-    uint64_t user, user_end, kernel, kernel_end;
-};
-
-static const struct trace_record *record_next(struct reader *r)
-{
-    const struct trace_record *user = r->user < r->user_end ? &trace_user.records[r->user % TRACE_RING_RECORDS] : NULL;
-    const struct trace_record *kernel = r->kernel < r->kernel_end ? trace_record_at(0, r->kernel) : NULL;
-
-    if (user != NULL && (kernel == NULL || user->tsc < kernel->tsc)) {
-        r->user++;
-        return user;
-    }
-    r->kernel += kernel != NULL;
-    return kernel;
-}
-
-static struct reader reader_start(void)
-{
-    return (struct reader){ trace_user_ring.tail, trace_user_ring.head, trace_ring(0)->tail, trace_ring(0)->head };
-}
-
-/* Points at which GS base is user mode's: two instructions more each, one on either side. */
-static bool is_at_user(const struct trace_record *r) { return r->point == TRACE_fast_p1_tag || r->point == TRACE_fast_enter; }
-
-/* What a part holds beside its own ticks. */
-struct points {
-    uint64_t points, swaps;
-};
-
 /* Of n round trips the ticks of the part, into ring, and the points of the last; false when the points are not those of n round trips and the
  * beginning of one more. */
-static bool part_extract(const struct part *part, uint64_t *ring, size_t n, struct points *points)
+static bool part_extract(const struct part *part, uint64_t *ring, size_t n, struct trace_passed *passed)
 {
-    struct reader reader = reader_start();
-    const struct trace_record *record = record_next(&reader), *next;
+    struct trace_reader reader = trace_reader_start();
+    const struct trace_record *record = trace_reader_next(&reader), *next;
     uint64_t legs = 0;
 
     while (record != NULL && record->point != TRACE_user_enter)
-        record = record_next(&reader);
-    for (; record != NULL && (next = record_next(&reader)) != NULL; record = next) {
+        record = trace_reader_next(&reader);
+    for (; record != NULL && (next = trace_reader_next(&reader)) != NULL; record = next) {
         if (record->point == TRACE_user_enter && legs++ % 2 == 0) {
             if (legs / 2 == n)
                 return true;
             ring[legs / 2] = 0;
-            *points = (struct points){ 0 };
+            *passed = (struct trace_passed){ 0 };
         }
         if (record->point >= TRACE_POINTS_END || legs > 2 * n || (legs % 2 == 0) != part->reply || step_of[record->point] != part->step)
             continue;
         ring[(legs - 1) / 2] += next->tsc - record->tsc;
-        points->points++;
-        points->swaps += (uint64_t)is_at_user(record) + is_at_user(next);
+        trace_passed_add(passed, record, next);
     }
     return false;
 }
 
 static bool part_fill(const struct variant *v, uint64_t *ring, size_t n)
 {
-    struct points points;
+    struct trace_passed passed;
 
-    return trace_release() && calls_make(n + 1) && part_extract(part_of(v), ring, n, &points);
+    return trace_release() && calls_make(n + 1) && part_extract(part_of(v), ring, n, &passed);
 }
 
 /* What the points of the part cost. Of the client's stub: with its loop. */
-static struct points twin_points;
-static uint64_t swap_ticks;
+static struct trace_passed twin_passed;
 
 static void twins_make(uint64_t n, bool loop)
 {
@@ -157,7 +123,7 @@ static bool part_fill_empty(const struct variant *v, uint64_t *ring, size_t n)
     twins_make(n + 1, stub && part->reply);
     pairs_extract(ring, n, stub ? TRACE_user_return : TRACE_user_enter, stub && !part->reply ? 4 : 2);
     for (size_t i = 0; i < n; i++)
-        ring[i] = ring[i] * twin_points.points + swap_ticks * twin_points.swaps;
+        ring[i] = ring[i] * twin_passed.points + trace_swap_ticks * twin_passed.swaps;
     return true;
 }
 
@@ -166,36 +132,13 @@ static bool breakdown_setup(void)
     return trace_user_start() && ipc_partner_create(true) && trace_user_share(SELECTOR_PEER_TASK);
 }
 
-/* Ticks from the first point of that kind since `from` to the next one; 0: there is none. */
-static uint64_t pair_ticks(uint64_t from, uint32_t point)
-{
-    while (from + 1 < trace_ring(0)->head && trace_record_at(0, from)->point != point)
-        from++;
-    return from + 1 < trace_ring(0)->head ? trace_record_at(0, from + 1)->tsc - trace_record_at(0, from)->tsc : 0;
-}
-
-/* What points cost, back to back. False: one of the kernel does not cost what one of user mode does, where the clock would show. */
-static bool points_measure(void)
-{
-    if (!trace_release())
-        return false;
-    invoke_traced_twin();
-    uint64_t head = trace_ring(0)->head, user = trace_user_ring.tail;
-    if (invoke_nothing() != TAG_INVOKE(INVOKE_NOTHING))
-        return false;
-    uint64_t kernel_ticks = pair_ticks(head, TRACE_fast_nothing), outside_ticks = pair_ticks(head, TRACE_fast_nothing_outside);
-    uint64_t user_ticks = trace_user.records[(user + 1) % TRACE_RING_RECORDS].tsc - trace_user.records[user % TRACE_RING_RECORDS].tsc;
-    swap_ticks = outside_ticks > kernel_ticks ? (outside_ticks - kernel_ticks) / 2 : 0;
-    return kernel_ticks != 0 && outside_ticks != 0 && (program_info()->fidelity != FIDELITY_INSTRUCTIONS || kernel_ticks == user_ticks);
-}
-
 static bool breakdown_prepare(const struct variant *v)
 {
     const struct part *part = part_of(v);
     uint64_t ticks;
 
-    return points_measure() && ipc_server_start(part->inter, echo_server, 0) && trace_release() && calls_make(2) &&
-           part_extract(part, &ticks, 1, &twin_points);
+    return trace_points_measure() && ipc_server_start(part->inter, echo_server, 0) && trace_release() && calls_make(2) &&
+           part_extract(part, &ticks, 1, &twin_passed);
 }
 
 static void breakdown_finish(const struct variant *v)
@@ -210,8 +153,6 @@ static void breakdown_finish(const struct variant *v)
       .trace_silent = TRACE_STEP_##step_name != TRACE_STEP_stub || LEG_##leg == LEG_reply, .finish = breakdown_finish },
 const struct variant variants[] = { PARTS(ROW) };
 
-static const char *untraced(void) { return trace_is_on() ? NULL : "needs tracepoints: kernel option trace=on"; }
-
 const struct workload workload = {
-    .id = "ipc.breakdown", .unable = untraced, .setup = breakdown_setup, .variants = variants, .variant_count = sizeof variants / sizeof variants[0],
+    .id = "ipc.breakdown", .unable = trace_missing, .setup = breakdown_setup, .variants = variants, .variant_count = sizeof variants / sizeof variants[0],
 };

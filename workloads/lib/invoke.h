@@ -71,6 +71,12 @@ ALWAYS_INLINE void invoke_traced_twin(void)
                      "memory", "cc");
 }
 
+/* A point of user mode (trace.h) that changes no register: the code around it stays what it is without. */
+ALWAYS_INLINE void invoke_traced_mark(void)
+{
+    __asm__ volatile("call trace_user_mark" ::: "memory", "cc");
+}
+
 /* Makes the compiler have the value now: without it a clock read may be put together later in one twin than in the other. */
 ALWAYS_INLINE uint64_t value_keep(uint64_t value)
 {

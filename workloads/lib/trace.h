@@ -49,8 +49,9 @@ void trace_stop(struct trace_heads *heads);
 void trace_report(const char *workload, const char *variant, const struct trace_heads *heads);
 
 /* In trace_user.S. Not C functions: each keeps all registers but what a system call changes.
- * trace_user_invoke: point, system call, point. trace_user_twin: the two points alone. */
+ * trace_user_invoke: point, system call, point. trace_user_twin: the two points alone. trace_user_mark: a point at which a library is entered. */
 void trace_user_invoke(void);
 void trace_user_twin(void);
+void trace_user_mark(void);
 
 #endif

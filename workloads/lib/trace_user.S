@@ -44,6 +44,14 @@ trace_user_twin:
     ret
     .size   trace_user_twin, . - trace_user_twin
 
+/* trace_user_mark: a point at which a program enters its library.  in, out: all registers   clobbers: flags   stack: one word */
+    .globl  trace_user_mark
+    .type   trace_user_mark, @function
+trace_user_mark:
+    USER_POINT user_library
+    ret
+    .size   trace_user_mark, . - trace_user_mark
+
 /* trace_user_record: see TRACE_RECORD. */
 trace_user_record:
     TRACE_RECORD

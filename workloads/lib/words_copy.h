@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Copies of a measured payload (text.h's memcpy is a loop of bytes, on purpose).
+ * Copies and clears of a measured payload (text.h's memcpy and memset are loops of bytes, on purpose).
  */
 #ifndef WORKLOADS_LIB_WORDS_COPY_H
 #define WORKLOADS_LIB_WORDS_COPY_H
@@ -9,5 +9,7 @@
 #include <stdint.h>
 
 void words_copy(uint64_t *to, const uint64_t *from, size_t words);
+
+static inline void bytes_clear(void *to, size_t n) { __asm__ volatile("rep stosb" : "+D"(to), "+c"(n) : "a"(0) : "memory"); }
 
 #endif

@@ -18,6 +18,16 @@ __attribute__((noinline)) int64_t library_getpid(void)
     return library_call(LINUX_getpid, 0, 0, 0);
 }
 
+__attribute__((noinline)) int64_t library_read(int descriptor, void *to, uint64_t bytes)
+{
+    return library_call(LINUX_read, (uint64_t)descriptor, (uint64_t)to, bytes);
+}
+
+__attribute__((noinline)) int64_t library_write(int descriptor, const void *from, uint64_t bytes)
+{
+    return library_call(LINUX_write, (uint64_t)descriptor, (uint64_t)from, bytes);
+}
+
 __attribute__((noinline)) int64_t library_getpid_local(void)
 {
     return *(volatile int64_t *)&personality.pid;

@@ -18,20 +18,36 @@
 
 extern const char linux_image[], linux_image_end[];
 
-static bool memory_is_there;
+static uint64_t data_pages; /* at LINUX_DATA_ADDRESS so far: they stay */
+static bool stack_is_there;
+
+static int32_t data_make(uint64_t pages)
+{
+    int32_t error = pages <= data_pages ? 0 : service_memory(LINUX_DATA_ADDRESS + data_pages * PAGE_BYTES, pages - data_pages, MEMORY_READ | MEMORY_WRITE);
+
+    if (error == 0 && pages > data_pages)
+        data_pages = pages;
+    return error;
+}
+
+/* What the server may use for the process: those pages, which the process has at `address`. */
+static int32_t data_share(uint64_t address, uint64_t pages)
+{
+    personality.data_address = address;
+    personality.data_bytes = pages * PAGE_BYTES;
+    return task_map_memory(SELECTOR_PEER_TASK, LINUX_DATA_ADDRESS, LINUX_DATA_ADDRESS, pages * PAGE_BYTES, MEMORY_READ | MEMORY_WRITE);
+}
 
 static int32_t writable_map(const struct elf_segment *s)
 {
     uint64_t first = s->address & ~ABI_CONST(uint64_t, PAGE_BYTES - 1), before = s->address - first;
     uint64_t pages = (before + s->memory_bytes + PAGE_BYTES - 1) / PAGE_BYTES;
-    int32_t error = memory_is_there ? 0 : service_memory(LINUX_DATA_ADDRESS, pages, MEMORY_READ | MEMORY_WRITE);
+    int32_t error = data_make(pages);
 
     if (error != 0)
         return error;
     memcpy((char *)LINUX_DATA_ADDRESS + before, s->data, s->file_bytes);
-    personality.data_address = first;
-    personality.data_bytes = pages * PAGE_BYTES;
-    error = task_map_memory(SELECTOR_PEER_TASK, LINUX_DATA_ADDRESS, LINUX_DATA_ADDRESS, pages * PAGE_BYTES, MEMORY_READ | MEMORY_WRITE);
+    error = data_share(first, pages);
     return error != 0 ? error : task_map_memory(SELECTOR_LINUX_TASK, LINUX_DATA_ADDRESS, first, pages * PAGE_BYTES, s->rights);
 }
 
@@ -63,9 +79,9 @@ static int32_t image_map(uint64_t *entry)
 /* Linux's start of a process: no arguments, no environment, nothing more: zeroes. */
 static int32_t stack_map(void)
 {
-    int32_t error = memory_is_there ? 0 : service_memory(STACK_HERE, 1, MEMORY_READ | MEMORY_WRITE);
+    int32_t error = stack_is_there ? 0 : service_memory(STACK_HERE, 1, MEMORY_READ | MEMORY_WRITE);
 
-    memory_is_there = error == 0;
+    stack_is_there = error == 0;
     return error != 0 ? error
                       : task_map_memory(SELECTOR_LINUX_TASK, STACK_HERE, STACK_TOP - PAGE_BYTES, PAGE_BYTES, MEMORY_READ | MEMORY_WRITE);
 }
@@ -124,7 +140,12 @@ bool linux_start(void)
            factory_create_task(SELECTOR_FACTORY, SELECTOR_LINUX_TASK) == 0 && image_map(&entry) == 0 && stack_map() == 0 && alien_run(entry) == 0;
 }
 
-bool linux_exchange(const void *input, void *output, uint64_t output_bytes)
+char *library_memory(uint64_t pages)
+{
+    return data_make(pages) == 0 && data_share(LINUX_DATA_ADDRESS, pages) == 0 ? (char *)LINUX_DATA_ADDRESS : NULL;
+}
+
+bool linux_exchange(const struct linux_request *input, void *output, uint64_t output_bytes)
 {
     personality.input_ended = input == NULL;
     if (input != NULL)

@@ -43,20 +43,70 @@ static const char *refusals(void)
     CHECK_EQUAL(call(LINUX_write, 1, 0, 8), ERROR(LINUX_EFAULT));
     CHECK_EQUAL(call(LINUX_write, 1, personality.data_address + personality.data_bytes - 4, 8), ERROR(LINUX_EFAULT));
     CHECK_EQUAL(call(LINUX_write, 1, UINT64_MAX - 4, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_write, PERSONALITY_NULL, personality.data_address + personality.data_bytes - 4, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_write, PERSONALITY_NULL, 0, 1), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_write, PERSONALITY_ZERO, personality.data_address, 8), ERROR(LINUX_EBADF));
+    CHECK_EQUAL(call(LINUX_read, PERSONALITY_ZERO, personality.data_address + personality.data_bytes - 4, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_read, PERSONALITY_ZERO, personality.data_address - 1, 8), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_read, PERSONALITY_ZERO, personality.data_address, UINT64_MAX), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(call(LINUX_read, PERSONALITY_NULL, personality.data_address, 8), ERROR(LINUX_EBADF));
     linux_stop();
+    return NULL;
+}
+
+static const char *devices(void)
+{
+    char *memory;
+
+    CHECK_NESTED(server_start());
+    memory = library_memory(1);
+    CHECK(memory != NULL);
+    for (unsigned i = 0; i < 80; i++)
+        memory[i] = 'x';
+    CHECK_EQUAL(library_write(PERSONALITY_NULL, memory, 64), 64);
+    CHECK_EQUAL(library_read(PERSONALITY_ZERO, memory + 8, 64), 64);
+    for (unsigned i = 0; i < 80; i++)
+        CHECK_EQUAL(memory[i], i < 8 || i >= 72 ? 'x' : 0);
+    CHECK_EQUAL(library_read(PERSONALITY_ZERO, memory + 4090, 6), 6);
+    CHECK_EQUAL(library_read(PERSONALITY_ZERO, memory + 4090, 7), ERROR(LINUX_EFAULT));
+    CHECK_EQUAL(library_read(PERSONALITY_ZERO, memory + 4096, 0), 0);
+    CHECK_EQUAL(library_write(PERSONALITY_NULL, memory + 4096, 1), ERROR(LINUX_EFAULT));
+    return NULL;
+}
+
+/* What `call` of the program gives its starter: 0 when it has measured, else its status. */
+static int64_t program_call(uint64_t number, uint64_t descriptor, uint64_t bytes)
+{
+    const struct linux_request request = { 1, 3, 0, number, descriptor, bytes };
+    uint64_t ticks = 0;
+    bool measured = linux_start() && linux_exchange(&request, &ticks, sizeof ticks);
+    int64_t status = linux_status();
+
+    linux_stop();
+    return measured ? ticks == 0 : status;
+}
+
+static const char *program_calls(void)
+{
+    CHECK_NESTED(server_start());
+    CHECK_EQUAL(program_call(LINUX_write, PERSONALITY_NULL, 64), 0);
+    CHECK_EQUAL(program_call(LINUX_read, PERSONALITY_ZERO, 4096), 0);
+    CHECK_EQUAL(program_call(LINUX_write, PERSONALITY_ZERO, 64), 1);
+    CHECK_EQUAL(program_call(LINUX_read, PERSONALITY_ZERO, 4097), 1);
+    CHECK_EQUAL(program_call(LINUX_getppid, 0, 0), 1);
     return NULL;
 }
 
 static const char *program_runs(void)
 {
-    const uint64_t request[] = { 3, 5, 0 };
+    const struct linux_request request = { 3, 5, 0, LINUX_getpid, 0, 0 };
     uint64_t ticks[3] = { 0 };
 
     CHECK_NESTED(server_start());
     CHECK(linux_start());
-    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK(linux_exchange(&request, ticks, sizeof ticks));
     CHECK(ticks[0] != 0 && ticks[1] != 0 && ticks[2] != 0);
-    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK(linux_exchange(&request, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), (uint64_t)-1);
     CHECK(!linux_exchange(NULL, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), 0);
@@ -66,12 +116,12 @@ static const char *program_runs(void)
 
 static const char *program_fails(void)
 {
-    const uint64_t request[] = { 100000, 1, 0 };
+    const struct linux_request request = { 100000, 1, 0, LINUX_getpid, 0, 0 };
     uint64_t ticks[1];
 
     CHECK_NESTED(server_start());
     CHECK(linux_start());
-    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK(!linux_exchange(&request, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), 1);
     linux_stop();
     return NULL;
@@ -79,13 +129,13 @@ static const char *program_fails(void)
 
 static const char *pid_is_the_servers(void)
 {
-    const uint64_t request[] = { 1, 1, 0 };
+    const struct linux_request request = { 1, 1, 0, LINUX_getpid, 0, 0 };
     uint64_t ticks[1];
 
     CHECK_NESTED(server_start());
     CHECK(linux_start());
     personality.pid = 0; /* no process has it: the program leaves */
-    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK(!linux_exchange(&request, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), 1);
     linux_stop();
     return NULL;
@@ -131,15 +181,15 @@ static void killer(void *arg)
 /* The starter waits for output: process or server dies, by a thread that has the chance once the starter waits. */
 static const char *dies_under_exchange(unsigned who, uint64_t status)
 {
-    const uint64_t request[] = { 3, 5, 0 };
+    const struct linux_request request = { 3, 5, 0, LINUX_getpid, 0, 0 };
     uint64_t ticks[3];
 
     CHECK_NESTED(server_start());
     CHECK(linux_start());
-    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK(linux_exchange(&request, ticks, sizeof ticks));
     CHECK_EQUAL(worker_start(READER, SELECTOR_TASK, killer, (void *)(uintptr_t)who, PROGRAM_PRIORITY), 0);
-    const uint64_t long_one[] = { 1000, 100, 0 };
-    CHECK(!linux_exchange(long_one, ticks, sizeof ticks));
+    const struct linux_request long_one = { 1000, 100, 0, LINUX_getpid, 0, 0 };
+    CHECK(!linux_exchange(&long_one, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), status);
     worker_destroy(READER);
     linux_stop();
@@ -165,12 +215,12 @@ static const char *process_dies_under_server(void)
 {
     CHECK_NESTED(server_start());
     CHECK(linux_start());
-    const uint64_t request[] = { 3, 5, 0 };
+    const struct linux_request request = { 3, 5, 0, LINUX_getpid, 0, 0 };
     uint64_t ticks[3];
-    CHECK(linux_exchange(request, ticks, sizeof ticks));
+    CHECK(linux_exchange(&request, ticks, sizeof ticks));
     worker_destroy(LINUX_WORKER);
     CHECK_EQUAL(library_getpid(), personality.pid);
-    CHECK(!linux_exchange(request, ticks, sizeof ticks));
+    CHECK(!linux_exchange(&request, ticks, sizeof ticks));
     CHECK_EQUAL(linux_status(), 128 + 9);
     linux_stop();
     return NULL;
@@ -184,6 +234,8 @@ const struct test tests[] = {
     { "personality: unknown system calls, wrong descriptors and addresses are Linux's errors", refusals },
     { "personality: a static Linux program runs, and leaves when its input ends", program_runs },
     { "personality: the program's own complaint is its status", program_fails },
+    { "personality: /dev/null and /dev/zero, to the last byte of the process's memory", devices },
+    { "personality: the program makes the call that it is asked for", program_calls },
     { "personality: what the program gets for getpid is what the server says", pid_is_the_servers },
     { "personality: its end is told to a library that calls it", server_dies_under_library },
     { "personality: its end is told to a process whose system call it has not answered", server_dies_under_reader },

@@ -1,46 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A static Linux program, which knows nothing of this kernel: makes getpid by `syscall` and tells by the clock what that took. It reads 24 bytes
- * from descriptor 0: samples (at most 1024), calls in a sample, and 1 where the calls are to be left out; it writes a 64-bit difference of two
- * clock readings for each sample to descriptor 1, and so on until the end of the file. Its status is 0 unless a system call fails.
+ * A static Linux program, which knows nothing of this kernel: makes a system call by `syscall` again and again and tells by the clock what that took. It reads 48
+ * bytes from descriptor 0: samples (at most 1024), calls in a sample, 1 where the calls are to be left out, and the call: its number, a descriptor,
+ * bytes (at most 4096) of a buffer that it brings. It writes a 64-bit difference of two clock readings for each sample to descriptor 1, and so on until
+ * the end of the file. Its status is 0 unless a system call fails, or the call in question gives no positive number when tried.
  */
     .set SYS_read, 0
     .set SYS_write, 1
-    .set SYS_getpid, 39
     .set SYS_exit, 60
     .set SAMPLES_MAX, 1024
+    .set BUFFER_BYTES, 4096
+    .set REQUEST_BYTES, 48
 
     .bss
     .balign 64
 request:
-    .zero   24
+    .zero   REQUEST_BYTES
     .balign 64
 samples:
     .zero   8 * SAMPLES_MAX
+buffer:
+    .zero   BUFFER_BYTES
 
     .text
-/* _start: in: rsp (Linux's start of a process)   exits: exit   r12 samples left, r13 where the next one goes, r14 calls left, rbx calls, r15 first clock */
+/* _start: in: rsp (Linux's start of a process)   exits: exit
+ * r12 samples left, r13 where the next one goes, r14 calls left, rbx calls, r15 first clock, ebp number of the call, edi its descriptor, esi its buffer */
     .globl  _start
     .type   _start, @function
 _start:
     movl    $SYS_read, %eax
     xorl    %edi, %edi
     movl    $request, %esi
-    movl    $24, %edx
+    movl    $REQUEST_BYTES, %edx
     syscall
     testq   %rax, %rax
     jz      done
-    cmpq    $24, %rax
+    cmpq    $REQUEST_BYTES, %rax
     jne     failed
     movq    request(%rip), %r12
     cmpq    $SAMPLES_MAX, %r12
     ja      failed
-    movl    $SYS_getpid, %eax
+    cmpq    $BUFFER_BYTES, request + 40(%rip)
+    ja      failed
+    movq    request + 8(%rip), %rbx
+    movl    $samples, %r13d
+    movl    request + 24(%rip), %ebp
+    movl    request + 32(%rip), %edi
+    movl    $buffer, %esi
+    movl    request + 40(%rip), %edx
+    movl    %ebp, %eax
     syscall
     testq   %rax, %rax
     jle     failed
-    movl    $samples, %r13d
-    movq    request + 8(%rip), %rbx
 next_sample:
     testq   %r12, %r12
     jz      tell
@@ -51,16 +62,17 @@ next_sample:
     shlq    $32, %rdx
     orq     %rax, %rdx
     movq    %rdx, %r15
+    movl    request + 40(%rip), %edx
     cmpq    $0, request + 16(%rip)
     jne     left_out
-call_getpid:
-    movl    $SYS_getpid, %eax
+call:
+    movl    %ebp, %eax
     syscall
     decq    %r14
-    jnz     call_getpid
+    jnz     call
     jmp     sample_end
 left_out:
-    movl    $SYS_getpid, %eax
+    movl    %ebp, %eax
     decq    %r14
     jnz     left_out
     jmp     sample_end
