@@ -18,11 +18,12 @@ limit_s=${METAL_LIMIT_S:-1800}
 ovmf=/usr/share/OVMF/OVMF_CODE_4M.fd ovmf_variables=/usr/share/OVMF/OVMF_VARS_4M.fd
 select=hw.null_syscall
 linux_select=linux.pipe.round_trip
-# Seconds are the guest's: they pass at once while it idles, and disks take those of the host.
-linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=600"
+linux_options="mitigations=off tollgate.select=$linux_select tollgate.wait=60 tollgate.hold=0"
 # shellcheck disable=SC2054 # the commas are QEMU's
 boot_again=(-no-reboot)
-machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=off
+# Seconds of a guest that idles are those of the host (sleep=on): disks take the host's, and with seconds that pass at once Linux gives up on a
+# disk whose host is busy.
+machine=(-nodefaults -no-user-config -display none -cpu max,-cx16 -accel tcg,thread=single -icount shift=0,sleep=${METAL_SLEEP:-on}
          -rtc base=2000-01-01T00:00:00,clock=vm -seed 1 -device isa-debug-exit,iobase=0xf4,iosize=4 -monitor none)
 
 # Where the partition of that name begins in an image, in bytes.
@@ -39,7 +40,7 @@ stick_make() {
 settings_make() {
     truncate -s 1008K "$1"
     mformat -i "$1" -T 2016 -h 16 -s 63 ::
-    printf 'set tollgate_cmdline="select=%s method=batched"\nset tollgate_linux="%s"\n' "$select" "${linux_options/wait=600/wait=2}" >"$1.cfg"
+    printf 'set tollgate_cmdline="select=%s method=batched"\nset tollgate_linux="%s"\n' "$select" "${linux_options/wait=60/wait=2}" >"$1.cfg"
     mcopy -i "$1" "$1.cfg" ::/tollgate-run.cfg
 }
 
@@ -99,6 +100,66 @@ case_cpus_2() { from_stick cpus_2 -M q35 -m 512 -smp 2 -device ide-hd,drive=boot
 case_cpus_8() { from_stick cpus_8 -M q35 -m 512 -smp 8 -device ide-hd,drive=boot,bootindex=0; }
 case_framebuffer() { from_stick framebuffer -M q35 -m 512 -device VGA -device ide-hd,drive=boot,bootindex=0; }
 
+# with_monitor <QEMU arguments>: in the background, as process $qemu, its monitor at file descriptor 4.
+with_monitor() {
+    mkfifo "$work/monitor"
+    timeout "$limit_s" qemu-system-x86_64 "${machine[@]::${#machine[@]}-1}" stdio -no-reboot "$@" <"$work/monitor" >/dev/null 2>"$work/qemu.log" &
+    qemu=$!
+    exec 4>"$work/monitor"
+}
+# wait_for <command>...: until it succeeds, while the machine runs; there its limit ends it.
+wait_for() { until "$@" 2>/dev/null; do kill -0 "$qemu" 2>/dev/null || { echo "waited in vain for: $*"; return 1; }; sleep 0.5; done; }
+screen_shows() {
+    rm -f "$work/screen.ppm"
+    echo "screendump $work/screen.ppm" >&4
+    sleep 1
+    "$build/kernel/test/screen_text" "$work/screen.ppm" >"$work/screen.txt" && grep -q "$1" "$work/screen.txt"
+}
+keys_press() { local key; for key; do echo "sendkey $key 50" >&4; sleep 0.3; done; }
+# At the shell's prompt, by keyboard and screen: a workload, its figure, the end. To its last word the machine must end with status 33.
+shell_uses() {
+    wait_for screen_shows '^tollgate> *$' && keys_press r u n spc h w dot n u l l shift-minus s shift-8 ret &&
+        wait_for screen_shows '^hw.null_syscall  *method=batched  *22.0 instructions$' && cp "$work/screen.ppm" "$work/used.ppm" &&
+        keys_press p o w e r o f f ret
+    local status=$?
+    [ $status -eq 0 ] || { cat "$work/screen.txt"; echo quit >&4; }
+    wait $qemu || [ $? -eq 33 ] || status=1
+    exec 4>&-
+    return $status
+}
+
+# The menu's entry `shell`, chosen by keys; nobody else is asked for anything: no settings lie on the stick.
+entry() { grep -ao '\*[LT][a-z]*[: ][a-z A-Z]*' "$work/shell.log" | tail -n 1 | sed 's/ *$//'; } # up to a bracket
+entry_is_not() { [ "$(entry)" != "$1" ]; }
+entry_choose() { # a key may be lost
+    local now i
+    wait_for entry_is_not ''
+    for ((i = 0; i < 50; i++)); do
+        now=$(entry)
+        [ "$now" != '*Tollgate: shell' ] || break
+        keys_press "$([ "$now" = '*Linux only' ] && echo up || echo down)"
+        for ((wait = 0; wait < 10; wait++)); do entry_is_not "$now" && break; sleep 0.5; done
+    done
+    [ "$(entry)" = '*Tollgate: shell' ] && keys_press ret || echo quit >&4
+}
+case_shell() {
+    local qemu wait image=$work/shell.img
+    cp --sparse=always "$stick" "$image"
+    with_monitor -serial "file:$work/shell.log" -M q35 -m 512 -device VGA -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")"
+    entry_choose && shell_uses && "$tool" decode --unsealed --target image --output "$work/shell.json" "$work/shell.log"
+}
+
+# A screen of 3840 x 2160: the console's characters are four dots for one, and Linux follows and saves its half.
+screen_4k() {
+    local qemu image=$work/4k.img
+    stick_make "$image" shell && echo 'set tollgate_screen=3840x2160x32' >>"$image.cfg" &&
+        mcopy -o -i "$image@@$(partition "$image" TOLLGATE)" "$image.cfg" ::/tollgate-run.cfg || return 1
+    with_monitor -serial none -M q35 -m 512 "$@" -device VGA,vgamem_mb=64,xres=3840,yres=2160 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")"
+    shell_uses && head -c 15 "$work/used.ppm" | grep -aqx '3840 2160' && taken "$image" "$image.log" && both "$image.log"
+}
+case_screen_4k() { screen_4k; }
+case_screen_4k_uefi() { screen_4k "${uefi[@]}"; }
+
 # What the menu's entry `Linux only` does: no session came before.
 case_linux_only() {
     local image=$work/only.img
@@ -157,7 +218,7 @@ stick_of_faults() {
 # panics <kernel options> <QEMU arguments>...
 panics() {
     local image=$work/panic.img
-    stick_of_faults "$image" "$1" "tollgate.linux=off tollgate.wait=600" &&
+    stick_of_faults "$image" "$1" "tollgate.linux=off tollgate.wait=60 tollgate.hold=0" &&
         boot 35 -serial none -M q35 -m 512 "${@:2}" -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$work/panic.log" &&
         grep -aq 'exception 14 (page fault)' "$work/panic.log" && grep -aq 'name=tollgate .* status=0x11 lost=0' "$work/panic.log"
 }
@@ -171,7 +232,7 @@ case_watchdog() {
     local image=$work/watchdog.img at
     stick_of_faults "$image" && at=$image@@$(partition "$image" TOLLGATE) && mdel -i "$at" ::/tollgate-run.cfg || return 1
     mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
-        grub-editenv "$work/env" set "queue=select=hang,ipc_timeouts run=tests limit=2|tollgate.linux=off;select=none_timer|$linux_options;" &&
+        grub-editenv "$work/env" set "queue=select=hang,ipc_timeouts run=tests limit=2|tollgate.linux=off tollgate.hold=0;select=none_timer|$linux_options;" &&
         mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
     boot_again=()
     boot 33 -serial "file:$work/watchdog.log" -M q35 -m 512 -global ICH9-LPC.noreboot=off -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
@@ -181,6 +242,45 @@ case_watchdog() {
         grep -q 'RUN00001.LOG: the boot with "select=hang,.*" did not end: the machine was started anew' "$work/hung" &&
         "$tool" import "$work/RUN00002.LOG" -o "$work/results2" | grep ': linux-image: [1-9]' # that kernel leaves no records of its own
 }
+# settings_are <image> <file>: what GRUB keeps on the stick is that.
+settings_are() { mcopy -o -i "$1@@$(partition "$1" TOLLGATE)" "$2" ::/tollgate.env; }
+# Settings that are no settings hinder nobody.
+case_settings_damaged() {
+    local image=$work/settings.img
+    stick_make "$image" && head -c 8192 /dev/urandom >"$work/env" && settings_are "$image" "$work/env" &&
+        boot 33 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" && taken "$image" "$image.log" && both "$image.log"
+}
+# A series that names no boot is given up, instead of being the next boot for ever.
+case_series_damaged() {
+    local image=$work/series.img
+    stick_make "$image" && mcopy -n -i "$image@@$(partition "$image" TOLLGATE)" ::/tollgate.env "$work/env" &&
+        grub-editenv "$work/env" set 'queue=select=nothing that ends well' && settings_are "$image" "$work/env" &&
+        boot 33 -serial "file:$work/series.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
+        has "$work/series.log" 'The series is damaged, and ends here: select=nothing' && taken "$image" "$image.log" && both "$image.log"
+}
+
+# A Linux that hangs: its kernel stops dead (panic=0), by a program in the place of the baselines; or a program never ends.
+# linux_hangs <what that program does>
+linux_hangs() {
+    local image=$work/hang.img at
+    boot_again=()
+    mkdir -p "$work/root/bin" && printf '#include <fcntl.h>\n#include <unistd.h>\nint main(void) { %s for (;;) pause(); }\n' "$1" >"$work/hang.c" &&
+        ${CC:-gcc} -static -O2 -Wno-unused-result -o "$work/root/bin/linux-baselines" "$work/hang.c" && cp -r "$build/image/files" "$work/files" &&
+        (cd "$work/root" && find . | cpio --quiet -o -H newc | gzip) >>"$work/files/boot/tollgate/initramfs" || return 1
+    # A series of two boots; the checksum is that of the longer initramfs, the second boot runs no baselines.
+    sed -i "s/initramfs_crc32=.*/initramfs_crc32=$(gzip -1c "$work/files/boot/tollgate/initramfs" | tail -c 8 | od -An -N4 -tx4 --endian=little | tr -d ' ')/" \
+        "$work/files/boot/tollgate/linux.cfg"
+    "$here/image/stick" "$work/files" "$image" && at=$image@@$(partition "$image" TOLLGATE) && mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
+        grub-editenv "$work/env" set "queue=select=$select method=batched limit=300|panic=0 tollgate.watch=30 tollgate.hold=0;select=$select method=batched|tollgate.linux=off tollgate.hold=0;" &&
+        settings_are "$image" "$work/env" || return 1
+    boot 33 -serial "file:$work/hang.log" -M q35 -m 512 -global ICH9-LPC.noreboot=off -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
+    has "$work/hang.log" 'A BOOT DID NOT END: select=hw.null_syscall method=batched limit=300|' && mcopy -n -i "$at" ::/RUN00001.LOG ::/RUN00002.LOG "$work/" &&
+        ! "$tool" import "$work/RUN00001.LOG" -o "$work/results" 2>"$work/hung" && grep -q 'did not end: the machine was started anew' "$work/hung" &&
+        "$tool" import "$work/RUN00002.LOG" -o "$work/results2" | grep ': image: [1-9]'
+}
+case_linux_stops() { linux_hangs 'sleep(2); write(open("/proc/sysrq-trigger", O_WRONLY), "c", 1);'; }
+case_linux_waits() { linux_hangs ''; }
+
 case_disc() {
     settings_make "$work/disc.settings" &&
         boot 33 -serial "file:$work/disc.log" -M q35 -m 512 -boot d -drive "if=ide,index=0,format=raw,file=$work/disc.settings" -drive "if=ide,index=2,media=cdrom,format=raw,file=$disc" &&
@@ -219,7 +319,7 @@ case_series() {
     stick_make "$image" || return 1
     at=$image@@$(partition "$image" TOLLGATE)
     mcopy -n -i "$at" ::/tollgate.env "$work/env" &&
-        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off;" &&
+        grub-editenv "$work/env" set "queue=select=$select method=batched|$linux_options;select=$select method=batched cpus=1|tollgate.linux=off tollgate.hold=0;" &&
         mcopy -o -i "$at" "$work/env" ::/tollgate.env || return 1
     boot_again=()
     boot 33 -serial "file:$work/series.log" -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" || return 1
@@ -236,6 +336,38 @@ netboot() {
 }
 case_net() { netboot grub.0; }
 case_net_uefi() { netboot grub.efi "${uefi[@]}"; }
+
+# The web server's address, as guests see the host's loopback interface.
+web_start() {
+    mkdir "$work/web"
+    "$here/http-serve" "$work/web" "$work/port" "$work/requests" &
+    web=$!
+    for ((i = 0; i < 100; i++)); do [ -s "$work/port" ] && break; sleep 0.1; done
+    server=10.0.2.2:$(cat "$work/port")
+}
+# GRUB comes by TFTP, all else from a web server.
+case_net_http() {
+    local web server status=0
+    web_start
+    "$here/image/net" "$build/image/files" "$work/net" "$server" && cp -r "$work/net/boot" "$work/web/" && rm -r "$work/net/boot" &&
+        settings_make "$work/net.settings" &&
+        boot 33 -serial "file:$work/net.log" -M q35 -m 512 -netdev "user,id=net,tftp=$work/net,bootfile=grub.0" -device e1000,netdev=net,bootindex=0 \
+            -drive "if=ide,index=0,format=raw,file=$work/net.settings" && both "$work/net.log" && grep -q 'GET /boot/tollgate/initramfs' "$work/requests" || status=1
+    kill $web
+    return $status
+}
+# UEFI's HTTP boot: the firmware itself fetches GRUB from the address that it was given, and GRUB all else from the address in it.
+case_net_http_uefi() {
+    local web server status=0
+    web_start
+    "$here/image/net" "$build/image/files" "$work/web.new" "$server" && cp -r "$work/web.new/." "$work/web/" && settings_make "$work/net.settings" &&
+        "$here/uefi-boot-uri" "$ovmf_variables" "http://$server/grub.efi" "$work/variables" &&
+        boot 33 -serial "file:$work/net.log" -M q35 -m 512 -drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf" -drive "if=pflash,unit=1,format=raw,file=$work/variables" \
+            -netdev user,id=net -device virtio-net-pci,netdev=net -drive "if=ide,index=0,format=raw,file=$work/net.settings" &&
+        both "$work/net.log" && grep -q 'GET /grub.efi' "$work/requests" && grep -q 'GET /boot/tollgate/initramfs' "$work/requests" || status=1
+    kill $web
+    return $status
+}
 
 mapfile -t all < <(declare -F | sed -n 's/^declare -f case_//p')
 if [ "${1:-}" = --list ]; then printf '%s\n' "${all[@]}"; exit 0; fi

@@ -21,6 +21,8 @@ pipe: the death of a client closes nothing|servers/pipe_server.c|pipe_semantics|
 -pipe: the window has no end|servers/pipe_server.c|pipe_server|s/bytes > PIPE_WINDOW_BYTES - offset/bytes == UINT64_MAX/
 pipe: whoever has begun inherits|servers/pipe_store.c|pipe_server|s/ && !to->adopted//
 personality: it has no bounds of the process|servers/personality.c|personality|s/ || offset > personality.data_bytes || bytes > personality.data_bytes - offset/ || bytes == UINT64_MAX/
+-personality: /dev/null takes what the process has not got|servers/personality.c|personality|s/return process_memory(address, bytes) == NULL ? -LINUX_EFAULT : (int64_t)bytes;/return (int64_t)bytes;/
+-personality: /dev/zero gives a byte too many|servers/personality.c|personality|s/bytes_clear(to, bytes)/bytes_clear(to, bytes + 1)/
 -personality: an unknown system call is getpid|servers/personality.c|personality|s/return -LINUX_ENOSYS;/return personality.pid;/
 -personality: another process identifier|servers/personality.c|personality|s/return personality.pid;/return personality.pid + 1;/
 -personality: its end looks like success|servers/personality_client.c|personality|s/? -LINUX_EIO/? 0/

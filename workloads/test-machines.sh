@@ -86,9 +86,13 @@ cpus() {
 }
 
 ended_well() { grep -aq 'tollgate: exit status 0x10' "$work/$1.log" && ! grep -aq 'does not power off' "$work/$1.log"; }
-powers_off() { boot "off-$1" 0 "$select" -M "$1" $(port one "off-$1.log") -device isa-serial,chardev=one && ended_well "off-$1"; }
-# Without isa-debug-exit only the machine itself can end QEMU; a reset ends it because of -no-reboot.
-starts_anew() { local name=$1; shift; boot "$name" 0 "$select end=reset" "$@" $(port one "$name.log") -device isa-serial,chardev=one && ended_well "$name"; }
+# The last line tells the way that acted. Without isa-debug-exit only the machine itself can end QEMU; a reset ends it because of -no-reboot.
+ended_by() { ended_well "$1" && [ "$(tail -n 1 "$work/$1.log" | tr -d '\r')" = "tollgate: $2" ] || { tail -n 3 "$work/$1.log"; return 1; }; }
+powers_off() { boot "off-$1" 0 "$select" -M "$1" $(port one "off-$1.log") -device isa-serial,chardev=one && ended_by "off-$1" 'power off by ACPI'; }
+# starts_anew <name> <way> <arguments of QEMU>...
+starts_anew() {
+    boot "$1" 0 "$select end=reset" "${@:3}" $(port one "$1.log") -device isa-serial,chardev=one && ended_by "$1" "reset by $2"
+}
 
 tap_check 'serial: COM2 alone' com2_alone
 tap_check 'serial: COM4 alone' com4_alone
@@ -103,8 +107,8 @@ for size in 64M 128M 2500M 8G 200G 1T; do tap_check "memory: $size" memory $size
 for n in 3 255; do tap_check "CPUs: $n" cpus $n; done
 tap_check 'power off: q35' powers_off q35
 tap_check 'power off: pc' powers_off pc
-tap_check 'reset: q35, by the register that ACPI tells' starts_anew reset-q35 -M q35
-tap_check 'reset: pc' starts_anew reset-pc -M pc
-tap_check 'reset: pc without ACPI, by the keyboard controller' starts_anew reset-keyboard -M pc -no-acpi
-tap_check 'reset: microvm, by a fault without handlers' starts_anew reset-fault -M microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off
+tap_check 'reset: q35, by the register that ACPI tells' starts_anew reset-q35 ACPI -M q35
+tap_check 'reset: pc, whose ACPI tells no register' starts_anew reset-pc 'the keyboard controller' -M pc
+tap_check 'reset: pc without ACPI, by the keyboard controller' starts_anew reset-keyboard 'the keyboard controller' -M pc -no-acpi
+tap_check 'reset: microvm, by a fault without handlers' starts_anew reset-fault 'a fault' -M microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,x-option-roms=off
 tap_done

@@ -28,7 +28,7 @@ struct channel {
     unsigned char *in;   /* where receive leaves the message */
     const unsigned char *peer_out; /* address of the peer's `out` in the peer's address space */
     bool server;
-    pid_t peer;          /* the other process */
+    pid_t peer;          /* the other process; of an operation: what setup started and the operation cannot be without, or 0 */
     unsigned units;      /* messages of a burst, or units of an operation */
     int fd[4];           /* the mechanism's, -1 when unused; closed by connection_close */
     int id;              /* the mechanism's: System V identifier, -1 when unused */

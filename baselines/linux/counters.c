@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * A counter exists only after three steps: the kernel opens it, its page lets user mode read it, and it advances plausibly over a
- * known loop (method.md: emulators advertise counters that read 0). The page's protocol: perf_page.h.
+ * known loop (emulators advertise counters that read 0). The page's protocol: perf_page.h. Not exercised on hardware.
  */
 #include "baselines/linux/counters.h"
 

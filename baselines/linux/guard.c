@@ -117,6 +117,11 @@ void guard_child(pid_t parent)
     alarm(2 * limit_seconds);
 }
 
+bool guard_peer_died(void)
+{
+    return peer_died != 0;
+}
+
 bool guard_interrupted(void)
 {
     return interrupted != 0;

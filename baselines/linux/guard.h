@@ -17,6 +17,8 @@ void guard_disarm(void);
 /* In a forked child: default signals; it dies with its parent, or some time after the limit of whoever waits for it. */
 void guard_child(pid_t parent);
 bool guard_interrupted(void);
+/* Of the last guard_arm: for operations that go on without their peer. */
+bool guard_peer_died(void);
 /* Whether this program was started to outlive its terminal (nohup). */
 bool guard_hangup_ignored(void);
 /* What ended the wait in words; NULL when the guard did not. */

@@ -8,9 +8,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -45,6 +48,19 @@ struct kept {
 
 static int to_keeper = -1, from_keeper = -1;
 
+static pid_t run_number; /* of the process that started the keeper */
+static int names_given;
+
+void kept_path(char path[KEPT_NAME_BYTES], int names)
+{
+    snprintf(path, KEPT_NAME_BYTES, "/tmp/linux-baselines-%d-%d", (int)run_number, names);
+}
+
+void kept_object(char object[KEPT_NAME_BYTES], int names)
+{
+    snprintf(object, KEPT_NAME_BYTES, "/linux-baselines-%d-%d", (int)run_number, names);
+}
+
 /* --- objects: in the keeper, and where there is none --- */
 
 static int object_make(enum kept_kind kind, int size)
@@ -53,6 +69,7 @@ static int object_make(enum kept_kind kind, int size)
     case KEPT_QUEUE: return msgget(IPC_PRIVATE, IPC_CREAT | 0600);
     case KEPT_SEMAPHORES: return semget(IPC_PRIVATE, size, IPC_CREAT | 0600);
     case KEPT_SEGMENT: return shmget(IPC_PRIVATE, (size_t)size, IPC_CREAT | 0600);
+    case KEPT_NAMES: return ++names_given;
     }
     errno = EINVAL;
     return -1;
@@ -64,12 +81,39 @@ static int object_remove(enum kept_kind kind, int id)
     case KEPT_QUEUE: return msgctl(id, IPC_RMID, NULL);
     case KEPT_SEMAPHORES: return semctl(id, 0, IPC_RMID);
     case KEPT_SEGMENT: return shmctl(id, IPC_RMID, NULL);
+    case KEPT_NAMES: return 0; /* who uses them removes them at once; else the keeper: names_clear */
     }
     errno = EINVAL;
     return -1;
 }
 
 /* --- the keeper --- */
+
+/* What a process that was killed has left under them, in this run or in one of the same number long ago. */
+static void names_clear(int names)
+{
+    char path[KEPT_NAME_BYTES], object[KEPT_NAME_BYTES], name[KEPT_NAME_BYTES + 2];
+
+    kept_path(path, names);
+    kept_object(object, names);
+    for (const char *fifo = "ab"; *fifo != '\0'; fifo++) {
+        snprintf(name, sizeof name, "%s/%c", path, *fifo);
+        unlink(name);
+    }
+    rmdir(path);
+    shm_unlink(object);
+    for (int queue = 0; queue < 2; queue++) {
+        snprintf(name, sizeof name, "%s-%d", object, queue);
+        mq_unlink(name);
+    }
+}
+
+static int kept_end(const struct kept *k)
+{
+    if (k->kind == KEPT_NAMES)
+        names_clear(k->id);
+    return object_remove(k->kind, k->id);
+}
 
 /* A run has a set and a segment at a time, its counting pass others. What there is no room for is not made. */
 static int kept_make(struct kept kept[KEPT_MAX], const struct question *q)
@@ -82,6 +126,8 @@ static int kept_make(struct kept kept[KEPT_MAX], const struct question *q)
     int id = i < KEPT_MAX ? object_make(q->kind, q->number) : -1;
     if (id >= 0)
         kept[i] = (struct kept){ true, q->kind, id };
+    if (id >= 0 && q->kind == KEPT_NAMES)
+        names_clear(id);
     return id;
 }
 
@@ -91,7 +137,7 @@ static int kept_remove(struct kept kept[KEPT_MAX], const struct question *q)
     for (size_t i = 0; i < KEPT_MAX; i++)
         if (kept[i].held && kept[i].kind == q->kind && kept[i].id == q->number) {
             kept[i].held = false;
-            return object_remove(q->kind, q->number);
+            return kept_end(&kept[i]);
         }
     errno = ENOENT;
     return -1;
@@ -119,15 +165,23 @@ static _Noreturn void keeper_run(int questions, int answers)
     }
     for (size_t i = 0; i < KEPT_MAX; i++)
         if (kept[i].held)
-            object_remove(kept[i].kind, kept[i].id);
+            kept_end(&kept[i]);
     prepare_restore();
     _exit(0);
+}
+
+/* It ends at once, unless somebody stops it. */
+static void intermediate_reap(pid_t child)
+{
+    for (int ms = 0; ms < ANSWER_LIMIT_S * 1000 && waitpid(child, NULL, WNOHANG) == 0; ms++)
+        usleep(1000);
 }
 
 bool keeper_start(void)
 {
     int questions[2], answers[2];
 
+    run_number = getpid();
     if (pipe2(questions, O_CLOEXEC) != 0)
         return false;
     if (pipe2(answers, O_CLOEXEC) != 0) {
@@ -148,8 +202,8 @@ bool keeper_start(void)
     close(answers[1]);
     to_keeper = questions[1];
     from_keeper = answers[0];
-    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (child > 0)
+        intermediate_reap(child);
     return child > 0;
 }
 

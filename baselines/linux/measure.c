@@ -257,7 +257,7 @@ static bool figures_take(struct run *r, const struct variant *v, const struct me
         return false;
     pages_touch(r, k, &before);
     usage_read(&before, k->server);
-    if (!samples_collect(r, m, operation, &k->channel))
+    if (!samples_collect(r, m, operation, &k->channel) || guard_peer_died())
         return false;
     usage_read(&after, k->server);
     uint64_t units = m->samples * m->batch * k->channel.units;

@@ -2,7 +2,8 @@
  *
  * Conditions of the machine. Whoever sets them restores them after the run has ended in whichever way, since the run is a child
  * process: main.c; and the keeper does when that one is killed. A change stands in the journal, which both share, before it is made. The
- * wake-up latency needs no restoring: the kernel forgets it when the descriptor is closed.
+ * wake-up latency needs no restoring: the kernel forgets it when the descriptor is closed. Exercised on an invented machine (test/failures) and on
+ * virtual ones without cpufreq and SMT; not exercised on hardware.
  */
 #include "baselines/linux/prepare.h"
 

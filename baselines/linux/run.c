@@ -110,7 +110,7 @@ bool variant_connect(struct run *r, const struct variant *v, struct connection *
         variant_skip(r, v, "starting the peer", error);
         return false;
     }
-    guard_arm(k->server);
+    guard_arm(k->channel.peer);
     return true;
 }
 

@@ -5,9 +5,10 @@
 #include "baselines/linux/shared.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "baselines/linux/keeper.h"
 
 size_t shared_bytes(const struct channel *c)
 {
@@ -31,12 +32,16 @@ void shared_init(struct channel *c)
 /* shm_open needs /dev/shm; where a minimal system has no such mount, the same kind of memory comes from memfd_create. */
 static int memory_object(void)
 {
-    char name[64];
+    char name[KEPT_NAME_BYTES];
+    int names = keeper_make(KEPT_NAMES, 1);
 
-    snprintf(name, sizeof name, "/linux-baselines-%d", (int)getpid());
+    if (names < 0)
+        return -1;
+    kept_object(name, names);
     int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
     if (fd >= 0)
         shm_unlink(name);
+    keeper_remove(KEPT_NAMES, names);
     return fd >= 0 ? fd : memfd_create("linux-baselines", 0);
 }
 

@@ -24,6 +24,7 @@
 #define OPERATIONS_MANY 30
 #define BURSTS_FEW 1
 #define BURSTS_MANY 3
+#define TRACING_REFUSED 2 /* exit status of a process that may not be traced */
 #define STOP_SYSCALL (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 /* The one process traced, or its only child. */
@@ -57,7 +58,7 @@ static _Noreturn void pass_run(pid_t tracer, const struct baseline *b, size_t by
 
     guard_child(tracer);
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-        _exit(2);
+        _exit(TRACING_REFUSED);
     raise(SIGSTOP);
     /* Two real-time processes that spin would leave no CPU to the tracer. */
     if (b->polls)
@@ -126,10 +127,13 @@ static int tracees_follow(struct tracee tracees[2])
     }
 }
 
+/* A process that is no more there was not refused. */
 static enum syscount_result tracer_fail(struct syscount *r, pid_t child, enum syscount_result result, const char *what)
 {
     const char *cause = guard_cause();
 
+    if (errno == ESRCH)
+        result = SYSCOUNT_FAILED;
     snprintf(r->detail, sizeof r->detail, "%s: %s", what, cause != NULL ? cause : strerror(errno));
     kill(child, SIGKILL);
     while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR)
@@ -147,9 +151,13 @@ static enum syscount_result tracer_run(struct syscount *r, struct tracee tracees
     while (waitpid(child, &status, __WALL) < 0)
         if (errno != EINTR || guard_cause() != NULL)
             return tracer_fail(r, child, SYSCOUNT_FAILED, "waiting for the traced process");
-    if (!WIFSTOPPED(status)) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == TRACING_REFUSED) {
         snprintf(r->detail, sizeof r->detail, "ptrace is not permitted");
         return SYSCOUNT_UNAVAILABLE;
+    }
+    if (!WIFSTOPPED(status)) {
+        snprintf(r->detail, sizeof r->detail, "the traced process ended before it began, wait status 0x%x", (unsigned)status);
+        return SYSCOUNT_FAILED;
     }
     if (ptrace(PTRACE_SETOPTIONS, child, NULL, (void *)options) != 0)
         return tracer_fail(r, child, SYSCOUNT_UNAVAILABLE, "ptrace options");
@@ -174,7 +182,7 @@ static enum syscount_result pass_trace(struct syscount *r, struct tracee tracees
     tracees[0].pid = fork();
     if (tracees[0].pid < 0) {
         snprintf(r->detail, sizeof r->detail, "fork: %s", strerror(errno));
-        return SYSCOUNT_FAILED;
+        return SYSCOUNT_UNAVAILABLE;
     }
     if (tracees[0].pid == 0)
         pass_run(tracer, b, bytes, cpu, operations);

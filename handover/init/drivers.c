@@ -12,11 +12,12 @@
 
 #define FOLDER "/modules/"
 
-unsigned drivers_load(void)
+unsigned drivers_load(const char *list)
 {
     char name[128], path[192];
     unsigned loaded = 0;
-    FILE *order = fopen(FOLDER "order", "r");
+    snprintf(path, sizeof path, FOLDER "%s", list);
+    FILE *order = fopen(path, "r");
     while (order && fgets(name, sizeof name, order)) {
         name[strcspn(name, "\n")] = '\0';
         snprintf(path, sizeof path, FOLDER "%s", name);

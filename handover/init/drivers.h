@@ -5,7 +5,7 @@
 #ifndef HANDOVER_INIT_DRIVERS_H
 #define HANDOVER_INIT_DRIVERS_H
 
-/* Loads them in their order; returns how many the kernel took. */
-unsigned drivers_load(void);
+/* Loads those of a list ("order": what leads to a stick; "watchdog") in its order; returns how many the kernel took. */
+unsigned drivers_load(const char *list);
 
 #endif

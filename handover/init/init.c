@@ -3,7 +3,8 @@
  * Init of the Linux that Tollgate starts when its session is over: fetches the session's log, asks Linux the same questions, joins both with
  * what the machine is, saves that on the partition TOLLGATE, sends it to every serial port, says how it went, and ends.
  * Options on the kernel's command line, beside those of the baselines: tollgate.after=poweroff|reboot|halt, tollgate.wait=SECONDS (for a
- * stick), tollgate.hold=SECONDS (the last words on the screen), tollgate.linux=off (no baselines).
+ * stick), tollgate.hold=SECONDS (the last words on the screen), tollgate.linux=off (no baselines), tollgate.watch=SECONDS (the machine starts
+ * anew when all this takes longer).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include "handover/init/series.h"
 #include "handover/init/stick.h"
 #include "handover/init/summary.h"
+#include "handover/init/watch.h"
 
 #define WAIT_S 20
 #define HOLD_S 30
@@ -77,11 +79,21 @@ static bool linux_measure(struct bytes *records)
     return ok;
 }
 
-static bool parts_join(struct bytes *joined, struct session_log *log, bool measured, bool measured_well, struct bytes *records)
+/* What watches this Linux; empty when nobody asked. */
+static const char *watch_wanted(void)
+{
+    unsigned seconds = seconds_option("watch", 0);
+    const char *by = seconds ? watch_start(seconds) : "";
+    if (seconds)
+        lines_say("this Linux has %u s; the machine's watchdog: %s", seconds, by);
+    return by;
+}
+
+static bool parts_join(struct bytes *joined, struct session_log *log, bool measured, bool measured_well, struct bytes *records, const char *watch)
 {
     struct bytes identity = { 0 };
     char facts[128];
-    bool ok = identity_write(&identity) && joined_begin(joined, 1u + log->found + measured) && joined_part(joined, "identity", "", &identity);
+    bool ok = identity_write(&identity) && (!*watch || bytes_print(&identity, "linux_watchdog: %s\n", watch)) && joined_begin(joined, 1u + log->found + measured) && joined_part(joined, "identity", "", &identity);
     if (log->found) {
         snprintf(facts, sizeof facts, "status=0x%llx lost=%llu", (unsigned long long)log->status, (unsigned long long)log->lost_bytes);
         ok = ok && joined_part(joined, "tollgate", facts, &log->text);
@@ -112,7 +124,7 @@ static bool failed_report(struct stick *stick)
 static bool joined_save(const struct bytes *joined)
 {
     struct stick stick = { 0 };
-    unsigned wait_s = seconds_option("wait", WAIT_S), loaded = drivers_load();
+    unsigned wait_s = seconds_option("wait", WAIT_S), loaded = drivers_load("order");
     bool found = stick_find(&stick, wait_s), told = found && failed_report(&stick), saved = found && stick_save(&stick, joined->at, joined->used);
     if (!found)
         lines_say("no partition TOLLGATE was found within %u s (%u drivers loaded)", wait_s, loaded);
@@ -150,6 +162,7 @@ static _Noreturn void end(bool ok)
               seconds_option("hold", HOLD_S));
     sleep(seconds_option("hold", HOLD_S));
     sync();
+    watch_stop();
     if (reset)
         reboot(RB_AUTOBOOT);
     guest_exit(ok);
@@ -164,11 +177,12 @@ int main(void)
         guest_exit(false);
     lines_open();
     bool session_good = session_fetch(&log);
+    const char *watch = watch_wanted();
     if (!option_is("linux", "off")) {
         measured = true;
         linux_good = linux_measure(&records);
     }
-    bool ok = parts_join(&joined, &log, measured, linux_good, &records);
+    bool ok = parts_join(&joined, &log, measured, linux_good, &records, watch);
     if (!ok)
         lines_say("not enough memory to join the logs");
     verdict_say(&log, &records);

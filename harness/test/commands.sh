@@ -70,6 +70,7 @@ no_log_untouched() {
 huge() { truncate -s 300M huge.log && expect 3 "larger than the limit" decode huge.log; }
 json_parses() { expect 1 '"regressed": true' compare --json a.json b.json && expect 0 '"rows": [' compare --json a.json a.json; }
 tampered() { sed 's/"p50":120/"p50":119/' a.json >t.json && expect 3 "the histogram gives" compare t.json a.json; }
+gate_options() { sed 's/"cmdline": ""/"cmdline": "select=a.b trace=on"/' a.json >asked.json && expect 0 "; options select=a.b trace=on)" gate asked.json --reference ref.json; }
 gate_changed() { expect 1 "ipc.call.inter words=0:  corrected 118 -> 119 (+1)  p50 120 -> 121 (+1)" gate b.json --reference ref.json; }
 other_compiler() { sed 's/"compiler": "gcc"/"compiler": "clang"/' a.json >c.json && expect 0 "COMPILER DIFFERS" gate c.json --reference ref.json; }
 odd_target() { sed 's|"target": "qemu"|"target": "../x"|' a.json >o.json && expect 3 "is not the name of a target" gate o.json --accept --reason x; }
@@ -92,7 +93,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..51"
+echo "1..54"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -162,7 +163,18 @@ import_unlike() { # another build: no series
 }
 import_inexact() { # instructions are identical, or not one result
     mkdir -p inexact && cp stick/RUN00001.LOG inexact/ && write_log instructions instructions "121:1000" 1000 >boot.part &&
-        joined inexact/RUN00002.LOG identity=identity.part tollgate=boot.part && expect 0 "boot 2 differs from boot 1, and instructions must not" import inexact -o inexact.out
+        joined inexact/RUN00002.LOG identity=identity.part tollgate=boot.part && expect 3 "boot 2 differs from boot 1, and instructions must not" import inexact -o inexact.out &&
+        [ "$(results_of inexact.out result.json /image/)" -eq 2 ] && [ "$(results_of inexact.out result.json /boots-)" -eq 0 ]
+}
+import_units() { # of unlike units there is no result of both; each has its own
+    write_log cycles metal "120:1000" 1000 >metal.part
+    joined units.log tollgate=metal.part linux=linux.part && expect 3 "cycles and instructions are not put into one result" import units.log -o units &&
+        [ "$(results_of units result.json '')" -eq 2 ] && [ "$(results_of units both.json '')" -eq 0 ]
+}
+import_namesakes() { # sticks of two machines: neither takes the other's place
+    mkdir -p other && write_log cycles metal "140:1000" 1000 >boot.part && joined other/RUN00001.LOG tollgate=boot.part && cp other/RUN00001.LOG other/RUN00002.LOG &&
+        expect 0 "RUN00001.LOG: metal: 1 rows" import series other series -o sticks && [ "$(results_of sticks result.json /metal/)" -eq 11 ] &&
+        [ "$(find sticks -name result.json -exec grep -lF '"p50":140,' {} + | wc -l)" -eq 3 ]
 }
 import_nothing() {
     mkdir -p empty && expect 3 "no file RUNnnnnn.LOG" import empty && expect 3 "No such file" import nowhere && expect 2 "missing" import && expect 3 "empty log" import /dev/null
@@ -178,6 +190,8 @@ report "import takes the system that is whole" import_one_bad
 report "import makes one result of a series of boots" import_series
 report "import keeps boots of unlike builds apart" import_unlike
 report "import says why boots are not one result" import_inexact
+report "import of several sticks" import_namesakes
+report "import puts no unlike units into one result" import_units
 report "import of nothing" import_nothing
 report "unknown option" expect 2 "unrecognized option" decode --frob
 report "each command explains itself" expect 0 "Exit status" gate --help
@@ -208,6 +222,7 @@ report "footprint: no reference is written over that is none" footprints_kept
 report "gate needs a reason" expect 2 "reason" gate --accept a.json --reference ref.json
 report "gate --accept" expect 0 "accepted" gate --accept --reason "first counts" a.json --reference ref.json
 report "gate says what changed" gate_changed
+report "gate says what the result was asked" gate_options
 report "gate passes with another compiler, and says so" other_compiler
 report "gate refuses cycles" expect 3 "only exact counts" gate v.json --reference ref.json
 report "gate refuses a target that is a path" odd_target

@@ -272,13 +272,13 @@ static int gate_decide(const struct gate_arguments *arguments, const struct resu
     return status;
 }
 
+/* With the guest's options: the newest result may be one that was asked less than the reference holds. */
 static void measured_print(const char *path, const struct result *result)
 {
-    char *line;
-    if (asprintf(&line, "result: %s (commit %s, %s)\n", path, result_context(result, "commit"), result_context(result, "date")) < 0)
-        abort(); /* a line of text */
-    terminal_lines_print(stdout, line);
-    free(line);
+    const char *asked = result_context(result, "cmdline");
+    bool any = asked && *asked;
+    terminal_printf(stdout, "result: %s (commit %s, %s%s%s)\n", path, result_context(result, "commit"), result_context(result, "date"),
+                    any ? "; options " : "", any ? asked : "");
 }
 
 static int gate_run(int argc, char **argv)

@@ -132,7 +132,7 @@ static bool kvm_guest_prepare(const struct target *target, const struct run_plan
     return true;
 }
 
-/* The probe guest is our own kernel: it is there in a second, and what it finds out about KVM holds for Linux as well. */
+/* Not exercised on hardware: no machine here had a usable KVM. The probe guest is our own kernel: it is there in a second, and what it finds out about KVM holds for Linux as well. */
 static void kvm_guest_check(const struct target *target, const char *emulator, struct finding *finding)
 {
     guest_check(target, emulator, finding);

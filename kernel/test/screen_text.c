@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Reads a picture of the screen (PPM, as QEMU's screendump writes it) back into text, character by character, for
- * workloads/test-console.sh: each cell of 8x16 dots must be exactly one of the font's characters, white on black.
+ * workloads/test-console.sh and ci/metal.sh: each cell of 8x16 dots, or of squares of dots where the screen has many, must be exactly one of
+ * the font's characters, white on black.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,10 @@
 #define CELL_HEIGHT 16
 #define SIDE_MAX 4096
 
-static unsigned width, height;
+#define COLUMNS_READABLE 100
+#define ROWS_READABLE 30
+
+static unsigned width, height, scale = 1; /* dots of the picture for one of a character, each way */
 static unsigned char *dots;
 
 static _Noreturn void fail(const char *why)
@@ -24,12 +28,16 @@ static _Noreturn void fail(const char *why)
     exit(1);
 }
 
+/* All dots of a character's dot are alike. */
 static bool dot_is_white(unsigned x, unsigned y)
 {
-    const unsigned char *dot = dots + ((size_t)y * width + x) * 3;
-    if (memcmp(dot, "\xff\xff\xff", 3) != 0 && memcmp(dot, "\0\0\0", 3) != 0)
+    const unsigned char *first = dots + ((size_t)y * scale * width + (size_t)x * scale) * 3;
+    if (memcmp(first, "\xff\xff\xff", 3) != 0 && memcmp(first, "\0\0\0", 3) != 0)
         fail("a dot is neither black nor white");
-    return dot[0];
+    for (unsigned i = 0; i < scale * scale; i++)
+        if (memcmp(first + ((size_t)(i / scale) * width + i % scale) * 3, first, 3) != 0)
+            fail("dots of one dot of a character differ");
+    return first[0];
 }
 
 /* A row of five dots is widened to seven, the second and the fourth twice; each row is two high, below an empty one. */
@@ -60,7 +68,7 @@ static void row_print(unsigned top)
 {
     char line[SIDE_MAX / CELL_WIDTH + 1];
     size_t n = 0, end = 0;
-    for (unsigned left = 0; left + CELL_WIDTH <= width; left += CELL_WIDTH) {
+    for (unsigned left = 0; left + CELL_WIDTH <= width / scale; left += CELL_WIDTH) {
         line[n++] = cell_read(left, top);
         if (line[n - 1] != ' ')
             end = n;
@@ -83,7 +91,9 @@ int main(int argc, char **argv)
     if (!dots || fread(dots, 1, bytes, file) != bytes)
         fail("the picture is cut short");
     fclose(file);
-    for (unsigned top = 0; top + CELL_HEIGHT <= height; top += CELL_HEIGHT)
+    while (width / ((scale + 1) * CELL_WIDTH) >= COLUMNS_READABLE && height / ((scale + 1) * CELL_HEIGHT) >= ROWS_READABLE)
+        scale++;
+    for (unsigned top = 0; top + CELL_HEIGHT <= height / scale; top += CELL_HEIGHT)
         row_print(top);
     free(dots);
     return 0;

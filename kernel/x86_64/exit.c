@@ -35,6 +35,13 @@ static void settle(void)
         cpu_nop();
 }
 
+/* The way before this one did not act: the last one that is said did. */
+static void way_next(const char *way)
+{
+    settle();
+    print("tollgate: %s\n", way);
+}
+
 static void bochs_shutdown(void)
 {
     for (const char *c = "Shutdown"; *c; c++)
@@ -54,6 +61,7 @@ static void acpi_power_off(const struct acpi_power *p)
 {
     if (!p->can_power_off)
         return;
+    way_next("power off by ACPI");
     acpi_mode_enter(p);
     for (unsigned k = 0; k < 2; k++)
         if (p->pm1_control[k] != 0)
@@ -65,14 +73,16 @@ static _Noreturn void reset(void)
 {
     const struct descriptor_pointer none = { 0 };
     const struct acpi_power *p = &acpi_information()->power;
-    if (p->reset_port)
+    if (p->reset_port) {
+        way_next("reset by ACPI");
         out8(p->reset_port, p->reset_value);
-    settle();
+    }
+    way_next("reset by the keyboard controller");
     out8(KEYBOARD_COMMAND, KEYBOARD_PULSE_RESET);
-    settle();
+    way_next("reset by port 0xcf9");
     out8(RESET_PORT, RESET_SYSTEM);
     out8(RESET_PORT, RESET_SYSTEM | RESET_NOW);
-    settle();
+    way_next("reset by a fault");
     lidt(&none);
     __builtin_trap();
 }

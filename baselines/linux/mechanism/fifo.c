@@ -14,13 +14,14 @@
 #include <unistd.h>
 
 #include "baselines/linux/baseline.h"
+#include "baselines/linux/keeper.h"
 
 /* Makes and opens one: fd[0] for reading, fd[1] for writing. */
-static bool fifo_open(const char *folder, int fd[2])
+static bool fifo_open(const char *folder, char name, int fd[2])
 {
-    char path[64];
+    char path[KEPT_NAME_BYTES + 2];
 
-    snprintf(path, sizeof path, "%s/fifo", folder);
+    snprintf(path, sizeof path, "%s/%c", folder, name);
     if (mkfifo(path, 0600) != 0)
         return false;
     int both = open(path, O_RDWR | O_CLOEXEC);
@@ -36,16 +37,18 @@ static bool fifo_open(const char *folder, int fd[2])
 
 static bool fifo_setup(struct channel *c)
 {
-    char folder[64];
+    char folder[KEPT_NAME_BYTES];
+    int names = keeper_make(KEPT_NAMES, 1);
 
-    /* Not mkdtemp, whose number of system calls varies: they are counted. */
-    snprintf(folder, sizeof folder, "/tmp/linux-baselines-%d", (int)getpid());
-    setup_hint = "FIFOs are made below /tmp";
-    if (mkdir(folder, 0700) != 0)
+    if (names < 0)
         return false;
-    bool done = fifo_open(folder, &c->fd[0]) && fifo_open(folder, &c->fd[2]);
+    /* Not mkdtemp, whose number of system calls varies: they are counted. */
+    kept_path(folder, names);
+    setup_hint = "FIFOs are made below /tmp";
+    bool done = mkdir(folder, 0700) == 0 && fifo_open(folder, 'a', &c->fd[0]) && fifo_open(folder, 'b', &c->fd[2]);
     int error = errno;
     rmdir(folder);
+    keeper_remove(KEPT_NAMES, names);
     errno = error;
     return done;
 }

@@ -13,29 +13,40 @@
 #include <unistd.h>
 
 #include "baselines/linux/baseline.h"
+#include "baselines/linux/keeper.h"
 
 #define QUEUE_MESSAGES 10 /* what an ordinary user may have: fs.mqueue.msg_max */
 #define QUEUE_MESSAGES_LARGE 4 /* two queues of 64 KiB messages within the usual ulimit -q of 800 KiB */
 
-static int queue_open(const struct channel *c, int which)
+static int queue_open(const struct channel *c, const char *object, int which)
 {
     struct mq_attr attributes = { .mq_maxmsg = c->bytes <= 4096 ? QUEUE_MESSAGES : QUEUE_MESSAGES_LARGE,
                                   .mq_msgsize = (long)c->bytes };
-    char name[64];
+    char name[KEPT_NAME_BYTES + 2];
 
-    snprintf(name, sizeof name, "/linux-baselines-%d-%d", (int)getpid(), which);
+    snprintf(name, sizeof name, "%s-%d", object, which);
     mqd_t queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attributes);
     int error = errno;
-    mq_unlink(name);
+    if (queue >= 0)
+        mq_unlink(name);
     errno = error;
     return (int)queue;
 }
 
 static bool posix_mq_setup(struct channel *c)
 {
-    c->fd[0] = queue_open(c, 0);
+    char object[KEPT_NAME_BYTES];
+    int names = keeper_make(KEPT_NAMES, 1);
+
+    if (names < 0)
+        return false;
+    kept_object(object, names);
+    c->fd[0] = queue_open(c, object, 0);
     if (c->fd[0] >= 0)
-        c->fd[1] = queue_open(c, 1);
+        c->fd[1] = queue_open(c, object, 1);
+    int error = errno;
+    keeper_remove(KEPT_NAMES, names);
+    errno = error;
     if (c->fd[0] < 0 || c->fd[1] < 0)
         setup_hint = "limits: fs.mqueue.msgsize_max, and ulimit -q";
     return c->fd[0] >= 0 && c->fd[1] >= 0;

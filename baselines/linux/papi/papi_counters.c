@@ -2,7 +2,8 @@
  *
  * papi-counters: PAPI's presets beside perf's events, over one loop in user mode whose length is known. A program of its own, since
  * the baselines are linked statically and PAPI loads libraries at run time. Prints one line; exit status 0: both counted and agree
- * within 1 %; 1: they do not; 77: no counter here, and the line says which component is disabled and why.
+ * within 1 %; 1: they do not; 77: no counter here, and the line says which component is disabled and why. Not
+ * exercised on hardware; against a model of PAPI: test/test_papi.c.
  */
 #include <errno.h>
 #include <linux/perf_event.h>

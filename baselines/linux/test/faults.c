@@ -5,11 +5,14 @@
  * of a server, so that payload check and system-call count pass and the fault falls into warm-up or measurement.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -116,6 +119,24 @@ static const struct baseline killed_early = {
     .id = "fault.killed_in_setup", .client_calls = 1, .setup = killed_setup, .operation = queue_send, .teardown = queue_teardown,
 };
 BASELINE_REGISTER(killed_early);
+
+/* Stops with names of every kind made and not yet removed: there it is killed. */
+static bool naming_setup(struct channel *c)
+{
+    char path[KEPT_NAME_BYTES], object[KEPT_NAME_BYTES], fifo[KEPT_NAME_BYTES + 2];
+    int names = keeper_make(KEPT_NAMES, 1);
+
+    kept_path(path, names);
+    kept_object(object, names);
+    snprintf(fifo, sizeof fifo, "%s/b", path);
+    c->fd[0] = shm_open(object, O_RDWR | O_CREAT | O_EXCL, 0600);
+    bool made = names >= 0 && mkdir(path, 0700) == 0 && mkfifo(fifo, 0600) == 0 && c->fd[0] >= 0;
+    while (made)
+        pause();
+    return made;
+}
+static const struct baseline naming = { .id = "fault.names_left", .client_calls = 1, .setup = naming_setup, .operation = queue_send };
+BASELINE_REGISTER(naming);
 
 static bool missing_setup(struct channel *c)
 {
