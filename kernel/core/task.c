@@ -61,7 +61,7 @@ refund:
 static bool threads_kill(struct task *t, unsigned *budget)
 {
     while (t->threads)
-        if (!thread_kill(t->threads, budget))
+        if (!*budget || !thread_kill(t->threads, budget))
             return false;
     return true;
 }
