@@ -92,6 +92,10 @@ sed '/^@tgsum/d; s/first=0 data=[0-9a-f]*:/first=0 data=xyz:/' "$log" >"$work/ba
 refused 'a changed log is refused' 3 'CRC' "$tool" trace --unsealed "$work/bad.log"
 head -c 3000 "$log" >"$work/cut.log"
 refused 'a cut log is refused' 3 'line' "$tool" trace --unsealed "$work/cut.log"
+refused 'a breakdown without the fast path is refused' 2 'nofast: .*steps=slow' "$tool" trace --cmdline 'pcid=off nofast' --results "$work/slow"
+run --select ipc.call.inter --cmdline 'trace=on method=single nofast' --output "$work/slow.json" >"$work/slow.txt" 2>&1
+log_of() { grep -l "cmdline=[^ ]*nofast" $(find "$work/results" -name raw.log) | head -n 1; }
+refused 'and so is a log of such a run' 3 'nofast: ' "$tool" trace "$(log_of)"
 : >"$work/empty.log"
 refused 'an empty log is refused' 3 'empty' "$tool" trace --unsealed "$work/empty.log"
 tap_done
