@@ -182,7 +182,7 @@ FUZZ_TARGETS := rawlog joined qr environment trace footprint result reference hi
 FUZZ_SECONDS ?= 60
 FUZZ         := $(BUILD)/fuzz
 FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) harness/fuzz/entry.c \
+FUZZ_MODULES := $(filter-out harness/test/%,$(SANITIZED_SOURCES)) harness/fuzz/entry.c \
                 $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c) $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c) \
                 $(addprefix handover/init/,bytes.c series.c)
 FUZZ_CORPORA := $(addprefix harness/fuzz/corpus/,$(FUZZ_TARGETS))
