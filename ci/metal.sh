@@ -44,6 +44,8 @@ settings_make() {
     mcopy -i "$1" "$1.cfg" ::/tollgate-run.cfg
 }
 
+# The firmware must know the disk with the settings as one to boot from, or else UEFI shows GRUB none.
+settings() { echo "-drive if=none,id=settings,format=raw,file=$1 -device ide-hd,drive=settings,bootindex=9"; }
 drive() { echo "if=none,id=boot,format=raw,file=$1"; }
 uefi=(-drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf" -drive "if=pflash,unit=1,format=raw,snapshot=on,file=$ovmf_variables")
 xhci=(-device qemu-xhci -device usb-storage,drive=boot,bootindex=0)
@@ -295,19 +297,21 @@ case_serial_two() {
         both "$work/two1.log" && both "$work/two2.log" && taken "$image" "$work/two3.log" && both "$work/two3.log"
 }
 
-# The way into the machine changes nothing of what is counted. Of the kernel every sample is that of target qemu. Linux is another build here (drivers
+# The way into the machine changes nothing of what is counted. Of the kernel every sample is that of target qemu, with and without limit=. Linux is another build here (drivers
 # for real machines) than that of target linux-qemu (for virtual ones): its medians may differ by a thousandth.
 case_rows() {
     local image=$work/rows.img results=$work/rows.results
     stick_make "$image" && boot 33 -serial none -M q35 -m 512 -device ide-hd,drive=boot,bootindex=0 -drive "$(drive "$image")" &&
         taken "$image" "$work/rows.log" && "$tool" import "$work/rows.log" -o "$results" &&
         "$tool" run --target qemu --select "$select" --cmdline method=batched --results "$results" --output "$work/rows.qemu.json" </dev/null &&
-        "$tool" run --target linux-qemu --select "$linux_select" --results "$results" --output "$work/rows.linux.json" </dev/null || return 1
-    python3 - "$(find "$results" -name both.json)" "$work/rows.qemu.json" "$work/rows.linux.json" <<'END'
+        "$tool" run --target linux-qemu --select "$linux_select" --results "$results" --output "$work/rows.linux.json" </dev/null &&
+        "$tool" run --target qemu --select "$select" --cmdline 'method=batched limit=300' --results "$results" --output "$work/rows.limit.json" </dev/null || return 1
+    python3 - "$(find "$results" -name both.json)" "$work/rows.qemu.json" "$work/rows.linux.json" "$work/rows.limit.json" <<'END'
 import json, sys
 def rows(path): return {(row["workload"], row["variant"]): row for row in json.load(open(path))["rows"]}
-both, kernel, linux = map(rows, sys.argv[1:])
+both, kernel, linux, watched = map(rows, sys.argv[1:])
 assert kernel and not [name for name in kernel if both[name]["histogram"] != kernel[name]["histogram"]]
+assert kernel.keys() == watched.keys() and not [name for name in kernel if watched[name]["histogram"] != kernel[name]["histogram"]]
 shared = [name for name in linux if name in both]
 assert shared and all(abs(both[name]["p50"] - linux[name]["p50"]) <= linux[name]["p50"] / 1000 for name in shared)
 END
@@ -331,8 +335,8 @@ case_series() {
 netboot() {
     "$here/image/net" "$build/image/files" "$work/net" && settings_make "$work/net.settings" || return 1
     boot 33 -serial "file:$work/net.log" -M q35 -m 512 -netdev "user,id=net,tftp=$work/net,bootfile=$1" -device e1000,netdev=net,bootindex=0 \
-        -drive "if=ide,index=0,format=raw,file=$work/net.settings" "${@:2}" &&
-        has "$work/net.log" 'no partition TOLLGATE was found' && both "$work/net.log"
+        $(settings "$work/net.settings") "${@:2}" &&
+        has "$work/net.log" 'no partition TOLLGATE was found' && both "$work/net.log" && has "$work/net.log" ', command line "select='
 }
 case_net() { netboot grub.0; }
 case_net_uefi() { netboot grub.efi "${uefi[@]}"; }
@@ -352,7 +356,7 @@ case_net_http() {
     "$here/image/net" "$build/image/files" "$work/net" "$server" && cp -r "$work/net/boot" "$work/web/" && rm -r "$work/net/boot" &&
         settings_make "$work/net.settings" &&
         boot 33 -serial "file:$work/net.log" -M q35 -m 512 -netdev "user,id=net,tftp=$work/net,bootfile=grub.0" -device e1000,netdev=net,bootindex=0 \
-            -drive "if=ide,index=0,format=raw,file=$work/net.settings" && both "$work/net.log" && grep -q 'GET /boot/tollgate/initramfs' "$work/requests" || status=1
+            $(settings "$work/net.settings") && both "$work/net.log" && grep -q 'GET /boot/tollgate/initramfs' "$work/requests" || status=1
     kill $web
     return $status
 }
@@ -363,7 +367,7 @@ case_net_http_uefi() {
     "$here/image/net" "$build/image/files" "$work/web.new" "$server" && cp -r "$work/web.new/." "$work/web/" && settings_make "$work/net.settings" &&
         "$here/uefi-boot-uri" "$ovmf_variables" "http://$server/grub.efi" "$work/variables" &&
         boot 33 -serial "file:$work/net.log" -M q35 -m 512 -drive "if=pflash,unit=0,format=raw,readonly=on,file=$ovmf" -drive "if=pflash,unit=1,format=raw,file=$work/variables" \
-            -netdev user,id=net -device virtio-net-pci,netdev=net -drive "if=ide,index=0,format=raw,file=$work/net.settings" &&
+            -netdev user,id=net -device virtio-net-pci,netdev=net $(settings "$work/net.settings") &&
         both "$work/net.log" && grep -q 'GET /grub.efi' "$work/requests" && grep -q 'GET /boot/tollgate/initramfs' "$work/requests" || status=1
     kill $web
     return $status
