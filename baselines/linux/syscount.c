@@ -182,7 +182,7 @@ static enum syscount_result pass_trace(struct syscount *r, struct tracee tracees
     tracees[0].pid = fork();
     if (tracees[0].pid < 0) {
         snprintf(r->detail, sizeof r->detail, "fork: %s", strerror(errno));
-        return SYSCOUNT_FAILED;
+        return SYSCOUNT_UNAVAILABLE;
     }
     if (tracees[0].pid == 0)
         pass_run(tracer, b, bytes, cpu, operations);

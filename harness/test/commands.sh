@@ -93,7 +93,7 @@ newest_found() {
         expect 3 "no result for target" gate --target bochs
 }
 
-echo "1..53"
+echo "1..54"
 report "no command is a usage error" expect 2 "Usage: tollgate"
 report "--help lists the commands" expect 0 "compare two results" --help
 report "unknown command" expect 2 'unknown command "frob"' frob
@@ -171,6 +171,11 @@ import_units() { # of unlike units there is no result of both; each has its own
     joined units.log tollgate=metal.part linux=linux.part && expect 3 "cycles and instructions are not put into one result" import units.log -o units &&
         [ "$(results_of units result.json '')" -eq 2 ] && [ "$(results_of units both.json '')" -eq 0 ]
 }
+import_namesakes() { # sticks of two machines: neither takes the other's place
+    mkdir -p other && write_log cycles metal "140:1000" 1000 >boot.part && joined other/RUN00001.LOG tollgate=boot.part && cp other/RUN00001.LOG other/RUN00002.LOG &&
+        expect 0 "RUN00001.LOG: metal: 1 rows" import series other series -o sticks && [ "$(results_of sticks result.json /metal/)" -eq 11 ] &&
+        [ "$(find sticks -name result.json -exec grep -lF '"p50":140,' {} + | wc -l)" -eq 3 ]
+}
 import_nothing() {
     mkdir -p empty && expect 3 "no file RUNnnnnn.LOG" import empty && expect 3 "No such file" import nowhere && expect 2 "missing" import && expect 3 "empty log" import /dev/null
 }
@@ -185,6 +190,7 @@ report "import takes the system that is whole" import_one_bad
 report "import makes one result of a series of boots" import_series
 report "import keeps boots of unlike builds apart" import_unlike
 report "import says why boots are not one result" import_inexact
+report "import of several sticks" import_namesakes
 report "import puts no unlike units into one result" import_units
 report "import of nothing" import_nothing
 report "unknown option" expect 2 "unrecognized option" decode --frob

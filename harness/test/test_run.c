@@ -328,6 +328,22 @@ static void facts_of_a_quiet_machine(void **state)
     free(root);
 }
 
+/* Neither /proc nor /sys: nothing is guessed. */
+static void facts_of_a_silent_machine(void **state)
+{
+    (void)state;
+    struct fact facts[FACTS_MAX];
+    char *root;
+    assert_true(asprintf(&root, "%s/silent", folder) > 0);
+    size_t count = host_facts(root, facts);
+    assert_int_not_equal(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        bool counters = strcmp(facts[i].name, "counters") == 0; /* no folder of a counter: there is none */
+        assert_int_equal(facts[i].grade, counters ? FACT_NOTE : FACT_UNKNOWN);
+    }
+    free(root);
+}
+
 /* The file holds a number of 32 bits: what the kernel may take to wake a CPU, in microseconds. */
 static void latency_is(int32_t us, enum fact_grade grade, const char *value)
 {
@@ -414,6 +430,7 @@ int main(void)
         cmocka_unit_test(guest_options_are_joined),
         cmocka_unit_test(every_target_is_complete),
         cmocka_unit_test(facts_of_a_quiet_machine),
+        cmocka_unit_test(facts_of_a_silent_machine),
         cmocka_unit_test(wake_up_latency_is_told),
         cmocka_unit_test(facts_of_a_noisy_machine),
         cmocka_unit_test(facts_of_a_machine_that_tells_nothing),

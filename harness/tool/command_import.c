@@ -121,6 +121,22 @@ static bool text_write(const char *path, const char *bytes, size_t n, struct err
     return file_commit(&out, e);
 }
 
+/* `base`, or `base`-2 and so on from `number` on: what the session has no folder of yet. Sticks of two machines both have a RUN00001.LOG. */
+static void name_make(const struct import *i, const char *base, size_t number, char name[64])
+{
+    bool taken;
+    do {
+        struct stat status;
+        char *path;
+        snprintf(name, 64, number > 1 ? "%.40s-%zu" : "%.40s", base, number);
+        if (asprintf(&path, "%s/%s", i->session, name) < 0)
+            abort();
+        taken = stat(path, &status) == 0;
+        free(path);
+        number++;
+    } while (taken);
+}
+
 /* One system's log: sealed and kept, and made a result. */
 static bool log_import(struct import *i, const struct joined *joined, const char *bytes, size_t n, struct result *result, struct error *e)
 {
@@ -233,16 +249,18 @@ static void joined_import(struct import *i, const struct joined *joined)
 }
 
 /* Several boots of one series as one result; its folder's name tells how many, "boots-10", "boots-10-2". Where boots cannot be merged, each has its own. */
-static bool boots_write(struct import *i, const struct result *boots, size_t count, size_t number, struct error *e)
+static bool boots_write(struct import *i, const struct result *boots, size_t count, struct error *e)
 {
     const char *target = result_context(&boots[0], "target");
     struct result merged;
-    char *folder = NULL, *path = NULL, *name;
+    char *folder = NULL, *path = NULL, base[41], name[64];
     if (!boots_merge(boots, count, &merged, e)) {
         error_prefix(e, "%s: %zu boots are not put into one result", target, count);
         return false;
     }
-    if (asprintf(&name, number > 1 ? "boots-%zu-%zu" : "boots-%zu", count, number) < 0 || asprintf(&folder, "%s/%s/%s", i->session, name, target) < 0 ||
+    snprintf(base, sizeof base, "boots-%zu", count);
+    name_make(i, base, 1, name);
+    if (asprintf(&folder, "%s/%s/%s", i->session, name, target) < 0 ||
         asprintf(&path, "%s/result.json", folder) < 0)
         abort();
     bool ok = folder_make(folder, true, e) && result_write(path, &merged, e);
@@ -252,7 +270,6 @@ static bool boots_write(struct import *i, const struct result *boots, size_t cou
         result_tell(i, target, &merged, path);
     }
     result_free(&merged);
-    free(name);
     free(folder);
     free(path);
     return ok;
@@ -261,22 +278,21 @@ static bool boots_write(struct import *i, const struct result *boots, size_t cou
 static void series_write(struct import *i)
 {
     struct error e;
-    size_t number = 0;
     for (size_t first = 0, count; first < i->series.count; first += count) {
         count = series_group(&i->series, first);
-        if (count > 1 && !boots_write(i, &i->series.results[first], count, ++number, &e))
+        if (count > 1 && !boots_write(i, &i->series.results[first], count, &e))
             failure(i, &e);
     }
     series_free(&i->series);
 }
 
-/* The file's name without its ending, and a number when it holds several. */
+/* The file's name without its ending, and a number when it holds several, or when another file had that name. */
 static void name_set(struct import *i, size_t number)
 {
-    const char *base = strrchr(i->source, '/') ? strrchr(i->source, '/') + 1 : i->source;
-    snprintf(i->name, sizeof i->name, "%.*s", (int)(strcspn(base, ".") < 40 ? strcspn(base, ".") : 40), base);
-    if (number > 1)
-        snprintf(i->name + strlen(i->name), sizeof i->name - strlen(i->name), "-%zu", number);
+    const char *file = strrchr(i->source, '/') ? strrchr(i->source, '/') + 1 : i->source;
+    char base[41];
+    snprintf(base, sizeof base, "%.*s", (int)(strcspn(file, ".") < 40 ? strcspn(file, ".") : 40), file);
+    name_make(i, base, number, i->name);
 }
 
 static bool session_make(struct import *i, struct error *e)

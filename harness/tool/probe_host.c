@@ -221,8 +221,10 @@ static void fact_mitigations(const char *root, struct fact *f)
 static void fact_isolation(const char *root, struct fact *f)
 {
     char isolated[128], full[128], value[256];
-    if (!line_read(root, "/sys/devices/system/cpu/isolated", isolated, sizeof isolated))
-        snprintf(isolated, sizeof isolated, "unknown");
+    if (!line_read(root, "/sys/devices/system/cpu/isolated", isolated, sizeof isolated)) {
+        fact_set(f, FACT_UNKNOWN, "unknown", "timer ticks and other tasks may interrupt the measuring CPU", NULL);
+        return;
+    }
     if (!line_read(root, "/sys/devices/system/cpu/nohz_full", full, sizeof full) || strcmp(full, "(null)") == 0)
         full[0] = '\0';
     snprintf(value, sizeof value, "isolcpus %s, nohz_full %s", isolated[0] ? isolated : "none", full[0] ? full : "none");

@@ -34,6 +34,13 @@ static bool fork_call(struct channel *c)
     return child > 0 && child_wait(child);
 }
 
+/* Whether this user may have one process more: a limit is no failure. */
+static bool fork_try(struct channel *c)
+{
+    setup_hint = "limit: ulimit -u";
+    return fork_call(c);
+}
+
 /* main() leaves at once when it is called by this name. */
 static bool fork_exec_call(struct channel *c)
 {
@@ -45,6 +52,12 @@ static bool fork_exec_call(struct channel *c)
         _exit(1);
     }
     return child > 0 && child_wait(child);
+}
+
+static bool fork_exec_try(struct channel *c)
+{
+    setup_hint = "limit: ulimit -u; executes /proc/self/exe";
+    return fork_exec_call(c);
 }
 
 static void *thread_run(void *argument)
@@ -61,6 +74,12 @@ static bool thread_call(struct channel *c)
         error = pthread_join(thread, NULL);
     errno = error;
     return error == 0;
+}
+
+static bool thread_try(struct channel *c)
+{
+    setup_hint = "limit: ulimit -u";
+    return thread_call(c);
 }
 
 /* The library keeps the stacks of ended threads, as mappings that make every later mprotect of this process dearer or cheaper. It gives all of
@@ -81,18 +100,18 @@ static bool stacks_release(struct channel *c)
 
 /* clone and wait4; what the child calls is its own. */
 static const struct baseline fork_baseline = {
-    .id = "linux.process.fork", .client_calls = 2, .slow = true, .faults = true, .operation = fork_call,
+    .id = "linux.process.fork", .client_calls = 2, .slow = true, .faults = true, .setup = fork_try, .operation = fork_call,
 };
 BASELINE_REGISTER(fork_baseline);
 
 static const struct baseline fork_exec_baseline = {
-    .id = "linux.process.fork_exec", .client_calls = 2, .slow = true, .faults = true, .operation = fork_exec_call,
+    .id = "linux.process.fork_exec", .client_calls = 2, .slow = true, .faults = true, .setup = fork_exec_try, .operation = fork_exec_call,
 };
 BASELINE_REGISTER(fork_exec_baseline);
 
 /* Masking signals, clone3, unmasking; the wait only when the thread is not done yet. The stack comes from the library's cache. */
 static const struct baseline thread_baseline = {
-    .id = "linux.process.thread_create", .client_calls = 4, .calls_vary = 4, .faults = true, .operation = thread_call,
+    .id = "linux.process.thread_create", .client_calls = 4, .calls_vary = 4, .faults = true, .setup = thread_try, .operation = thread_call,
     .teardown = stacks_release,
 };
 BASELINE_REGISTER(thread_baseline);
