@@ -27,6 +27,15 @@ tap_refuses() {
     if [ $status -gt 0 ] && [ $status -lt 124 ]; then tap_ok "$name"; else tap_fail "$name" "exit status $status: $*"$'\n'"$(tail -n 40 <<<"$output")"; fi
 }
 
+# tap_refuses_saying <name> <extended regular expression> <command>...: the same, and a line of its output says why.
+tap_refuses_saying() {
+    local name=$1 why=$2 output status
+    shift 2
+    output=$("$@" 2>&1) && status=0 || status=$?
+    if [ $status -gt 0 ] && [ $status -lt 124 ] && grep -Eq -- "$why" <<<"$output"; then tap_ok "$name"
+    else tap_fail "$name" "exit status $status, no line like \"$why\": $*"$'\n'"$(tail -n 40 <<<"$output")"; fi
+}
+
 tap_done() {
     echo "1..$tap_tests"
     [ "$tap_failed" -eq 0 ] && [ "$tap_tests" -gt 0 ]

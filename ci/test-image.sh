@@ -22,8 +22,8 @@ sleep 2.1
 tap_check 'same inputs, same bytes' cmp "$work/a.img" "$work/b.img"
 tap_check 'the built image is what the inputs give' cmp "$work/a.img" "$build/boot/disk.img"
 printf x >>"$work/other/a"
-make_image "$kernel" "$work/other/a" "$work/c.img"
-tap_refuses 'another archive, other bytes' cmp "$work/a.img" "$work/c.img"
+tap_check 'builds with another archive' make_image "$kernel" "$work/other/a" "$work/c.img"
+tap_refuses_saying 'another archive, other bytes' ' differ: ' cmp "$work/a.img" "$work/c.img"
 
 xorriso -osirrox on -indev "$work/a.img" -extract /boot "$work/boot" >/dev/null 2>&1
 tap_check 'holds the kernel' cmp "$kernel" "$work/boot/tollgate/tollgate.elf"
@@ -38,11 +38,11 @@ tap_check 'El Torito for UEFI' grep -Eq '^El Torito boot img : *[12] *UEFI *y' "
 : >"$work/empty"
 head -c 4096 /dev/zero >"$work/zeros"
 head -c 200 "$kernel" >"$work/cut.elf"
-tap_refuses 'refuses an empty kernel' make_image "$work/empty" "$archive" "$work/d.img"
-tap_refuses 'refuses a kernel without Multiboot2 header' make_image "$work/zeros" "$archive" "$work/d.img"
-tap_refuses 'refuses a cut kernel' make_image "$work/cut.elf" "$archive" "$work/d.img"
-tap_refuses 'refuses a missing archive' make_image "$kernel" "$work/none" "$work/d.img"
-tap_refuses 'refuses an empty archive' make_image "$kernel" "$work/empty" "$work/d.img"
-tap_refuses 'refuses to do without an argument' make_image "$kernel"
+tap_refuses_saying 'refuses an empty kernel' 'empty is missing or empty$' make_image "$work/empty" "$archive" "$work/d.img"
+tap_refuses_saying 'refuses a kernel without Multiboot2 header' 'zeros has no Multiboot2 header' make_image "$work/zeros" "$archive" "$work/d.img"
+tap_refuses_saying 'refuses a cut kernel' 'cut.elf has no Multiboot2 header' make_image "$work/cut.elf" "$archive" "$work/d.img"
+tap_refuses_saying 'refuses a missing archive' 'none is missing or empty$' make_image "$kernel" "$work/none" "$work/d.img"
+tap_refuses_saying 'refuses an empty archive' 'empty is missing or empty$' make_image "$kernel" "$work/empty" "$work/d.img"
+tap_refuses_saying 'refuses to do without an argument' 'usage: ci/image/files' make_image "$kernel"
 if [ -e "$work/d.img" ]; then tap_fail 'bad inputs leave no image'; else tap_ok 'bad inputs leave no image'; fi
 tap_done

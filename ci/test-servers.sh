@@ -2,23 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # test-limit-seconds: 900
 # The tests of pipe server, personality server, pager and of their peers' deaths can fail: each fault below, planted into a copy of the tree, must
-# make the guest tests that it names red. A fault that leaves somebody blocked shows as the end of the time limit.
+# make the guest tests that it names red.
 set -u
 here=$(realpath "$(dirname "$0")")
 . "$here/tap.sh"
-cd "$here/.." || exit 1
-built=$(realpath "${BUILD:-build}")
-unset MAKEFLAGS MAKELEVEL BUILD
-work=$(realpath "${TEST_TMPDIR:?run me through ci/run-tests}")
-
-# What the build folder has already is not compiled again.
-mkdir -p "$work/tree/build" && ci/sources | tar -cf - -T - | tar -xf - -C "$work/tree"
-for part in kernel boot guest harness; do if [ -d "$built/$part" ]; then cp -a "$built/$part" "$work/tree/build/"; fi; done
-cd "$work/tree" || exit 1
-build() { make -s --no-print-directory -j2 build/kernel/tollgate.elf build/boot/archive.cpio build/tollgate build/workloads.txt; }
-run_tests() { timeout 100 build/tollgate run --select "$1" --cmdline run=tests --timeout "$2" --results "$work/results" --output "$work/tests.json"; }
-# Status 4: the run failed. Any other one says nothing of the tests.
-tests_fail() { local status=0; run_tests "$1" 20 || status=$?; [ $status -eq 4 ]; }
+. "$here/mutants.sh"
 
 # What goes wrong | file | tests | sed script. Every script must change its file. Those behind a dash, whose tests are those of another, or which
 # take long, are planted with FAULTS=all only.
@@ -33,6 +21,8 @@ pipe: the death of a client closes nothing|servers/pipe_server.c|pipe_semantics|
 -pipe: the window has no end|servers/pipe_server.c|pipe_server|s/bytes > PIPE_WINDOW_BYTES - offset/bytes == UINT64_MAX/
 pipe: whoever has begun inherits|servers/pipe_store.c|pipe_server|s/ && !to->adopted//
 personality: it has no bounds of the process|servers/personality.c|personality|s/ || offset > personality.data_bytes || bytes > personality.data_bytes - offset/ || bytes == UINT64_MAX/
+-personality: /dev/null takes what the process has not got|servers/personality.c|personality|s/return process_memory(address, bytes) == NULL ? -LINUX_EFAULT : (int64_t)bytes;/return (int64_t)bytes;/
+-personality: /dev/zero gives a byte too many|servers/personality.c|personality|s/bytes_clear(to, bytes)/bytes_clear(to, bytes + 1)/
 -personality: an unknown system call is getpid|servers/personality.c|personality|s/return -LINUX_ENOSYS;/return personality.pid;/
 -personality: another process identifier|servers/personality.c|personality|s/return personality.pid;/return personality.pid + 1;/
 -personality: its end looks like success|servers/personality_client.c|personality|s/? -LINUX_EIO/? 0/
@@ -44,14 +34,11 @@ pager: a refused mapping is not asked for again|test/pager.c|pager|s/!= ERR_NO_M
 EOF
 }
 
-tap_check 'the tree as it is builds' build
-tap_check 'the tests pass' run_tests pipe_semantics,pipe_server,personality,pager,peer_death 90
+tree_copy
+tap_check 'the tree as it is builds' tree_build
+tap_check 'the tests pass' tests_run 90 limit=1 --select pipe_semantics,pipe_server,personality,pager,peer_death
 while IFS='|' read -r what file tests script; do
     case $what in -*) [ "${FAULTS:-}" = all ] || continue; what=${what#-} ;; esac
-    cp "workloads/$file" "$work/whole"
-    sed -i "$script" "workloads/$file"
-    if cmp -s "workloads/$file" "$work/whole"; then tap_fail "$what" "the script changes nothing in workloads/$file"; continue; fi
-    if build >"$work/make.log" 2>&1; then tap_check "red: $what" tests_fail "$tests"; else tap_fail "$what" "does not build: $(grep error "$work/make.log" | head -n 3)"; fi
-    cp "$work/whole" "workloads/$file"
+    fault "$what" "workloads/$file" "$script" 60 limit=1 --select "$tests"
 done < <(faults)
 tap_done

@@ -20,14 +20,14 @@ mkdir -p "$work/elsewhere" && cp -r "$work/tree/ci" "$work/elsewhere" && cp -r k
 grep -v 'pmu\.c' kernel/INSTRUMENTS >"$work/less"
 
 tap_check 'the kernel is below 64 KiB of text and 10,000 lines, its instruments apart' ci/size "$kernel"
-tap_refuses 'text over the limit is refused' env SIZE_TEXT_MAX=20000 ci/size "$kernel"
-tap_refuses 'lines over the limit are refused' env SIZE_LINES_MAX=5000 ci/size "$kernel"
-tap_refuses 'a file of the core that no list names counts as kernel' "$work/tree/ci/size" "$kernel"
-tap_refuses 'sources in a folder that nobody counts are refused' "$work/elsewhere/ci/size" "$kernel"
-tap_refuses 'an instrument that is no file is refused' env SIZE_INSTRUMENTS="$work/stale" ci/size "$kernel"
-tap_refuses 'an instrument listed twice is refused' env SIZE_INSTRUMENTS="$work/twice" ci/size "$kernel"
+tap_refuses_saying 'text over the limit is refused' '^over the limit: [0-9]+ bytes' env SIZE_TEXT_MAX=20000 ci/size "$kernel"
+tap_refuses_saying 'lines over the limit are refused' '^over the limit: [0-9]+ lines' env SIZE_LINES_MAX=5000 ci/size "$kernel"
+tap_refuses_saying 'a file of the core that no list names counts as kernel' '^over the limit: 1[12][0-9]{3} lines' "$work/tree/ci/size" "$kernel"
+tap_refuses_saying 'sources in a folder that nobody counts are refused' 'in no group: kernel/other/one.c$' "$work/elsewhere/ci/size" "$kernel"
+tap_refuses_saying 'an instrument that is no file is refused' 'no such file, or twice: .*core/gone.c' env SIZE_INSTRUMENTS="$work/stale" ci/size "$kernel"
+tap_refuses_saying 'an instrument listed twice is refused' 'no such file, or twice: .*x86_64/pmu.c' env SIZE_INSTRUMENTS="$work/twice" ci/size "$kernel"
 kernel_text() { ci/size "$kernel" | awk '$1 == "ordinary" { print $3 }'; }
 counts_as_kernel() { [ "$(SIZE_INSTRUMENTS=$work/less kernel_text)" -gt "$(kernel_text)" ]; }
 tap_check 'what leaves the list is counted as kernel' counts_as_kernel
-tap_refuses 'what is no kernel is refused' ci/size /dev/null
+tap_refuses_saying 'what is no kernel is refused' '^usage:' ci/size /dev/null
 tap_done

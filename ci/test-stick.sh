@@ -28,8 +28,8 @@ tap_check 'builds again' otherwise b "$work/other/tollgate.elf" "$work/other/arc
 tap_check 'stick: same inputs, same bytes' cmp "$work/a.img" "$work/b.img"
 tap_check 'disc: same inputs, same bytes' cmp "$work/a.iso" "$work/b.iso"
 printf x >>"$work/other/archive.cpio"
-again c "$kernel" "$work/other/archive.cpio" "${linux[@]}"
-tap_refuses 'another archive, another stick' cmp "$work/a.img" "$work/c.img"
+tap_check 'builds with another archive' again c "$kernel" "$work/other/archive.cpio" "${linux[@]}"
+tap_refuses_saying 'another archive, another stick' ' differ: ' cmp "$work/a.img" "$work/c.img"
 
 sfdisk -d "$work/a.img" >"$work/partitions"
 tap_check 'GPT' grep -qx 'label: gpt' "$work/partitions"
@@ -40,9 +40,9 @@ labelled() { mlabel -s -i "$work/a.img@@$((results * 512))" | grep -q TOLLGATE; 
 tap_check 'results: a FAT file system TOLLGATE' labelled
 
 : >"$work/empty"
-tap_refuses 'refuses an empty Linux' "$here/image/files" "$work/x" "$kernel" "$archive" "${linux[0]}" "$work/empty" "${linux[2]}"
-tap_refuses 'refuses half of a Linux' "$here/image/files" "$work/x" "$kernel" "$archive" "${linux[0]}"
-tap_refuses 'refuses a folder without kernel' "$here/image/stick" "$work/other" "$work/d.img"
+tap_refuses_saying 'refuses an empty Linux' 'empty is missing or empty$' "$here/image/files" "$work/x" "$kernel" "$archive" "${linux[0]}" "$work/empty" "${linux[2]}"
+tap_refuses_saying 'refuses half of a Linux' 'usage: ci/image/files' "$here/image/files" "$work/x" "$kernel" "$archive" "${linux[0]}"
+tap_refuses_saying 'refuses a folder without kernel' 'holds no boot/tollgate/tollgate.elf$' "$here/image/stick" "$work/other" "$work/d.img"
 if [ -e "$work/d.img" ]; then tap_fail 'bad inputs leave no image'; else tap_ok 'bad inputs leave no image'; fi
 rm -f "$work"/*.img "$work"/*.iso
 

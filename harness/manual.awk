@@ -33,7 +33,7 @@ END {
         print ".SH EXIT STATUS\n.TP\n0\ndone; the answer is yes\n.TP\n1\nthe answer is no: a regression, a gate that failed, a target that does not work, nothing that matches"
         print ".TP\n2\nusage\n.TP\n3\nbad input: a file that is missing, cut, corrupt, or not what it should be; results that are unlike"
         print ".TP\n4\nthe work itself failed: no emulator, time limit, output not written"
-        print ".SH ENVIRONMENT\n.TP\nCI\nwhen set and not empty, runs show no progress\n.TP\nARGP_HELP_FMT\nlayout of \\-\\-help, see argp(3)"
+        print ".SH ENVIRONMENT\n.TP\nCI\nwhen set and not empty, runs show no progress\n.TP\nCOLUMNS\nhow wide tables and text may be, of a file or a pipe too; a terminal tells it by itself\n.TP\nTMPDIR\nwhere compare \\-\\-run keeps its boots (default: /tmp)\n.TP\nARGP_HELP_FMT\nlayout of \\-\\-help, see argp(3)"
         print ".SH FILES\n.TP\nresults/local\nresults of this machine, the newest last\n.TP\nresults/reference\naccepted instruction counts\n.TP\nresults/history\nseries over commits"
         print ".TP\nresults/FORMAT.md\nrecords, results, references and series\n.TP\nresults/sample\na result to look at"
         exit

@@ -176,13 +176,15 @@ test-harness: $(HARNESS_TESTS) $(SANITIZED)/tollgate $(BUILD)/tollgate $(BUILD)/
 
 # --- fuzzing ---
 #   make fuzz            every parser under libFuzzer with sanitizers, FUZZ_SECONDS each (60); needs clang
-#   make fuzz-rawlog     one of them: rawlog joined result published reproduce elf archive multiboot2 acpi
-FUZZ_TARGETS := rawlog joined result published reproduce elf archive multiboot2 acpi
+#   make fuzz-rawlog     one of them: rawlog joined qr environment trace footprint result reference history published reproduce
+#                        elf archive multiboot2 acpi
+FUZZ_TARGETS := rawlog joined qr environment trace footprint result reference history published reproduce elf archive multiboot2 acpi
 FUZZ_SECONDS ?= 60
 FUZZ         := $(BUILD)/fuzz
 FUZZ_CFLAGS  := $(filter-out -Werror,$(HOST_CFLAGS)) -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_MODULES := $(filter-out harness/tool/main.c harness/tool/command_%,$(TOOL_SOURCES)) $(wildcard harness/measure/*.[cS]) harness/fuzz/entry.c \
-                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c) $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c)
+FUZZ_MODULES := $(filter-out harness/test/%,$(SANITIZED_SOURCES)) harness/fuzz/entry.c \
+                $(addprefix kernel/boot/,archive.c boot_command_line.c elf.c multiboot2.c ranges.c) $(addprefix kernel/x86_64/,acpi_power.c acpi_tables.c madt.c) \
+                $(addprefix handover/init/,bytes.c series.c)
 FUZZ_CORPORA := $(addprefix harness/fuzz/corpus/,$(FUZZ_TARGETS))
 
 $(FUZZ)/%.o: %.c
@@ -213,7 +215,8 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(FUZZ)/fuzz-%
 # The committed corpora run in the tests, with the sanitizers of the compiler in use.
 CORPUS_TESTS := $(FUZZ_TARGETS:%=$(SANITIZED)/corpus-%)
 $(CORPUS_TESTS): $(SANITIZED)/corpus-%: $(SANITIZED)/harness/fuzz/%.o $(SANITIZED)/harness/fuzz/corpus.o $(SANITIZED)/harness/fuzz/entry.o \
-        $(SANITIZED)/modules.a $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o) $(addprefix $(SANITIZED)/kernel/x86_64/,acpi_power.o acpi_tables.o madt.o)
+        $(addprefix $(SANITIZED)/kernel/boot/,archive.o boot_command_line.o elf.o multiboot2.o ranges.o) $(addprefix $(SANITIZED)/kernel/x86_64/,acpi_power.o acpi_tables.o madt.o) \
+        $(addprefix $(SANITIZED)/handover/init/,bytes.o series.o) $(SANITIZED)/modules.a
 	$(HOSTCC) $(SANITIZED_CFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 RESULT_SCRIPTS := harness/test/corpora.sh harness/test/exports.sh harness/test/results.sh

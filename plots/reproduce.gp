@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Figure: a table of a paper beside ours, named bars; one panel for each unit, published ones hatched, each with a logarithmic axis of its own.
 # Columns of the data: position, group (0 measured here, 1 published), value, name, text at the end of the bar; a block for each panel.
-# Needs: name, data, title, unit, panels, arrays axis, rows, low, high (one for each panel), caption, caption_lines.
+# Needs: name, data, title, unit, panels, name_lines (of the longest name), arrays axis, rows, low, high (one for each panel), caption, caption_lines.
 load "style.gp"
+if (name_lines > 1) { row_height = 4.0 + 15.0 * name_lines }
 
 panel_space = 66.0               # below a panel: tics and axis
 height = 46.0 + caption_height

@@ -37,15 +37,15 @@ objdump -d -w -M intel --no-show-raw-insn --start-address="$(address syscall_ent
 annotated() { awk -f "$here/../ci/fastpath-expand.awk" -f "$here/../harness/fastpath_listing.awk" "${2:-$here/../harness/fastpath_notes.def}" "$here/../kernel/x86_64/plain/crossing.h" "$1" "$work/binary.txt"; }
 tap_check 'the fast path is listed beside its source' annotated "$fast"
 sed 's/^    test    bl, CAP_WORD_NOT_FAST/&\n    nop/' "$fast" >"$work/other.S"
-tap_refuses 'a listing beside another source is refused' annotated "$work/other.S"
+tap_refuses_saying 'a listing beside another source is refused' 'fastpath_listing: instruction [0-9]+ is ".*", the source has "nop"' annotated "$work/other.S"
 notes=$here/../harness/fastpath_notes.def
 mkdir "$work/without" "$work/longer" "$work/stale"
 grep -v '^xor edi, edi' "$notes" >"$work/without/fastpath_notes.def"
-tap_refuses 'an instruction of which no note tells what it is for is refused' annotated "$fast" "$work/without/fastpath_notes.def"
+tap_refuses_saying 'an instruction of which no note tells what it is for is refused' 'no note tells what "xor edi, edi" is for' annotated "$fast" "$work/without/fastpath_notes.def"
 sed 's/^chain fast_call 5/chain fast_call 4/' "$notes" >"$work/longer/fastpath_notes.def"
-tap_refuses 'a chain of loads of another length is refused' annotated "$fast" "$work/longer/fastpath_notes.def"
+tap_refuses_saying 'a chain of loads of another length is refused' 'fast_call: a chain of 5 loads, fastpath_notes.def says 4: ' annotated "$fast" "$work/longer/fastpath_notes.def"
 { cat "$notes"; echo 'hlt = no'; } >"$work/stale/fastpath_notes.def"
-tap_refuses 'a note of no instruction is refused' annotated "$fast" "$work/stale/fastpath_notes.def"
+tap_refuses_saying 'a note of no instruction is refused' 'no such instruction: hlt' annotated "$fast" "$work/stale/fastpath_notes.def"
 # The page of the report holds it line by line.
 page() {
     "$tool" report --output "$work/report" "$work/calls.json" &&
@@ -92,6 +92,10 @@ sed '/^@tgsum/d; s/first=0 data=[0-9a-f]*:/first=0 data=xyz:/' "$log" >"$work/ba
 refused 'a changed log is refused' 3 'CRC' "$tool" trace --unsealed "$work/bad.log"
 head -c 3000 "$log" >"$work/cut.log"
 refused 'a cut log is refused' 3 'line' "$tool" trace --unsealed "$work/cut.log"
+refused 'a breakdown without the fast path is refused' 2 'nofast: .*steps=slow' "$tool" trace --cmdline 'pcid=off nofast' --results "$work/slow"
+run --select ipc.call.inter --cmdline 'trace=on method=single nofast' --output "$work/slow.json" >"$work/slow.txt" 2>&1
+log_of() { grep -l "cmdline=[^ ]*nofast" $(find "$work/results" -name raw.log) | head -n 1; }
+refused 'and so is a log of such a run' 3 'nofast: ' "$tool" trace "$(log_of)"
 : >"$work/empty.log"
 refused 'an empty log is refused' 3 'empty' "$tool" trace --unsealed "$work/empty.log"
 tap_done

@@ -261,7 +261,8 @@ static bool figures_take(struct run *r, const struct variant *v, const struct me
         return false;
     usage_read(&after, k->server);
     uint64_t units = m->samples * m->batch * k->channel.units;
-    taints_write(t->taints, &before, &after, units, b->faults, b->softirqs);
+    taints_write(t->taints, &before, &after, units,
+                 &(struct taints_expected){ b->faults, b->softirqs, k->server != 0 && v->client_cpu != CPU_NONE && v->client_cpu == v->server_cpu });
     if (b->polls)
         taint_add(t->taints, "polling");
     return !b->faults || faults_verify(r, v, m, after.faults - before.faults, units, t);

@@ -66,14 +66,18 @@ static uint64_t faults_read(pid_t pid)
     return minor + major;
 }
 
+static uint64_t clock_read(clockid_t clock)
+{
+    struct timespec t;
+
+    return clock_gettime(clock, &t) == 0 ? (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec : 0;
+}
+
 static uint64_t cpu_time_read(pid_t pid)
 {
     clockid_t clock;
-    struct timespec t;
 
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        return 0;
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+    return clock_getcpuclockid(pid, &clock) == 0 ? clock_read(clock) : 0;
 }
 
 #define KSOFTIRQD_PIDS_MAX 64
@@ -120,7 +124,8 @@ void usage_read(struct usage *u, pid_t server)
     struct rusage self;
     char path[64];
 
-    *u = (struct usage){ .steal_ticks = steal_read(), .deferrals = deferrals_read(), .cpu_ns = { cpu_time_read(0), 0 } };
+    *u = (struct usage){ .steal_ticks = steal_read(), .deferrals = deferrals_read(), .cpu_ns = { cpu_time_read(0), 0 },
+                          .wall_ns = clock_read(CLOCK_MONOTONIC) };
     if (server != 0) {
         snprintf(path, sizeof path, "/proc/%d/status", (int)server);
         u->involuntary = file_number(path, "nonvoluntary_ctxt_switches");
@@ -142,8 +147,17 @@ void taint_add(char text[TAINTS_BYTES], const char *word)
     snprintf(text + used, TAINTS_BYTES - used, "%s%s", used == 0 ? "" : ",", word);
 }
 
+/* Real-time processes of another program, say a second run of this one, take turns with ours wherever ours wait: nobody is pre-empted, and a round
+ * trip takes several times as long. */
+static bool cpu_shared(const struct usage *before, const struct usage *after)
+{
+    uint64_t own = after->cpu_ns[0] - before->cpu_ns[0] + after->cpu_ns[1] - before->cpu_ns[1], all = after->wall_ns - before->wall_ns;
+
+    return before->cpu_ns[0] != 0 && before->cpu_ns[1] != 0 && all > own + all / 10;
+}
+
 void taints_write(char text[TAINTS_BYTES], const struct usage *before, const struct usage *after, uint64_t operations,
-                  bool faults_expected, bool softirqs)
+                  const struct taints_expected *expected)
 {
     uint64_t involuntary = after->involuntary - before->involuntary;
 
@@ -151,10 +165,12 @@ void taints_write(char text[TAINTS_BYTES], const struct usage *before, const str
         taint_add(text, involuntary >= operations / 2 ? "preempted_each_time" : "involuntary_switches");
     if (after->migrations != before->migrations)
         taint_add(text, "migrations");
-    if (after->faults != before->faults && !faults_expected)
+    if (after->faults != before->faults && !expected->faults)
         taint_add(text, "faults");
     if (after->steal_ticks != before->steal_ticks)
         taint_add(text, "steal");
-    if (softirqs && after->deferrals - before->deferrals >= operations / 20 + 1)
+    if (expected->softirqs && after->deferrals - before->deferrals >= operations / 20 + 1)
         taint_add(text, "ksoftirqd");
+    if (expected->one_cpu && !expected->softirqs && cpu_shared(before, after)) /* between softirqs they rest */
+        taint_add(text, "cpu_shared");
 }

@@ -19,15 +19,18 @@ struct usage {
     uint64_t steal_ticks; /* of the whole machine */
     uint64_t deferrals;   /* context switches of the threads to which softirqs are handed; 0 where they are not to be seen */
     uint64_t cpu_ns[2];   /* CPU time of client and server */
+    uint64_t wall_ns;     /* when these were read */
 };
 
 /* Of this process and of `server` (0: none). */
 void usage_read(struct usage *u, pid_t server);
 /* Comma-separated words into `text`: involuntary_switches, or preempted_each_time when at least every second operation has one (the
  * woken process pre-empts its waker: that is part of the operation); migrations; faults (unless expected); steal; ksoftirqd, when softirqs were handed to a thread in at least one of
- * twenty operations. */
+ * twenty operations (where they are expected); cpu_shared, when client and server have one CPU that one of them always wants, and more than a tenth
+ * of the time was another's. */
+struct taints_expected { bool faults, softirqs, one_cpu; };
 void taints_write(char text[TAINTS_BYTES], const struct usage *before, const struct usage *after, uint64_t operations,
-                  bool faults_expected, bool softirqs);
+                  const struct taints_expected *expected);
 void taint_add(char text[TAINTS_BYTES], const char *word);
 
 #endif

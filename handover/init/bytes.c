@@ -25,7 +25,8 @@ bool bytes_add(struct bytes *b, const void *from, size_t n)
         b->at = at;
         b->room = room;
     }
-    memcpy(b->at + b->used, from, n);
+    if (n > 0) /* there may be no memory on either side, where there is nothing to copy */
+        memcpy(b->at + b->used, from, n);
     b->used += n;
     return true;
 }

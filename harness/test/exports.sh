@@ -93,7 +93,7 @@ tap_check "perfetto: a log without seal is refused" refuses_saying "seal" "$tool
 tap_check "perfetto: a log without tracepoints" refuses_saying "no tracepoints" "$tool" export -f perfetto results/sample/raw.log
 tap_check "perfetto: a result is no trace" refuses_saying "$work/a.json" "$tool" export -f perfetto "$work/a.json"
 tap_check "unknown format" unknown_format "$work/a.json"
-tap_refuses "a gate without a reference" "$tool" export -f junit "$work/a.json" --reference /nonexistent
+tap_refuses_saying "a gate without a reference" "/nonexistent: No such file" "$tool" export -f junit "$work/a.json" --reference /nonexistent
 tap_check "full disk" full_disk "$work/a.json"
 tap_check "results hold the JSON Schema, and broken ones do not" $python harness/test/exports.py schema "$work/a.json" results/tollgate-result-1.schema.json
 tap_check "so do those of several boots" $python harness/test/exports.py schema "$work/b.json" results/tollgate-result-1.schema.json

@@ -22,11 +22,17 @@ not_understood() { check "$1"; [ $? -eq 3 ]; }
 drawn() { [ "$(find "$plots" -name '*.svg' | wc -l)" -ge 18 ]; }
 # The caption speaks of hatching where there is something published, and nowhere else.
 legend_is_true() { [ "$(grep -c 'Hatched: published' "$1")" -eq "$(grep -q 'published, as printed' "$1" && echo 1 || echo 0)" ]; }
+# Every word of the names of a table stands in its figure, however many lines a name takes.
+names_are_whole() { "$tool" reproduce "$1" --reference --json | $python -c 'import html, json, re, sys
+drawn = " ".join(html.unescape(t) for t in re.findall(r"<text>([^<]*)<", open(sys.argv[1], encoding="utf-8").read()))
+names = [l["label"] for t in json.load(sys.stdin) for l in t["lines"] if any(l.get(k) and l[k].get("value", 0) > 0 for k in ("measured", "published"))]
+sys.exit(not names or any(n not in drawn for n in names))' "$2"; }
 reproduced() {
     local table tables
     tables=$("$tool" reproduce --list --json | $python -c 'import json, sys; print(*(t["table"] for t in json.load(sys.stdin)))') || return 1
     for table in $tables; do
-        "$tool" reproduce "$table" --reference --plot "$work/reproduce-$table.svg" >/dev/null && legend_is_true "$work/reproduce-$table.svg" || return 1
+        "$tool" reproduce "$table" --reference --plot "$work/reproduce-$table.svg" >/dev/null && legend_is_true "$work/reproduce-$table.svg" &&
+            names_are_whole "$table" "$work/reproduce-$table.svg" || { echo "$table"; return 1; }
     done
     [ "$(wc -w <<<"$tables")" -ge 20 ] && check "$work"/reproduce-*.svg
 }

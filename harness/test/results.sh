@@ -121,9 +121,13 @@ tap_check "view of nothing that matches" says 1 "no row matches" view --select '
 
 # --- narrow terminals: nothing that has a blank to break at is wider ---
 narrow() { COLUMNS=40 says 0 "$1" "${@:2}" && LC_ALL=C awk '{ gsub(/[\200-\277]/, "") } length($0) > 40 && $0 ~ /[^ ] +[^ ].*/ && $0 !~ /^ *[^ ]+ +[^ ]+$/ { print; bad = 1 } END { exit bad }' "$work/out"; }
+narrow_any() { COLUMNS=40 "$tool" "${@:2}" >"$work/out"; awk 'length($0) > 40 && $0 ~ /[^ ] +[^ ]/ { print; bad = 1 } END { exit bad || NR < 20 }' "$work/out"; }
 tap_check "view on 40 columns" narrow "median 120" view a
 tap_check "compare on 40 columns" narrow "identical" compare a again
 tap_check "report on 40 columns" narrow "corrected 118" report --table a
+tap_check "doctor on 40 columns" narrow_any "" doctor
+tap_check "decode on 40 columns" narrow "1 rows" decode a/raw.log
+tap_check "summarize on 40 columns" narrow "summarized" summarize a
 wide() { COLUMNS=300 says 0 "p99.9" view a && grep -q 'words=0 .* 120 .* 1000 ' out; }
 tap_check "a wide terminal has a table" wide
 
@@ -170,6 +174,17 @@ make_result forged instructions "119:1000" 1000 "$c1"
 tap_check "history: a commit with other figures is refused" history 3 "is there already, with other figures" --add forged
 sed 's/"dirty": false/"dirty": true/' a/result.json >dirty.json
 tap_check "history: a dirty tree is refused" history 3 "uncommitted changes" --add dirty.json
+# A full disk, played by a limit on the size of files: whole lines stay, and that they are all is told.
+full_series() {
+    local n status=0
+    for n in 1 2 3 4 5; do
+        make_result "full-$n" instructions "120:1000" 1000 "${!n}" bochs
+        (trap '' XFSZ; ulimit -f 1; "$tool" history --folder full --git repository --add "full-$n") >out 2>err || { status=$?; break; }
+    done
+    cat out err
+    [ "$status" -eq 4 ] && grep -q '^tollgate: full/bochs.jsonl: ' err && [ "$(tail -c 1 full/bochs.jsonl | tr '\n' x)" = x ] && [ "$(wc -l <full/bochs.jsonl)" -eq $((n - 1)) ]
+}
+tap_check "history: what finds no room leaves the series whole" full_series "$c1" "$c2" "$c3" "$c4" "$c5"
 lines_kept() { [ "$(wc -l <series/qemu.jsonl)" -eq 2 ]; }
 tap_check "history: two lines, appended" lines_kept
 plot() { (cd "$tree" && says 0 changes history --folder "$work/series" --git "$work/repository" --plot "$work/h.svg") && grep -q '<svg' h.svg && [ -s h.pdf ] && [ -s h.gp ]; }
@@ -284,7 +299,52 @@ nothing_matches() {
     for command in run trace footprint; do timeout 60 "$tool" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done
     says 1 zzz list 'zzz*' && says 1 zzz view -s 'zzz*' results/sample && says 1 "no published number" published -o 'zzz*' && says 1 zzz history -s 'zzz*'
 }
+trace_narrow() { COLUMNS=40 says 0 "share" trace results/sample/traced/raw.log && awk 'length($0) > 40 && $0 ~ /[^ ] +[^ ]/ { print; bad = 1 } END { exit bad }' "$work/out"; }
+tap_check "trace on 40 columns" trace_narrow
+tap_check "compare: an option of --run without it" says 2 "--select goes with --run" compare -s x results/sample results/sample
 tap_check "a selection that matches nothing: status 1" nothing_matches
+# Commands of terminals, by a control character of ASCII and by one of Unicode.
+no_control() {
+    local escape=$'\x1b[2J' c1=$'\xc2\x9b31m' command
+    sed "s/\"compiler\": \"gcc\"/\"compiler\": \"g\\\\u001b[2J\\\\u009b31m\"/; s/words=0/w\\\\u001b[2J\\\\u009b31m/" "$work/a/result.json" >"$work/control.json"
+    grep -q 'u001b' "$work/control.json" || return 1
+    for command in view "view --markdown" "compare $work/a" "report --table" "gate --reference $tree/results/reference/qemu.json" "decode"; do
+        "$tool" $command "$work/control.json" >"$work/out" 2>&1
+        ! grep -qF -e "$escape" -e "$c1" "$work/out" && [ -s "$work/out" ] || return 1
+    done
+}
+tap_check "what a file says does not drive the terminal" no_control
+closed_output() {
+    local status=0
+    "$tool" decode "$work/a/raw.log" -o "$work/closed.json" >&- 2>"$work/err" || status=$?
+    [ $status -eq 4 ] && [ ! -e "$work/closed.json" ] && [ "$(cat "$work/err")" = "tollgate: standard output is closed" ]
+}
+tap_check "a closed standard output ends a command at once" closed_output
+# documents STATUS ARGUMENTS...: standard output holds one JSON document, whatever becomes of the command.
+documents() {
+    local want=$1 status=0; shift
+    timeout 100 "$tool" "$@" --json >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ $status -eq "$want" ] && python3 -m json.tool "$work/out" >/dev/null && return
+    echo "$*: status $status"; cat "$work/err"
+    return 1
+}
+one_document() {
+    local w=$work
+    documents 0 schema && documents 0 export && documents 0 published -o null_rpc && documents 3 published --folder "$w/nowhere" &&
+        documents 0 decode "$w/a/raw.log" && documents 3 decode "$w/cut/raw.log" && documents 0 compare "$w/a" "$w/again" && documents 1 compare "$w/a" "$w/one" &&
+        documents 3 compare "$w/a" "$w/ns" && documents 4 compare --run "$w/nowhere" "$w/nowhere" && documents 3 compare --self "$w/a" && documents 3 gate "$w/ns" && documents 3 gate "$w/nowhere" &&
+        documents 0 history --folder "$w/series" --git "$w/repository" && documents 1 history --folder "$w/series" --git "$w/repository" -s zzz && documents 3 history --folder "$w/nowhere" &&
+        documents 3 import "$w/nowhere" && documents 3 report --table "$w/future.json" && documents 0 report --table "$w/a" && documents 0 reproduce --list &&
+        documents 3 reproduce no-such --reference && documents 0 summarize "$w/a" && documents 1 summarize "$w/swapped" && documents 3 summarize "$w/cut" &&
+        documents 0 trace results/sample/traced/raw.log && documents 3 trace "$w/a/raw.log" && documents 0 view "$w/a" && documents 1 view -s zzz "$w/a" && documents 3 view "$w/future.json"
+}
+tap_check "--json: one document, of an error too" one_document
+nothing_json() { # those that have the index of workloads beside them
+    local command tool=$build/tollgate
+    for command in run trace footprint; do documents 1 $command -s 'zzz*' && grep -q tollgate-error/1 "$work/out" || return 1; done
+    documents 0 list && documents 1 list 'zzz*'
+}
+tap_check "--json: runs that match nothing" nothing_json
 every_command_json() { local c; for c in $("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do "$tool" "$c" --help | grep -q -- --json || { echo "$c" >"$work/out"; return 1; }; done; }
 tap_check "every command has --json" every_command_json
 
@@ -300,6 +360,18 @@ tap_check "its header is C++ too" cxx_header
 manual() { [ -z "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$build/tollgate.1" 2>&1 >/dev/null)" ] && for c in compare gate history export view; do grep -q "^.SS tollgate $c" "$build/tollgate.1" || return 1; done; }
 if command -v man >/dev/null; then tap_check "manual page: no warning, every command" manual; else tap_skip "manual page" "no man"; fi
 completes() { bash -c "source $build/tollgate.bash; COMP_WORDS=(tollgate $2 '$3'); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _tollgate; echo \"\${COMPREPLY[*]}\"" | grep -q -- "$1"; }
+# Each option of each command, as its --help has it: in its section of the page, and completed.
+every_option() {
+    local command option words
+    for command in $("$tool" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+        words=" $(bash -c "source $build/tollgate.bash; COMP_WORDS=(tollgate $command -); COMP_CWORD=2; _tollgate; echo \${COMPREPLY[*]}") "
+        sed -n "/^\.SS tollgate $command\$/,/^\.S[SH] /p" "$build/tollgate.1" | sed 's/\\-/-/g' >"$work/section"
+        for option in $("$tool" "$command" --help | sed -n 's/^ *\(-.,\)\{0,1\} *\(--[a-z0-9-]*\).*/\2/p'); do
+            [[ $words == *" $option "* ]] && grep -q -- "$option\b" "$work/section" || { echo "$command $option"; return 1; }
+        done
+    done
+}
+tap_check "each option is in the manual page and completed" every_option
 tap_check "completion: commands" completes compare "" comp
 tap_check "completion: options" completes --reference gate --ref
 tap_check "completion: targets" completes qemu-uefi "run --target" qemu-

@@ -13,6 +13,7 @@
 #include "harness/plugin/window.h"
 #include "harness/tool/footprint.h"
 #include "harness/tool/footprint_gate.h"
+#include "harness/tool/footprint_report.h"
 #include "harness/tool/symbols.h"
 
 #define KERNEL 0xffffffff80200000u
@@ -445,6 +446,38 @@ static void a_line_more_fails(void **state)
     json_decref(rows);
 }
 
+/* --- for people --- */
+
+static void a_narrow_terminal_has_no_longer_lines(void **state)
+{
+    (void)state;
+    static const struct result_row of = { .workload = "ipc.call.inter", .variant = "words=0,path=fast,method=single", .direction = "round_trip", .batch = 1 };
+    const struct footprint_names names = { { NULL, NULL } };
+    struct script s;
+    struct footprint f;
+    char *text, *save;
+    size_t size, lines = 0;
+    script_open(&s);
+    mark(&s, MARK_SAMPLES_ALL);
+    sample_run(&s);
+    mark(&s, MARK_SAMPLES_END);
+    mark(&s, MARK_ROW);
+    script_close(&s, &f);
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    setenv("COLUMNS", "40", 1);
+    footprint_row_print(out, &f, &f.rows[0], &of, &names, true);
+    unsetenv("COLUMNS");
+    fclose(out);
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save), lines++)
+        if (strlen(line) > 40)
+            fail_msg("%s", line);
+    assert_in_range(lines, 20, 60);
+    free(text);
+    footprint_free(&f);
+    free(s.text);
+}
+
 /* --- symbols --- */
 
 static void symbols_are_found(void **state)
@@ -469,7 +502,7 @@ int main(void)
         cmocka_unit_test(instructions_are_told_apart), cmocka_unit_test(window_is_counted), cmocka_unit_test(states_are_modelled),
         cmocka_unit_test(pairs_are_chosen), cmocka_unit_test(repetitions_are_counted_as_the_clock_does),
         cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(wrong_text_is_refused), cmocka_unit_test(samples_must_agree),
-        cmocka_unit_test(a_line_more_fails),
+        cmocka_unit_test(a_line_more_fails), cmocka_unit_test(a_narrow_terminal_has_no_longer_lines),
         cmocka_unit_test(the_gate_alone_asks_for_all_that_is_accepted), cmocka_unit_test(symbols_are_found),
     };
     return cmocka_run_group_tests_name("footprint", tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "harness/tool/alternate.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static bool boot_failed(const char *log, const char *build, struct error *e)
         return error_set(e, "%s/tollgate run left no log", build);
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         last = strncmp(line, "tollgate: ", 10) == 0 ? line + 10 : last;
-    error_set(e, "%s/tollgate run failed: %s", build, last ? last : "no message");
+    error_set(e, "%s/tollgate run failed: %s", build, last ? last : file_system_is_full(log) ? "no room is left for its log" : "no message");
     free(text);
     return false;
 }
@@ -88,8 +89,22 @@ static bool result_keep(const char *keep, const char *name, const struct result 
     return result_write(path, result, e);
 }
 
+/* What would fail after the first boots, or after all of them, is told before them. */
+static bool plan_check(const struct alternate_plan *plan, struct error *e)
+{
+    char path[4096];
+    for (int side = 0; side < 2; side++)
+        if (snprintf(path, sizeof path, "%s/tollgate", plan->builds[side]) >= (int)sizeof path || access(path, X_OK) != 0)
+            return error_set(e, "%.200s/tollgate could not be run: %s", plan->builds[side], strerror(errno));
+    if (plan->keep && access(plan->keep, W_OK | X_OK) != 0)
+        return error_set(e, "%.200s: %s", plan->keep, strerror(errno));
+    return true;
+}
+
 bool alternate_run(const struct alternate_plan *plan, struct result results[2], struct error *e)
 {
+    if (!plan_check(plan, e))
+        return false;
     struct result *boots[2] = { calloc(plan->boots, sizeof **boots), calloc(plan->boots, sizeof **boots) };
     const char *base = getenv("TMPDIR");
     char *folder;

@@ -20,6 +20,7 @@
 struct compare_arguments {
     const char *paths[2];
     bool json, changed_only, force, self, run;
+    const char *of_run; /* an option that goes with --run alone */
     struct alternate_plan plan; /* with run */
 };
 
@@ -55,6 +56,8 @@ static void paths_check(struct compare_arguments *arguments, struct argp_state *
 {
     if (arguments->self && arguments->run)
         argp_error(state, "--self and --run exclude one another");
+    if (arguments->of_run && !arguments->run)
+        argp_error(state, "--%s goes with --run", arguments->of_run);
     if (state->arg_num < 2 && !arguments->self)
         argp_error(state, arguments->run ? "two build folders are needed (the same one twice, to see what this machine calls a change)"
                                          : "two results are needed");
@@ -71,11 +74,11 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case 'f': arguments->force = true; return 0;
     case OPTION_SELF: arguments->self = true; return 0;
     case 'r': arguments->run = true; return 0;
-    case 't': arguments->plan.target = text; return 0;
-    case 's': arguments->plan.select = text; return 0;
-    case OPTION_CMDLINE: arguments->plan.cmdline = text; return 0;
-    case OPTION_BOOTS: arguments->plan.boots = boots_parse(text, state); return 0;
-    case OPTION_KEEP: arguments->plan.keep = text; return 0;
+    case 't': arguments->of_run = "target"; arguments->plan.target = text; return 0;
+    case 's': arguments->of_run = "select"; arguments->plan.select = text; return 0;
+    case OPTION_CMDLINE: arguments->of_run = "cmdline"; arguments->plan.cmdline = text; return 0;
+    case OPTION_BOOTS: arguments->of_run = "boots"; arguments->plan.boots = boots_parse(text, state); return 0;
+    case OPTION_KEEP: arguments->of_run = "keep"; arguments->plan.keep = text; return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num >= 2)
             argp_error(state, "two results, no more");

@@ -50,6 +50,8 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (!arguments->json && (!arguments->format || !arguments->path))
             argp_error(state, "--format FORMAT and an input are needed");
+        if (arguments->json && (arguments->format || arguments->path))
+            argp_error(state, "--json prints the list of formats, and goes with no other");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

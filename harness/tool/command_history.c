@@ -71,7 +71,6 @@ static char *series_path(const struct history_arguments *a, const char *target)
 static int result_add(struct history_arguments *a, char target[128], struct error *e)
 {
     struct result result;
-    bool present;
     if (!result_read(a->add, &result, e))
         return TOOL_BAD_INPUT;
     snprintf(target, 128, "%s", result_context(&result, "target"));
@@ -85,12 +84,12 @@ static int result_add(struct history_arguments *a, char target[128], struct erro
         return TOOL_BAD_INPUT;
     }
     char *path = series_path(a, target);
-    bool ok = history_append(path, entry, &present, e);
-    if (ok && !a->json)
-        terminal_printf(stdout, "%s: %s\n", path, present ? "that commit is there already, with the same figures" : "one entry added");
+    enum history_append done = history_append(path, entry, e);
+    if (done <= HISTORY_PRESENT && !a->json)
+        terminal_printf(stdout, "%s: %s\n", path, done == HISTORY_PRESENT ? "that commit is there already, with the same figures" : "one entry added");
     json_decref(entry);
     free(path);
-    return ok ? TOOL_OK : TOOL_BAD_INPUT;
+    return done == HISTORY_REFUSED ? TOOL_BAD_INPUT : done == HISTORY_UNWRITTEN ? TOOL_FAILED : TOOL_OK;
 }
 
 /* --- showing --- */
@@ -197,8 +196,8 @@ static int history_run(int argc, char **argv)
         "median that none of them has is a step; a merge with the median of one of its parents is none. In cycles and ns each chain of "
         "ancestors is split where a rank-sum test of the medians before and after gives p < 0.01 (divided by the number of places looked at) and the level "
         "moved by at least 3 and at least 1 %.\n\n"
-        "Exit status: 0; 1 no row matches; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 git does not know "
-        "the commits, or no plot.",
+        "Exit status: 0; 1 no row matches; 2 usage; 3 bad input: not a series, another target, a dirty tree, a commit with other figures; 4 the series cannot be written, "
+        "git does not know the commits, or no plot.",
         NULL, NULL, NULL
     };
     struct history_arguments arguments = { .select = "*" };

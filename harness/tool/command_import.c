@@ -314,7 +314,8 @@ static void file_import(struct import *i, const char *path)
     size_t size, at = 0, number = 0;
     i->source = path;
     if (!file_read(path, RAWLOG_BYTES_MAX, &bytes, &size, &e)) {
-        failure(i, &e);
+        tool_error("%s", e.text); /* names the path */
+        i->failures++;
         return;
     }
     strcpy(i->date, "unknown");

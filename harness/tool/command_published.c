@@ -130,7 +130,7 @@ static bool plot_draw(const struct published_number *const *shown, size_t count,
 }
 
 /* All on one axis, or not at all. */
-static bool plot_make(const struct published *p, const struct published_arguments *a, struct error *e)
+static int plot_make(const struct published *p, const struct published_arguments *a, struct error *e)
 {
     const struct published_number *shown[PUBLISHED_FIGURE_BARS];
     size_t count = 0;
@@ -139,15 +139,17 @@ static bool plot_make(const struct published *p, const struct published_argument
         if (!number_shown(n, a))
             continue;
         if (count == PUBLISHED_FIGURE_BARS)
-            return error_set(e, "more than %d numbers match: narrow them with --operation, --system, --unit", PUBLISHED_FIGURE_BARS);
+            return error_set(e, "more than %d numbers match: narrow them with --operation, --system, --unit", PUBLISHED_FIGURE_BARS), TOOL_BAD_INPUT;
         if (n->value <= 0)
             continue;
         shown[count++] = n;
         if (strcmp(n->unit, shown[0]->unit) != 0 || strcmp(n->direction, shown[0]->direction) != 0)
             return error_set(e, "unlike units or directions (%s %s, %s %s) on one axis: pick with --unit and --direction", shown[0]->direction,
-                             shown[0]->unit, n->direction, n->unit);
+                             shown[0]->unit, n->direction, n->unit), TOOL_BAD_INPUT;
     }
-    return count ? plot_draw(shown, count, a->plot, e) : error_set(e, "no positive number matches: nothing to plot");
+    if (count == 0)
+        return error_set(e, "no positive number matches: nothing to plot"), TOOL_BAD_INPUT;
+    return plot_draw(shown, count, a->plot, e) ? TOOL_OK : TOOL_FAILED;
 }
 
 /* --- command --- */
@@ -200,7 +202,7 @@ static int published_run(int argc, char **argv)
         "kernels taken for this project (source: this project).\v"
         "None of these numbers was measured by Tollgate on this machine, and no number is doubled or halved to make it fit: a one-way time is "
         "not a round trip.\n\n"
-        "Exit status: 0; 1 nothing matches; 2 usage; 3 bad input or numbers that cannot share an axis.",
+        "Exit status: 0; 1 nothing matches; 2 usage; 3 bad input or numbers that cannot share an axis; 4 the plot could not be drawn.",
         NULL, NULL, NULL
     };
     struct published_arguments arguments = { 0 };
@@ -212,9 +214,8 @@ static int published_run(int argc, char **argv)
         abort();
     bool ok = published_read(arguments.folder ? arguments.folder : folder, &published, &e);
     free(folder);
-    int status = TOOL_BAD_INPUT;
-    if (ok && arguments.plot && !plot_make(&published, &arguments, &e))
-        ok = false;
+    int status = !ok ? TOOL_BAD_INPUT : arguments.plot ? plot_make(&published, &arguments, &e) : TOOL_OK;
+    ok = status == TOOL_OK;
     if (ok)
         status = numbers_show(&published, &arguments) ? TOOL_OK : TOOL_NEGATIVE;
     if (!ok)

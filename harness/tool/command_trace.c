@@ -14,6 +14,7 @@
 #include "harness/tool/session.h"
 #include "harness/tool/target.h"
 #include "harness/tool/target_run.h"
+#include "harness/tool/text.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/trace_breakdown.h"
 #include "harness/tool/workload_expected.h"
@@ -92,6 +93,14 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 
 /* --- the run --- */
 
+/* The null system call of the fast path is what tells the cost of points, and ipc.breakdown is of that path alone. */
+static bool fast_path_on(const char *cmdline, struct error *e)
+{
+    return !cmdline || !text_is_word_of("nofast", cmdline) ||
+           error_set(e, "nofast: what tracepoints cost is measured on the fast path, and ipc.breakdown is of it; without nofast --select ipc.call.inter has rows of the slow "
+                        "path, too (steps=slow)");
+}
+
 /* Leaves its folder, which the caller frees; the log in it is sealed. */
 static int trace_measure(const struct trace_arguments *a, char **folder, struct error *e)
 {
@@ -100,6 +109,8 @@ static int trace_measure(const struct trace_arguments *a, char **folder, struct 
     struct result result;
     char *session, *cmdline;
     bool interrupted;
+    if (!fast_path_on(a->cmdline, e))
+        return TOOL_USAGE;
     int any = workload_expected_any(a->target, a->select, a->cmdline, e);
     if (any != TOOL_OK)
         return any;
@@ -190,6 +201,8 @@ static int trace_tell(const struct trace_arguments *a, const char *folder, const
 {
     if (log->traces.count == 0)
         return error_set(e, TRACE_NONE), TOOL_BAD_INPUT;
+    if (!fast_path_on(json_string_value(json_object_get(log->context, "cmdline")), e))
+        return TOOL_BAD_INPUT;
     char *chrome = output_path(a->chrome, folder, "trace.json"), *folded = output_path(a->folded, folder, "trace.folded");
     bool ok = (!chrome || file_write(chrome, log, trace_chrome_print, e)) && (!folded || file_write(folded, log, folded_write, e));
     int status = ok ? TOOL_OK : TOOL_FAILED;

@@ -56,10 +56,12 @@ static error_t option_parse(int key, char *text, struct argp_state *state)
 }
 
 /* Text from a file must not drive the terminal, nor break a table. */
-static void text_print(const char *text, char also)
+static void cell_print(const char *text)
 {
-    for (; *text; text++)
-        putchar((unsigned char)*text < ' ' || *text == 0x7f || *text == also ? '?' : *text);
+    char *plain = report_plain(text, SIZE_MAX);
+    for (const char *p = plain; *p; p++)
+        putchar(*p == '|' ? '?' : *p);
+    free(plain);
 }
 
 static bool row_shown(const struct result_row *row, const struct view_arguments *arguments)
@@ -211,7 +213,7 @@ static void markdown_print(const struct result *result, const struct view_argume
         if (!row_shown(row, arguments))
             continue;
         printf("| `%s` | ", row->workload);
-        text_print(row->variant, '|');
+        cell_print(row->variant);
         printf(" | %s | %s | %.8g | ", row->direction, row->unit, row->summary.p50);
         if (row->summary.has_ci95)
             printf("%.8g .. %.8g", row->summary.ci95_low, row->summary.ci95_high);

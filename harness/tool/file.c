@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -110,6 +111,12 @@ bool file_create(struct file_output *f, const char *path, struct error *e)
     umask(mask);
     fchmod(fd, 0666 & ~mask); /* mkstemp's 0600 would make results private */
     return true;
+}
+
+bool file_system_is_full(const char *path)
+{
+    struct statvfs s;
+    return statvfs(path, &s) == 0 && s.f_blocks > 0 && s.f_bavail == 0;
 }
 
 void file_abandon(struct file_output *f)

@@ -26,6 +26,9 @@ struct file_output {
     bool straight;
 };
 
+/* Nobody can write any more where `path` lies: other programs, emulators for example, lose output there without a word. */
+bool file_system_is_full(const char *path);
+
 /* Opens a temporary file beside `path`, or beside the file that it links to; file_commit syncs and renames it, file_abandon removes it. Both free the
  * rest. What is no regular file (/dev/null, a pipe, a link to nothing) is never replaced, but written straight. */
 bool file_create(struct file_output *f, const char *path, struct error *e);

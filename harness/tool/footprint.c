@@ -90,7 +90,7 @@ static bool head_read(struct reader *r, struct footprint *f)
         at++;
         size_t digits = strspn(at, "0123456789");
         snprintf(ways, sizeof ways, "%.*s", (int)(digits < 20 ? digits : 20), at);
-        if (!text_to_count(ways, strlen(ways), &f->geometry[k].ways) || digits >= 20)
+        if (!text_to_count(ways, strlen(ways), &f->geometry[k].ways) || digits >= 20 || f->geometry[k].sets == 0 || f->geometry[k].ways == 0)
             return reader_error(r, "geometry of a cache is missing");
         at += digits;
     }
@@ -180,11 +180,10 @@ static bool lengths_read(struct reader *r, struct footprint_row *row)
         struct histogram_pair pair;
         if (!number_read(&at, 10, &pair.value) || *at != ':')
             return reader_error(r, "is not a list of lengths");
-        char *end;
-        pair.count = strtoull(at + 1, &end, 10);
-        if (end == at + 1 || pair.count == 0)
+        size_t digits = strspn(++at, "0123456789");
+        if (digits > 19 || !text_to_count(at, digits, &pair.count) || pair.count == 0)
             return reader_error(r, "is not a list of lengths");
-        at = end;
+        at += digits;
         struct histogram_pair *grown = list_grow(row->lengths, row->length_count, sizeof *grown);
         if (!grown)
             return reader_error(r, "out of memory");
@@ -220,7 +219,13 @@ static bool profile_read(struct reader *r, struct footprint_row *row)
         return reader_error(r, "out of memory");
     row->profiles = grown;
     row->profiles[row->profile_count] = (struct footprint_profile){ 0 };
-    return profile_head_read(r, &row->profiles[row->profile_count++]);
+    struct footprint_profile *p = &row->profiles[row->profile_count++];
+    if (!profile_head_read(r, p))
+        return false;
+    if (p->windows > row->windows - row->profiled)
+        return reader_error(r, "has more windows than its row");
+    row->profiled += p->windows;
+    return true;
 }
 
 /* One line behind the head; *done at the end. */

@@ -45,6 +45,7 @@ struct footprint_row {
     size_t length_count;
     struct footprint_profile *profiles;
     size_t profile_count;
+    uint64_t profiled; /* windows of all profiles together */
 };
 
 struct footprint {

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/tool/compare.h"
@@ -92,21 +93,25 @@ static bool lines_read(char *text, json_t *entries, struct error *e)
     return true;
 }
 
+bool history_decode(char *text, struct history *history, struct error *e)
+{
+    *history = (struct history){ .entries = json_array() };
+    bool ok = lines_read(text, history->entries, e);
+    if (!ok)
+        history_free(history);
+    return ok;
+}
+
 bool history_read(const char *path, struct history *history, struct error *e)
 {
     char *text;
     size_t size;
-    *history = (struct history){ .entries = json_array() };
-    bool ok = file_read(path, HISTORY_BYTES_MAX, &text, &size, e);
-    if (ok) {
-        ok = strlen(text) == size ? lines_read(text, history->entries, e) : error_set(e, "holds a NUL byte");
-        free(text);
-        if (!ok)
-            error_prefix(e, "%s", path);
-    }
-    if (!ok)
-        history_free(history);
-    return ok;
+    *history = (struct history){ 0 };
+    if (!file_read(path, HISTORY_BYTES_MAX, &text, &size, e))
+        return false;
+    bool ok = strlen(text) == size ? history_decode(text, history, e) : error_set(e, "holds a NUL byte");
+    free(text);
+    return ok || error_prefix(e, "%s", path);
 }
 
 void history_free(struct history *history)
@@ -140,27 +145,42 @@ static bool place_check(const char *path, const json_t *entry, bool *present, st
     return ok;
 }
 
-bool history_append(const char *path, const json_t *entry, bool *present, struct error *e)
+/* Half a line would make all of the series unreadable. */
+static bool line_write(int fd, const char *text, size_t size)
 {
-    if (!place_check(path, entry, present, e))
+    struct stat before;
+    if (fstat(fd, &before) != 0)
         return false;
-    if (*present)
+    errno = ENOSPC; /* what a write that ends early does not say */
+    if (write(fd, text, size) == (ssize_t)size && fsync(fd) == 0)
         return true;
+    int why = errno;
+    if (ftruncate(fd, before.st_size) != 0)
+        return false;
+    errno = why;
+    return false;
+}
+
+enum history_append history_append(const char *path, const json_t *entry, struct error *e)
+{
+    bool present;
+    if (!place_check(path, entry, &present, e))
+        return HISTORY_REFUSED;
+    if (present)
+        return HISTORY_PRESENT;
     char *text = NULL;
     size_t size;
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
-        return error_set(e, "out of memory");
+        abort(); /* one line */
     json_print(memory, entry, 0);
     fclose(memory);
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-    bool ok = fd >= 0 && write(fd, text, size) == (ssize_t)size && fsync(fd) == 0;
-    if (!ok)
-        error_set(e, "%s: %s", path, strerror(errno));
+    bool ok = (fd >= 0 && line_write(fd, text, size)) || error_set(e, "%s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
     free(text);
-    return ok;
+    return ok ? HISTORY_APPENDED : HISTORY_UNWRITTEN;
 }
 
 /* --- change detection --- */

@@ -21,13 +21,15 @@ struct history {
 
 /* One entry: head and, for each row, [median, ci95 low, high (null without), corrected]. New reference or NULL. */
 json_t *history_entry(const struct result *result);
+/* `text` ends in NUL and is no longer needed. */
+bool history_decode(char *text, struct history *history, struct error *e);
 bool history_read(const char *path, struct history *history, struct error *e);
 /* Asks git in `repository` which commit descends from which. Fails when it does not know any of them. */
 bool history_relate(struct history *history, const char *repository, struct error *e);
 void history_free(struct history *history);
-/* Appends one line and syncs. Refuses another target or unit, a commit that is there already with other figures, and, with
- * *present set, does nothing when it is there with the same ones. */
-bool history_append(const char *path, const json_t *entry, bool *present, struct error *e);
+/* Appends one line and syncs, or leaves the file as it was. Refuses another target or unit, and a commit that is there already with other figures. */
+enum history_append { HISTORY_APPENDED, HISTORY_PRESENT /* with the same figures: nothing is done */, HISTORY_REFUSED, HISTORY_UNWRITTEN };
+enum history_append history_append(const char *path, const json_t *entry, struct error *e);
 
 struct history_step {
     size_t entry;         /* index of the first entry with the new level */

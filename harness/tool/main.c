@@ -4,8 +4,10 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/tool/tool.h"
 
@@ -16,6 +18,8 @@ static void help_print(FILE *out)
     for (const struct command *const *c = command_table; *c; c++)
         fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fputs("\n`tollgate COMMAND --help` explains one command.\n"
+          "With --json standard output holds one JSON document (none after an error of usage); where a command failed and has nothing else to say,\n"
+          "{\"schema\": \"tollgate-error/1\", \"status\": its exit status, \"error\": the line of standard error}.\n"
           "Exit status: 0 done; 1 the answer is no (regression, gate failed, nothing matches); 2 usage; 3 bad input; 4 the work failed.\n", out);
 }
 
@@ -43,9 +47,22 @@ static int command_run_named(int argc, char **argv)
     return status;
 }
 
+/* A file that is closed would be the next one that is opened, a result for example, and get what is printed. */
+static bool standard_files_hold(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && (fd == STDOUT_FILENO || open("/dev/null", O_RDWR) != fd))
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     int status = TOOL_OK;
+    if (!standard_files_hold()) {
+        tool_error("standard output is closed");
+        return TOOL_FAILED;
+    }
     if (argc < 2) {
         help_print(stderr);
         return TOOL_USAGE;

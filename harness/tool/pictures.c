@@ -77,21 +77,29 @@ static bool picture_decode(const char *path, char **bytes, size_t *n, struct err
     return ok;
 }
 
+static bool codes_add(struct pages *all, const char *codes, size_t n, const char *path, struct error *e)
+{
+    size_t used;
+    if (n == 0)
+        return error_set(e, "%s: no QR code can be read on it", path);
+    for (size_t at = 0; at < n; at += used) {
+        struct qr_page page;
+        const char *wrong = qr_page_read((const uint8_t *)codes + at, n - at, &page, &used);
+        if (wrong ? !error_set(e, "%s: its code %s", path, wrong) : !page_add(all, &page, path, e))
+            return false;
+    }
+    return true;
+}
+
 static bool picture_add(struct pages *all, const char *path, struct error *e)
 {
     char *bytes;
-    size_t n, at = 0, used;
+    size_t n;
     if (access(path, R_OK) != 0)
         return error_set(e, "%s: cannot be read", path);
     if (!picture_decode(path, &bytes, &n, e))
         return false;
-    bool ok = n > 0 || error_set(e, "%s: no QR code can be read on it", path);
-    while (ok && at < n) {
-        struct qr_page page;
-        const char *wrong = qr_page_read((const uint8_t *)bytes + at, n - at, &page, &used);
-        ok = wrong ? error_set(e, "%s: its code %s", path, wrong) : page_add(all, &page, path, e);
-        at += ok ? used : 0;
-    }
+    bool ok = codes_add(all, bytes, n, path, e);
     free(bytes);
     return ok;
 }
@@ -137,6 +145,14 @@ static bool pages_join(const struct pages *all, char **text, size_t *bytes, stru
     return ok;
 }
 
+static void pages_free(struct pages *all)
+{
+    for (unsigned i = 0; i < all->count; i++)
+        free(all->piece[i]);
+    free(all->piece);
+    free(all->bytes);
+}
+
 bool pictures_read(char *const *paths, size_t count, char **text, size_t *bytes, struct error *e)
 {
     struct pages all = { 0 };
@@ -144,9 +160,14 @@ bool pictures_read(char *const *paths, size_t count, char **text, size_t *bytes,
     for (size_t i = 0; i < count && ok; i++)
         ok = picture_add(&all, paths[i], e);
     ok = ok && all_are_there(&all, e) && pages_join(&all, text, bytes, e);
-    for (unsigned i = 0; i < all.count; i++)
-        free(all.piece[i]);
-    free(all.piece);
-    free(all.bytes);
+    pages_free(&all);
+    return ok;
+}
+
+bool pictures_decode(const char *codes, size_t n, char **text, size_t *bytes, struct error *e)
+{
+    struct pages all = { 0 };
+    bool ok = codes_add(&all, codes, n, "picture", e) && all_are_there(&all, e) && pages_join(&all, text, bytes, e);
+    pages_free(&all);
     return ok;
 }

@@ -167,15 +167,26 @@ static bool root_check(json_t *root, struct error *e)
     return rows_object_check(json_object_get(root, "rows"), e);
 }
 
-bool reference_read(const char *path, struct reference *reference, struct error *e)
+static bool reference_take(json_t *root, struct reference *reference, struct error *e)
 {
-    *reference = (struct reference){ .root = json_file_read(path, e) };
-    if (!reference->root)
-        return false;
-    if (root_check(reference->root, e))
+    *reference = (struct reference){ .root = root };
+    if (root_check(root, e))
         return true;
     reference_free(reference);
-    return error_prefix(e, "%s", path);
+    return false;
+}
+
+bool reference_decode(const char *bytes, size_t size, struct reference *reference, struct error *e)
+{
+    json_t *root = json_decode(bytes, size, e);
+    return root && reference_take(root, reference, e);
+}
+
+bool reference_read(const char *path, struct reference *reference, struct error *e)
+{
+    json_t *root = json_file_read(path, e);
+    *reference = (struct reference){ 0 };
+    return root && (reference_take(root, reference, e) || error_prefix(e, "%s", path));
 }
 
 bool reference_write(const char *path, const struct reference *reference, struct error *e)

@@ -23,6 +23,7 @@ struct reference {
 bool reference_from_result(const struct result *result, const char *reason, struct reference *reference, struct error *e);
 /* Adds what the kernel consists of (functions.h). */
 bool reference_add_functions(struct reference *reference, const char *kernel, json_t *functions);
+bool reference_decode(const char *bytes, size_t size, struct reference *reference, struct error *e);
 bool reference_read(const char *path, struct reference *reference, struct error *e);
 /* Refuses a reference without a reason. */
 bool reference_write(const char *path, const struct reference *reference, struct error *e);

@@ -50,7 +50,7 @@ static const char style[] =
     "dt{font-weight:600;margin-top:.5rem}\ndd{margin:0 0 0 1.2rem}\n"
     "@page wide{size:A4 landscape;margin:8mm}\n"
     "@media print{details::details-content{content-visibility:visible;height:auto}:root{--fg:#000;--bg:#fff;--soft:#333;--line:#bbb;--card:#f3f3f3;--accent:#000}body{max-width:none;padding:0;font-size:10pt}"
-    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0;max-width:13.5cm}.conditions,nav{display:none}table{font-size:7pt}"
+    ".scroll,.plot{overflow:visible;border:0}.plot svg{min-width:0;max-width:13.5cm;max-height:21cm}pre{font-size:5.5pt;white-space:pre-wrap!important;overflow:visible}.conditions,nav{display:none}table{font-size:7pt}"
     "th,td{padding:.1rem .25rem;white-space:normal}.rows{page:wide}.rows table{font-size:5pt}"
     "figure,tr{break-inside:avoid}h2,h3{break-after:avoid}}\n";
 

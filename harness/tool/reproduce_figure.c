@@ -13,13 +13,14 @@
 #include "harness/tool/tool.h"
 
 #define PANELS_MAX 8
-#define NAME_WIDTH 57
+#define NAME_WIDTH 57 /* of a line of a name; longer ones have several */
 
 struct panel {
     const char *unit;
     bool ours;
     size_t rows;
     double low, high;
+    unsigned name_lines; /* of the longest name */
 };
 
 static bool bar_of(const struct reproduce_line *line, bool ours, double *value, const char **unit)
@@ -60,7 +61,22 @@ static bool panels_find(const struct reproduce_table *t, struct panel *panels, s
     return *count || error_set(e, "nothing positive to draw");
 }
 
-static void panel_write(FILE *data, const struct reproduce_table *t, const struct panel *p)
+/* Whole, in as many lines as it takes, between which gnuplot reads an escape. Returns their number. */
+static unsigned name_write(FILE *data, const char *label)
+{
+    unsigned lines = 0;
+    char *name = report_wrap(label, NAME_WIDTH);
+    for (char *line = name, *end; line; line = end) {
+        if ((end = strchr(line, '\n')))
+            *end++ = 0;
+        fputs(lines++ ? "\\n" : "", data);
+        report_data_field(data, line);
+    }
+    free(name);
+    return lines;
+}
+
+static void panel_write(FILE *data, const struct reproduce_table *t, struct panel *p)
 {
     char number[REPORT_NUMBER_BYTES];
     size_t position = 0;
@@ -69,18 +85,21 @@ static void panel_write(FILE *data, const struct reproduce_table *t, const struc
         const char *unit;
         if (!bar_of(&t->lines[i], p->ours, &value, &unit) || strcmp(unit, p->unit) != 0)
             continue;
-        char *name = report_plain(t->lines[i].label, NAME_WIDTH);
         fprintf(data, "%zu\t%d\t%.17g\t", position++, !p->ours, value);
-        report_data_field(data, name);
+        unsigned lines = name_write(data, t->lines[i].label);
         fprintf(data, "\t%s\n", report_number(number, value));
-        free(name);
+        if (lines > p->name_lines)
+            p->name_lines = lines;
     }
     fputs("\n\n", data);
 }
 
 static void head_write(FILE *head, const struct panel *panels, size_t count)
 {
-    fprintf(head, "panels = %zu\narray axis[%zu]\narray rows[%zu]\narray low[%zu]\narray high[%zu]\n", count, count, count, count, count);
+    unsigned lines = 1;
+    for (size_t i = 0; i < count; i++)
+        lines = panels[i].name_lines > lines ? panels[i].name_lines : lines;
+    fprintf(head, "panels = %zu\nname_lines = %u\narray axis[%zu]\narray rows[%zu]\narray low[%zu]\narray high[%zu]\n", count, lines, count, count, count, count);
     for (size_t i = 0; i < count; i++) {
         char *text;
         if (asprintf(&text, "%s, %s", panels[i].ours ? "measured here" : "published, as printed", panels[i].unit) < 0)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness/tool/emulator_progress.h"
+#include "harness/tool/file.h"
 #include "harness/tool/rawlog.h"
 #include "harness/tool/tool.h"
 #include "harness/tool/workload_expected.h"
@@ -239,6 +240,10 @@ int target_run(const struct run_request *request, struct result *result, bool *i
             status = log_take(&r, result);
     }
     *interrupted = r.end.outcome == PROCESS_INTERRUPTED;
+    if (status != TOOL_OK && file_system_is_full(request->folder)) {
+        error_prefix(&r.error, "no room is left in %.200s", request->folder);
+        status = TOOL_FAILED;
+    }
     if (status != TOOL_OK)
         failure_print(&r);
     run_close(&r);

@@ -24,6 +24,18 @@ size_t terminal_columns(void)
     return columns >= TERMINAL_COLUMNS_MIN ? columns : SIZE_MAX;
 }
 
+/* Text from a file must not drive the terminal. */
+static void line_print(FILE *out, const char *text, size_t length, size_t indent)
+{
+    char *line = strndup(text, length);
+    if (!line)
+        abort(); /* a line of text */
+    char *plain = report_plain(line, SIZE_MAX);
+    fprintf(out, "%*s%s\n", (int)indent, "", plain);
+    free(plain);
+    free(line);
+}
+
 void terminal_print(FILE *out, const char *text, size_t first, size_t indent, size_t columns)
 {
     size_t most = first > indent ? first : indent;
@@ -31,7 +43,7 @@ void terminal_print(FILE *out, const char *text, size_t first, size_t indent, si
     if (!wrapped)
         abort(); /* a line of text */
     for (char *line = strtok_r(wrapped, "\n", &save); line; line = strtok_r(NULL, "\n", &save), first = indent)
-        fprintf(out, "%*s%s\n", (int)first, "", line);
+        line_print(out, line, strlen(line), first);
     free(wrapped);
 }
 
@@ -56,7 +68,7 @@ void terminal_lines_fold(FILE *out, const char *text, size_t across)
         size_t length = strcspn(text, "\n"), indent = strspn(text, " ");
         next = text + length + (text[length] == '\n');
         if (length <= across) {
-            fprintf(out, "%.*s\n", (int)length, text);
+            line_print(out, text, length, 0);
             continue;
         }
         char *line = strndup(text + indent, length - indent);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * How wide the terminal is, and text broken so that it stays readable there.
+ * How wide the terminal is, and text broken so that it stays readable there. Control characters are printed as blanks.
  */
 #ifndef HARNESS_TOOL_TERMINAL_H
 #define HARNESS_TOOL_TERMINAL_H

@@ -6,11 +6,14 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "harness/tool/json_file.h"
+#include "harness/tool/report_text.h"
 
 static bool json_wanted;
 static struct error told; /* the error line that was printed last */
@@ -23,7 +26,9 @@ void tool_error(const char *format, ...)
     error_set_v(&e, format, args);
     va_end(args);
     fflush(stdout);
-    fprintf(stderr, "tollgate: %s\n", e.text);
+    char *plain = report_plain(e.text, SIZE_MAX); /* it may quote a file */
+    fprintf(stderr, "tollgate: %s\n", plain);
+    free(plain);
     told = e;
 }
 

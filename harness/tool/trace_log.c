@@ -139,7 +139,8 @@ static void threads_find(struct trace_sample *s)
 void trace_log_finish(struct trace_log *log)
 {
     for (size_t i = 0; i < log->count; i++) {
-        qsort(log->samples[i].events, log->samples[i].count, sizeof *log->samples[i].events, compare_events);
+        if (log->samples[i].count > 0)
+            qsort(log->samples[i].events, log->samples[i].count, sizeof *log->samples[i].events, compare_events);
         threads_find(&log->samples[i]);
     }
 }

@@ -50,7 +50,8 @@
  * 15      TAG_ERROR         set by the kernel alone: the invocation failed, the label is an ERR_* code
  * 14      TAG_RECEIVE_PHASE set by the kernel alone, with TAG_ERROR: the send phase had succeeded
  * 13      TAG_OBJECT        the operation is on the gate itself, not through it (needs RIGHT_MANAGE); gates only
- * 12      TAG_AGAIN         set by the kernel, in a call of a kernel object that it makes again (section 7); delivered as 0
+ * 12      TAG_AGAIN         set by the kernel, in a call of a kernel object that it makes again (section 7), or an open wait (below);
+ *                           delivered as 0
  * 11..6   typed items, 0..ITEMS_MAX (section 6)
  * 5..0    untyped words, 0..63
  */
@@ -88,9 +89,9 @@
  * The time is in utcb.send_timeout or utcb.receive_timeout, in TSC ticks (their rate: OP_SCHEDULER_INFO), and is read when the
  * invocation begins. A partner that is ready is served even when the time is over, so that 0, or a TSC value in the past, is
  * TIMEOUT_ZERO. A reply never waits: its send timeout is ignored. So are those of operations on kernel objects that do not block.
- * An open wait that finds a message whose items fail, and others behind it, or that is due after several waits of others, begins
- * again as INVOKE_WAIT, a system call of its own: its time is read anew, and a relative one counts from there. Whoever sends such
- * messages without a pause, from another CPU or with a higher priority, thus puts the end of the wait off, an absolute one, too. */
+ * An open wait that is due after several waits of others begins as INVOKE_WAIT, a system call of its own: its time is read then, and a
+ * relative one counts from there. One that finds a message whose items fail, and others behind it, comes again likewise, with TAG_AGAIN
+ * and the end that it had: when that is over, no second message that fails puts it off, whatever waits behind. */
 #define TIMEOUT_NEVER 0
 #define TIMEOUT_ZERO 1
 #define TIMEOUT_RELATIVE 2    /* ticks from the beginning of the phase */

@@ -44,16 +44,10 @@ static bool field_read(const uint8_t *head, unsigned field, uint32_t *value)
     const uint8_t *at = head + MAGIC_BYTES + field * FIELD_DIGITS;
     *value = 0;
     for (unsigned i = 0; i < FIELD_DIGITS; i++) {
-        uint8_t c = at[i], digit;
-        if (c >= '0' && c <= '9')
-            digit = (uint8_t)(c - '0');
-        else if (c >= 'a' && c <= 'f')
-            digit = (uint8_t)(c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F')
-            digit = (uint8_t)(c - 'A' + 10);
-        else
+        unsigned digit = at[i] - '0', letter = (at[i] | 0x20u) - 'a'; /* of either case */
+        if (digit > 9 && letter > 5)
             return false;
-        *value = *value << 4 | digit;
+        *value = *value << 4 | (digit > 9 ? letter + 10 : digit);
     }
     return true;
 }

@@ -8,38 +8,34 @@
 #include "kernel/x86_64/mitigations.h"
 #include "kernel/x86_64/pmu.h"
 
-enum owner { OWNER_KERNEL, OWNER_ROOT };
-
 struct option {
     const char *name;          /* ends in '=' when it takes a value */
-    enum owner owner;
-    const char *values[4];     /* that are accepted, NULL-terminated; none: any value */
-    unsigned number_max;       /* not 0: the value is a decimal number from 1 to this */
+    const char *values[4];     /* that are accepted, NULL-terminated; none: any value, unless option_set knows better */
 };
 
 enum option_number { OPTION_NOFAST, OPTION_MITIGATIONS, OPTION_CONSOLE, OPTION_SELECT, OPTION_RUN, OPTION_METHOD, OPTION_SEED, OPTION_ROUNDS,
                      OPTION_LIMIT, OPTION_CPUS, OPTION_TRACE, OPTION_PCID, OPTION_PMU, OPTION_STATES, OPTION_FLOOR, OPTION_SCREEN, OPTION_QR, OPTION_SHELL, OPTION_END, OPTIONS };
 
 static const struct option options[OPTIONS] = {
-    [OPTION_NOFAST] = { "nofast", OWNER_KERNEL, { NULL }, 0 },             /* no fast path: every IPC takes the C code */
-    [OPTION_MITIGATIONS] = { "mitigations=", OWNER_KERNEL, { NULL }, 0 },    /* guards against speculation (kernel/x86_64/mitigations.h) */
-    [OPTION_CONSOLE] = { "console=", OWNER_KERNEL, { NULL }, 0 },           /* devices, with commas: console_parse */
-    [OPTION_SCREEN] = { "screen=", OWNER_ROOT, { "progress", "log" }, 0 },   /* what a screen shows */
-    [OPTION_QR] = { "qr=", OWNER_ROOT, { "off", "on", "once" }, 0 },         /* the log as pictures at the end */
-    [OPTION_SHELL] = { "shell", OWNER_ROOT, { NULL }, 0 },                  /* somebody says what runs */
-    [OPTION_END] = { "end=", OWNER_KERNEL, { "poweroff", "reset" }, 0 },     /* what the machine does when all is done */
-    [OPTION_SELECT] = { "select=", OWNER_ROOT, { NULL }, 0 },              /* which workloads, as a pattern */
-    [OPTION_RUN] = { "run=", OWNER_ROOT, { NULL }, 0 },                    /* workloads, tests or all */
-    [OPTION_PCID] = { "pcid=", OWNER_KERNEL, { "on", "off" }, 0 },         /* off: each load of a page table empties the TLB */
-    [OPTION_SEED] = { "seed=", OWNER_ROOT, { NULL }, 0 },                  /* of random numbers, for tests */
-    [OPTION_ROUNDS] = { "rounds=", OWNER_ROOT, { NULL }, 0 },              /* how much, for tests that can be long */
-    [OPTION_LIMIT] = { "limit=", OWNER_ROOT, { NULL }, 0 },                /* seconds without a request that end a program */
-    [OPTION_METHOD] = { "method=", OWNER_ROOT, { "single", "batched", "all" }, 0 }, /* which rows of a workload */
-    [OPTION_PMU] = { "pmu=", OWNER_KERNEL, { NULL }, 0 },                   /* performance counters for user code (kernel/x86_64/pmu.h) */
-    [OPTION_STATES] = { "states=", OWNER_ROOT, { "all" }, 0 },             /* rows of cold caches even where nothing has caches */
-    [OPTION_FLOOR] = { "floor=", OWNER_ROOT, { "off", "on" }, 0 },          /* off: what IPC cannot avoid is measured only when selected */
-    [OPTION_CPUS] = { "cpus=", OWNER_KERNEL, { NULL }, CPUS_OPTION_MAX }, /* how many may run */
-    [OPTION_TRACE] = { "trace=", OWNER_KERNEL, { "off", "on" }, 0 },        /* tracepoints (kernel/abi/trace.h) */
+    [OPTION_NOFAST] = { "nofast", { NULL } },             /* no fast path: every IPC takes the C code */
+    [OPTION_MITIGATIONS] = { "mitigations=", { NULL } },    /* guards against speculation (kernel/x86_64/mitigations.h) */
+    [OPTION_CONSOLE] = { "console=", { NULL } },           /* devices, with commas: console_parse */
+    [OPTION_SCREEN] = { "screen=", { "progress", "log" } },   /* what a screen shows */
+    [OPTION_QR] = { "qr=", { "off", "on", "once" } },         /* the log as pictures at the end */
+    [OPTION_SHELL] = { "shell", { NULL } },                  /* somebody says what runs */
+    [OPTION_END] = { "end=", { "poweroff", "reset" } },     /* what the machine does when all is done */
+    [OPTION_SELECT] = { "select=", { NULL } },              /* which workloads, as a pattern */
+    [OPTION_RUN] = { "run=", { NULL } },                    /* workloads, tests or all */
+    [OPTION_PCID] = { "pcid=", { "on", "off" } },         /* off: each load of a page table empties the TLB */
+    [OPTION_SEED] = { "seed=", { NULL } },                  /* of random numbers, for tests */
+    [OPTION_ROUNDS] = { "rounds=", { NULL } },              /* how much, for tests that can be long */
+    [OPTION_LIMIT] = { "limit=", { NULL } },                /* seconds without a request that end a program */
+    [OPTION_METHOD] = { "method=", { "single", "batched", "all" } }, /* which rows of a workload */
+    [OPTION_PMU] = { "pmu=", { NULL } },                   /* performance counters for user code (kernel/x86_64/pmu.h) */
+    [OPTION_STATES] = { "states=", { "all" } },             /* rows of cold caches even where nothing has caches */
+    [OPTION_FLOOR] = { "floor=", { "off", "on" } },          /* off: what IPC cannot avoid is measured only when selected */
+    [OPTION_CPUS] = { "cpus=", { NULL } }, /* how many may run */
+    [OPTION_TRACE] = { "trace=", { "off", "on" } },        /* tracepoints (kernel/abi/trace.h) */
 };
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -70,15 +66,15 @@ static void error_add(char *error, const char *text, size_t n)
     error[at] = 0;
 }
 
+static bool takes_value(unsigned option) { return options[option].name[text_bytes(options[option].name) - 1] == '='; }
+
 /* The option that the word is; OPTIONS when there is none. */
 static unsigned option_find(const char *word, size_t n)
 {
-    for (unsigned i = 0; i < OPTIONS; i++) {
-        bool takes_value = options[i].name[text_bytes(options[i].name) - 1] == '=';
-        if (takes_value ? text_starts(word, n, options[i].name) : text_equals(word, n, options[i].name))
-            return i;
-    }
-    return OPTIONS;
+    unsigned i = 0;
+    while (i < OPTIONS && !(takes_value(i) ? text_starts(word, n, options[i].name) : text_equals(word, n, options[i].name)))
+        i++;
+    return i;
 }
 
 /* A decimal number without sign or leading zero, at most `max`; 0 when it is none. */
@@ -116,70 +112,65 @@ static bool console_parse(const char *value, size_t n, struct command_line *out)
     return out->serial || out->framebuffer;
 }
 
-static bool value_is_accepted(const struct option *o, const char *value, size_t n)
+/* Takes over the value, when the option may have it: what the kernel does not want of an option is root's. */
+static bool option_set(unsigned option, const char *value, size_t n, struct command_line *out)
 {
-    if (o == &options[OPTION_CONSOLE])
-        return console_parse(value, n, &(struct command_line){ 0 });
-    if (o == &options[OPTION_MITIGATIONS])
+    const char *const *accepted = options[option].values;
+    unsigned choice = 0;
+    switch (option) {
+    case OPTION_CONSOLE:
+        return console_parse(value, n, out);
+    case OPTION_MITIGATIONS:
+        out->mitigations = value;
+        out->mitigations_bytes = n;
         return mitigations_parse(value, n, &(struct speculation){ 0 }, &(unsigned){ 0 });
-    if (o == &options[OPTION_PMU])
-        return pmu_wanted_parse(value, n, &(uint32_t){ 0 });
-    if (o->number_max)
-        return number_read(value, n, o->number_max) != 0;
-    if (!o->values[0])
-        return n > 0 || o->name[text_bytes(o->name) - 1] != '=';
-    for (unsigned i = 0; o->values[i]; i++)
-        if (text_equals(value, n, o->values[i]))
-            return true;
-    return false;
+    case OPTION_PMU:
+        return pmu_wanted_parse(value, n, &out->pmu);
+    case OPTION_CPUS:
+        return (out->cpus_max = number_read(value, n, CPUS_OPTION_MAX)) != 0;
+    default:
+        break;
+    }
+    if (!accepted[0])
+        return n > 0 || !takes_value(option);
+    while (accepted[choice] && !text_equals(value, n, accepted[choice]))
+        choice++;
+    if (option == OPTION_END)
+        out->reset = choice;
+    if (option == OPTION_PCID)
+        out->address_space_tags = !choice;
+    if (option == OPTION_TRACE)
+        out->trace = choice;
+    return accepted[choice];
 }
 
-static const char *word_error(const char *word, size_t n, unsigned *seen, unsigned *found)
+static const char *word_error(const char *word, size_t n, unsigned *seen, struct command_line *out)
 {
     unsigned i = option_find(word, n);
     if (i == OPTIONS)
         return "unknown option: ";
     if (*seen & 1u << i)
         return "option given twice: ";
-    const size_t name_bytes = text_bytes(options[i].name);
-    if (!value_is_accepted(&options[i], word + name_bytes, n - name_bytes))
-        return "option has a value that this kernel does not support: ";
     *seen |= 1u << i;
-    *found = i;
-    return NULL;
+    size_t name_bytes = text_bytes(options[i].name);
+    return option_set(i, word + name_bytes, n - name_bytes, out) ? NULL : "option has a value that this kernel does not support: ";
 }
 
 bool command_line_parse(const char *line, struct command_line *out)
 {
-    unsigned seen = 0, found = OPTIONS;
-    *out = (struct command_line){ .fast_path = true, .address_space_tags = true, .mitigations = "off", .mitigations_bytes = 3, .cpus_max = CPUS_OPTION_MAX,
+    unsigned seen = 0;
+    *out = (struct command_line){ .address_space_tags = true, .mitigations = "off", .mitigations_bytes = 3, .cpus_max = CPUS_OPTION_MAX,
                                   .serial = SERIAL_ANY, .framebuffer = true };
     while (*line) {
         size_t n = 0;
         while (line[n] && !is_blank(line[n]))
             n++;
-        const char *error = n > 0 ? word_error(line, n, &seen, &found) : NULL;
+        const char *error = n > 0 ? word_error(line, n, &seen, out) : NULL;
         if (error) {
             error_add(out->error, error, text_bytes(error));
             error_add(out->error, line, n);
             return false;
         }
-        if (n > 0 && found == OPTION_MITIGATIONS) {
-            out->mitigations = line + 12;
-            out->mitigations_bytes = n - 12;
-        }
-        if (n > 0 && found == OPTION_CPUS)
-            out->cpus_max = number_read(line + 5, n - 5, CPUS_OPTION_MAX);
-        if (n > 0 && found == OPTION_CONSOLE)
-            (void)console_parse(line + 8, n - 8, out);
-        if (n > 0 && found == OPTION_END)
-            out->reset = text_equals(line, n, "end=reset");
-        if (n > 0 && found == OPTION_PCID)
-            out->address_space_tags = text_equals(line + 5, n - 5, "on");
-        if (n > 0 && found == OPTION_PMU)
-            (void)pmu_wanted_parse(line + 4, n - 4, &out->pmu);
-        if (n > 0 && found == OPTION_TRACE)
-            out->trace = text_equals(line, n, "trace=on");
         line += n > 0 ? n : 1;
     }
     out->fast_path = !(seen & 1u << OPTION_NOFAST);

@@ -22,6 +22,7 @@
 #define FLAG_WRITE 2u
 #define FLAG_READ 4u
 
+/* As they lie in the file, where nothing need be aligned. */
 struct file_header {
     uint8_t magic[4], class, data, version, os, abi_version, padding[7];
     uint16_t type, machine;
@@ -30,35 +31,18 @@ struct file_header {
     uint32_t flags;
     uint16_t header_bytes, program_header_bytes, program_header_count;
     uint16_t section_header_bytes, section_header_count, section_names;
-};
+} __attribute__((packed));
 _Static_assert(sizeof(struct file_header) == 64, "as ELF64 has it");
 
 struct program_header {
     uint32_t type, flags;
     uint64_t offset, address, physical, file_bytes, memory_bytes, alignment;
-};
+} __attribute__((packed));
 _Static_assert(sizeof(struct program_header) == 56, "as ELF64 has it");
 
-/* By bytes: neither the file nor its tables need be aligned. */
-static void copy(void *to, const uint8_t *from, size_t n)
+static const struct program_header *program_headers(const struct file_header *h)
 {
-    uint8_t *t = to;
-    for (size_t i = 0; i < n; i++)
-        t[i] = from[i];
-}
-
-static struct file_header file_header_read(const uint8_t *bytes)
-{
-    struct file_header h;
-    copy(&h, bytes, sizeof h);
-    return h;
-}
-
-static struct program_header program_header_read(const uint8_t *bytes, const struct file_header *h, unsigned i)
-{
-    struct program_header p;
-    copy(&p, bytes + h->program_headers + i * sizeof p, sizeof p);
-    return p;
+    return (const struct program_header *)((const uint8_t *)h + h->program_headers);
 }
 
 static const char *file_header_error(const struct file_header *h)
@@ -125,14 +109,12 @@ static uint64_t page_end(const struct program_header *p)
 
 static bool is_loaded(const struct program_header *p) { return p->type == SEGMENT_LOAD && p->memory_bytes > 0; }
 
-static bool overlaps_earlier(const uint8_t *bytes, const struct file_header *h, unsigned i)
+/* p is one of the headers of its file. */
+static bool overlaps_earlier(const struct file_header *h, const struct program_header *p)
 {
-    struct program_header p = program_header_read(bytes, h, i);
-    for (unsigned k = 0; k < i; k++) {
-        struct program_header q = program_header_read(bytes, h, k);
-        if (is_loaded(&q) && page_start(&q) < page_end(&p) && page_start(&p) < page_end(&q))
+    for (const struct program_header *q = program_headers(h); q < p; q++)
+        if (is_loaded(q) && page_start(q) < page_end(p) && page_start(p) < page_end(q))
             return true;
-    }
     return false;
 }
 
@@ -142,34 +124,32 @@ struct sums {
     bool entry_is_executable;
 };
 
-static const char *load_error(const uint8_t *bytes, size_t n, const struct file_header *h, unsigned i, struct sums *sums)
+static const char *load_error(const struct file_header *h, size_t n, const struct program_header *p, struct sums *sums)
 {
-    struct program_header p = program_header_read(bytes, h, i);
-    const char *error = segment_error(&p, n);
+    const char *error = segment_error(p, n);
     if (error)
         return error;
-    if (overlaps_earlier(bytes, h, i))
+    if (overlaps_earlier(h, p))
         return "ELF: segments overlap, or share a page";
-    sums->memory_bytes += page_end(&p) - page_start(&p);
+    sums->memory_bytes += page_end(p) - page_start(p);
     if (++sums->segments > ELF_SEGMENTS_MAX)
         return "ELF: too many segments";
     if (sums->memory_bytes > ELF_MEMORY_BYTES_MAX)
         return "ELF: huge (64 MiB at most)";
-    if ((p.flags & FLAG_EXECUTE) && h->entry >= p.address && h->entry - p.address < p.memory_bytes)
+    if ((p->flags & FLAG_EXECUTE) && h->entry >= p->address && h->entry - p->address < p->memory_bytes)
         sums->entry_is_executable = true;
     return NULL;
 }
 
-static const char *segments_error(const uint8_t *bytes, size_t n, const struct file_header *h)
+static const char *segments_error(const struct file_header *h, size_t n)
 {
     struct sums sums = { 0 };
-    for (unsigned i = 0; i < h->program_header_count; i++) {
-        struct program_header p = program_header_read(bytes, h, i);
+    for (const struct program_header *p = program_headers(h); p < program_headers(h) + h->program_header_count; p++) {
         const char *error = NULL;
-        if (p.type == SEGMENT_DYNAMIC || p.type == SEGMENT_INTERPRETER)
+        if (p->type == SEGMENT_DYNAMIC || p->type == SEGMENT_INTERPRETER)
             error = "ELF: dynamically linked";
-        else if (is_loaded(&p))
-            error = load_error(bytes, n, h, i, &sums);
+        else if (is_loaded(p))
+            error = load_error(h, n, p, &sums);
         if (error)
             return error;
     }
@@ -180,30 +160,30 @@ static const char *segments_error(const uint8_t *bytes, size_t n, const struct f
 
 bool elf_check(const void *bytes, size_t n, const char **error)
 {
+    const struct file_header *h = bytes;
     *error = "ELF: truncated within the header";
-    if (n < sizeof(struct file_header))
+    if (n < sizeof *h)
         return false;
-    struct file_header h = file_header_read(bytes);
-    if (!(*error = file_header_error(&h)) && !(*error = program_headers_error(&h, n)))
-        *error = segments_error(bytes, n, &h);
+    if (!(*error = file_header_error(h)) && !(*error = program_headers_error(h, n)))
+        *error = segments_error(h, n);
     return *error == NULL;
 }
 
-uint64_t elf_entry(const void *bytes) { return file_header_read(bytes).entry; }
+uint64_t elf_entry(const void *bytes) { return ((const struct file_header *)bytes)->entry; }
 
 bool elf_segment_next(const void *bytes, unsigned *index, struct elf_segment *out)
 {
-    struct file_header h = file_header_read(bytes);
-    while (*index < h.program_header_count) {
-        struct program_header p = program_header_read(bytes, &h, (*index)++);
-        if (!is_loaded(&p))
+    const struct file_header *h = bytes;
+    while (*index < h->program_header_count) {
+        const struct program_header *p = &program_headers(h)[(*index)++];
+        if (!is_loaded(p))
             continue;
         *out = (struct elf_segment){
-            .address = p.address,
-            .memory_bytes = p.memory_bytes,
-            .data = (const uint8_t *)bytes + p.offset,
-            .file_bytes = p.file_bytes,
-            .rights = MEMORY_READ | (p.flags & FLAG_WRITE ? MEMORY_WRITE : 0u) | (p.flags & FLAG_EXECUTE ? MEMORY_EXECUTE : 0u),
+            .address = p->address,
+            .memory_bytes = p->memory_bytes,
+            .data = (const uint8_t *)bytes + p->offset,
+            .file_bytes = p->file_bytes,
+            .rights = MEMORY_READ | (p->flags & FLAG_WRITE ? MEMORY_WRITE : 0u) | (p->flags & FLAG_EXECUTE ? MEMORY_EXECUTE : 0u),
         };
         return true;
     }

@@ -65,24 +65,23 @@ static uint64_t start_page_choose(void)
 static void memory_init(void)
 {
     static struct ranges frames;
+    bool fits = true;
     for (unsigned i = 0; i < boot.kept.n; i++)
-        if (!ranges_remove(&boot.ram, boot.kept.range[i].start, boot.kept.range[i].end))
-            boot_refuse("memory map", "too many ranges");
+        fits &= ranges_remove(&boot.ram, boot.kept.range[i].start, boot.kept.range[i].end);
     start_page = start_page_choose();
-    if (!ranges_remove(&boot.ram, 0, LOW_MEMORY_END) || !ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX))
-        boot_refuse("memory map", "too many ranges");
+    fits &= ranges_remove(&boot.ram, 0, LOW_MEMORY_END) && ranges_remove(&boot.ram, LINEAR_BYTES, UINT64_MAX);
     ranges_align(&boot.ram, PAGE_BYTES);
     frames = boot.ram;
-    if (!ranges_remove(&frames, image_physical(image_start), image_physical(image_end)) ||
-        !ranges_remove(&frames, boot.archive, boot.archive + boot.archive_bytes))
-        boot_refuse("memory map", "too many ranges");
+    fits &= ranges_remove(&frames, image_physical(image_start), image_physical(image_end)) &&
+            ranges_remove(&frames, boot.archive, boot.archive + boot.archive_bytes);
     ranges_align(&frames, PAGE_BYTES);
+    if (!fits)
+        boot_refuse("memory map", "too many ranges");
     if (!handover_prepare(&boot, &frames))
         boot_refuse("memory map", "not enough memory for the log");
     frame_init(&frames);
     /* Wherever the loader put the archive, the linear map must reach it: it is read once, to be copied. */
-    if (!ranges_add(&boot.ram, boot.archive & ~(uint64_t)(PAGE_BYTES - 1),
-                    (boot.archive + boot.archive_bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1)) ||
+    if (!ranges_add_pages(&boot.ram, boot.archive, boot.archive + boot.archive_bytes, PAGE_BYTES) ||
         !ranges_add(&boot.ram, image_physical(image_start), image_physical(image_end)))
         boot_refuse("memory map", "too many ranges");
     if (!kernel_map_init(&boot.ram))

@@ -39,31 +39,19 @@ bool ranges_add(struct ranges *set, uint64_t start, uint64_t end)
 
 bool ranges_remove(struct ranges *set, uint64_t start, uint64_t end)
 {
-    unsigned i = 0;
-    if (start >= end)
-        return true;
-    while (i < set->n) {
+    for (unsigned i = 0; start < end && i < set->n;) {
         struct range r = set->range[i];
         if (r.end <= start || r.start >= end) {
             i++;
             continue;
         }
-        if (r.start < start && r.end > end) { /* a hole in the middle: the only way to grow */
-            if (set->n == RANGES_MAX)
-                return false;
-            set->range[i].end = start;
-            range_insert(set, i + 1, end, r.end);
-            return true;
-        }
-        if (r.start >= start && r.end <= end) {
-            range_delete(set, i);
-            continue;
-        }
+        if (r.start < start && r.end > end && set->n == RANGES_MAX) /* a hole in the middle: the only way to grow, and all that is to do */
+            return false;
+        range_delete(set, i);
         if (r.start < start)
-            set->range[i].end = start;
-        else
-            set->range[i].start = end;
-        i++;
+            range_insert(set, i++, r.start, start);
+        if (r.end > end)
+            range_insert(set, i++, end, r.end);
     }
     return true;
 }

@@ -8,6 +8,8 @@
 #include "kernel/boot/archive.h"
 #include "kernel/boot/elf.h"
 #include "kernel/core/boot.h"
+#include "kernel/core/cap.h"
+#include "kernel/core/mapdb.h"
 #include "kernel/core/thread.h"
 #include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/clock.h"
@@ -53,19 +55,20 @@ static uint64_t program_pages(const struct archive_entry *program)
     return sum;
 }
 
-/* Maps a page of the task to a fresh frame, which it returns. */
-static uint8_t *page_give(struct task *t, uint64_t address, unsigned rights, bool may_execute)
+static void memory_map(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights)
 {
-    void *frame = arch_frame_allocate();
-    if (!frame || !task_map_boot(t, address, arch_physical(frame), PAGE_BYTES, rights, may_execute))
+    if (mapdb_map_first(t, address, physical, bytes, rights))
         boot_refuse("root task", "not enough memory");
-    return frame;
 }
 
-static void zeroed_give(struct task *t, uint64_t address, uint64_t bytes, bool may_execute)
+/* Maps a page of the task to a fresh frame, which it returns. */
+static uint8_t *page_give(struct task *t, uint64_t address, unsigned rights)
 {
-    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
-        page_give(t, address + at, MEMORY_READ | MEMORY_WRITE, may_execute);
+    void *frame = arch_frame_allocate();
+    if (!frame)
+        boot_refuse("root task", "not enough memory");
+    memory_map(t, address, arch_physical(frame), PAGE_BYTES, rights);
+    return frame;
 }
 
 /* All memory that the kernel does not need itself, in large pages, from the top; returns how much that is. */
@@ -73,8 +76,7 @@ static uint64_t memory_give(struct task *t, uint64_t kernel_pages)
 {
     uint64_t bytes = 0, physical;
     while (bytes < ROOT_HEAP_BYTES_MAX && arch_frames_free() >= kernel_pages + LARGE_PAGE_BYTES / PAGE_BYTES && frame_large_take(&physical)) {
-        if (!task_map_boot(t, ROOT_HEAP_ADDRESS + bytes, physical, LARGE_PAGE_BYTES, MEMORY_READ | MEMORY_WRITE, true))
-            boot_refuse("root task", "not enough memory");
+        memory_map(t, ROOT_HEAP_ADDRESS + bytes, physical, LARGE_PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE);
         bytes += LARGE_PAGE_BYTES;
     }
     return bytes;
@@ -84,7 +86,7 @@ static void copy_give(struct task *t, uint64_t address, const uint8_t *data, uin
 {
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
         uint64_t n = bytes - at < PAGE_BYTES ? bytes - at : PAGE_BYTES;
-        memcpy(page_give(t, address + at, MEMORY_READ, false), data + at, n);
+        memcpy(page_give(t, address + at, MEMORY_READ), data + at, n);
     }
 }
 
@@ -93,7 +95,7 @@ static void segment_give(struct task *t, const struct elf_segment *s)
 {
     uint64_t skip = s->address % PAGE_BYTES, done = 0;
     for (uint64_t page = s->address - skip; page < s->address + s->memory_bytes; page += PAGE_BYTES) {
-        uint8_t *frame = page_give(t, page, s->rights, s->rights & MEMORY_EXECUTE);
+        uint8_t *frame = page_give(t, page, s->rights);
         uint64_t left = s->file_bytes - done, room = PAGE_BYTES - skip;
         uint64_t n = left < room ? left : room;
         memcpy(frame + skip, s->data + done, n);
@@ -112,7 +114,7 @@ static void text_copy(char *to, size_t limit, const char *from)
 
 static void information_give(struct task *t, const struct boot_information *boot, const struct command_line *options, uint64_t heap_bytes)
 {
-    struct root_info *info = (struct root_info *)page_give(t, ROOT_INFO_ADDRESS, MEMORY_READ, false);
+    struct root_info *info = (struct root_info *)page_give(t, ROOT_INFO_ADDRESS, MEMORY_READ);
     const struct clock_rate *rates = clock_rates();
     info->magic = ROOT_INFO_MAGIC;
     info->archive_bytes = boot->archive_bytes;
@@ -140,27 +142,26 @@ static void traces_give(struct task *t)
     for (unsigned i = 0; i < processors_added(); i++) {
         const struct trace_state *trace = &arch_cpu_at(i)->trace;
         uint64_t address = ROOT_TRACE_ADDRESS + i * TRACE_CPU_BYTES;
-        if (!task_map_boot(t, address, arch_physical(trace->records), LARGE_PAGE_BYTES, MEMORY_READ, false) ||
-            !task_map_boot(t, address + TRACE_RING_OFFSET, arch_physical(trace->ring), PAGE_BYTES, MEMORY_READ, false))
-            boot_refuse("root task", "not enough memory");
+        memory_map(t, address, arch_physical(trace->records), LARGE_PAGE_BYTES, MEMORY_READ);
+        memory_map(t, address + TRACE_RING_OFFSET, arch_physical(trace->ring), PAGE_BYTES, MEMORY_READ);
     }
 }
 
 /* The dots of the screen, where it is in use: large pages where it lies so. */
 static void screen_give(struct task *t, const struct framebuffer *fb)
 {
-    uint64_t first = fb->address & ~(uint64_t)(PAGE_BYTES - 1), end = (fb->address + fb->bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    uint64_t first = fb->address & ~(uint64_t)(PAGE_BYTES - 1), end = pages(fb->address + fb->bytes) * PAGE_BYTES;
     for (uint64_t at = first, bytes; at < end && framebuffer_info().bytes; at += bytes) {
         bytes = (at | first) % LARGE_PAGE_BYTES == 0 && end - at >= LARGE_PAGE_BYTES ? LARGE_PAGE_BYTES : PAGE_BYTES;
-        if (!task_map_boot(t, ROOT_SCREEN_ADDRESS + at - first, at, bytes, MEMORY_READ | MEMORY_WRITE, false))
-            boot_refuse("root task", "not enough memory for the screen");
+        memory_map(t, ROOT_SCREEN_ADDRESS + at - first, at, bytes, MEMORY_READ | MEMORY_WRITE);
     }
 }
 
 static void capability_give(struct task *t, uint32_t selector, struct object *o)
 {
-    if (!o || !cap_insert_boot(t, selector, o, RIGHTS_ALL))
+    if (cap_reserve(t, selector))
         boot_refuse("root task", "not enough memory for its capabilities");
+    cap_insert(t, selector, o, RIGHTS_ALL, NULL);
 }
 
 static void capabilities_give(struct factory *f, struct task *t, struct thread *thread)
@@ -200,7 +201,8 @@ void root_task_start(const struct boot_information *boot, const struct command_l
     struct elf_segment s;
     for (unsigned i = 0; elf_segment_next(program.data, &i, &s);)
         segment_give(t, &s);
-    zeroed_give(t, ROOT_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES, false);
+    for (uint64_t page = ROOT_STACK_TOP - ROOT_STACK_BYTES; page < ROOT_STACK_TOP; page += PAGE_BYTES)
+        page_give(t, page, MEMORY_READ | MEMORY_WRITE);
     copy_give(t, ROOT_ARCHIVE_ADDRESS, archive, boot->archive_bytes);
     capabilities_give(f, t, thread);
     if (options->trace)

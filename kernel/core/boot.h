@@ -12,12 +12,9 @@
 void core_init(struct cpu *cpu);
 struct factory *factory_root_create(uint64_t quota_bytes);
 struct task *task_create(struct factory *f, struct task *owner);
-bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights);
 struct object *vcon_create_boot(void);
 struct object *scheduler_create_boot(void);
 struct object *icu_create_boot(void);
-/* Maps a page of PAGE_BYTES or LARGE_PAGE_BYTES; tables and mapping are paid for by the task's factory. */
-bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute);
 void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rdi, uint8_t priority, uint64_t quantum_us);
 /* Runs whoever is ready; never comes back. */
 _Noreturn void core_run(void);

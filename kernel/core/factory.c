@@ -33,6 +33,32 @@ void factory_refund(struct factory *f, uint64_t bytes)
         object_reap_later(&f->object);
 }
 
+void *factory_frame_allocate(struct factory *f)
+{
+    if (!factory_charge(f, PAGE_BYTES))
+        return NULL;
+    void *frame = arch_frame_allocate();
+    if (!frame)
+        factory_refund(f, PAGE_BYTES);
+    return frame;
+}
+
+void factory_frame_free(struct factory *f, void *frame)
+{
+    arch_frame_free(frame);
+    factory_refund(f, PAGE_BYTES);
+}
+
+unsigned factory_prepare(struct invocation *i, bool valid, struct factory **f)
+{
+    struct object *factory;
+    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_FACTORY, RIGHT_SEND | RIGHT_MANAGE, &factory);
+    if (error)
+        return error;
+    *f = (struct factory *)factory;
+    return valid ? cap_reserve(i->self->task, i->in[1]) : ERR_BAD_ARGUMENT;
+}
+
 void factory_destroy(struct factory *f)
 {
     if (f == &factory_root || f->used_bytes)

@@ -15,6 +15,13 @@ static inline bool factory_has_seats(const struct factory *f, uint64_t n) { retu
 /* Gives bytes back. Sends the factory to the reaper when it has no capability and nothing to pay for any more. */
 void factory_refund(struct factory *f, uint64_t bytes);
 
+/* A zeroed frame paid for by f, and back; NULL when quota or memory is out. */
+void *factory_frame_allocate(struct factory *f);
+void factory_frame_free(struct factory *f, void *frame);
+/* For operations that derive an object: the factory of selector in[0], which is to pay, and room at selector in[1]. valid: their other
+ * arguments. Returns as cap_lookup and cap_reserve; ERR_BAD_ARGUMENT comes between the two. */
+unsigned factory_prepare(struct invocation *i, bool valid, struct factory **f);
+
 /* For the reaper: frees a factory without capabilities once it pays for nothing. */
 void factory_destroy(struct factory *f);
 /* OP_FACTORY_*. Returns ERR_*, 0 for success. */

@@ -6,6 +6,7 @@
 #include "kernel/core/gate.h"
 
 #include "kernel/core/cap.h"
+#include "kernel/core/factory.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/ring.h"
 #include "kernel/core/slab.h"
@@ -55,15 +56,11 @@ void gate_destroy(struct gate *g)
 
 static unsigned op_mint(struct invocation *i, const struct gate *g)
 {
-    struct object *factory;
-    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_FACTORY, RIGHT_SEND | RIGHT_MANAGE, &factory);
-    if (!error && (i->in[2] & LABEL_RIGHTS_MASK || i->in[3] & ~(uint64_t)RIGHTS_ALL))
-        error = ERR_BAD_ARGUMENT;
-    if (!error)
-        error = cap_reserve(i->self->task, i->in[1]);
+    struct factory *f;
+    unsigned error = factory_prepare(i, !(i->in[2] & LABEL_RIGHTS_MASK) && !(i->in[3] & ~(uint64_t)RIGHTS_ALL), &f);
     if (error)
         return error;
-    struct gate *minted = gate_create((struct factory *)factory, i->in[2]);
+    struct gate *minted = gate_create(f, i->in[2]);
     if (!minted)
         return ERR_NO_MEMORY;
     if (g->threads[0] != &thread_nobody)

@@ -179,11 +179,13 @@ COLD static void operation_decode(struct thread *self, unsigned flags, uint64_t 
         operation_begin(self, tag, slot->object);
 }
 
-/* What means nothing, the null system call, and what only operations on kernel objects have in their tags. */
+/* What means nothing, the null system call, waits that come again, and what only operations on kernel objects have in their tags. */
 COLD static void invoke_otherwise(struct thread *self, unsigned flags, uint64_t tag)
 {
     if (flags == INVOKE_NOTHING)
         self->regs[REG_RDI] = 0;
+    else if (flags == INVOKE_WAIT && !(tag & (TAG_RESERVED | TAG_OBJECT)))
+        ipc_wait_again(self, tag);
     else if (!(FLAGS_SEND >> flags & 1) || tag & TAG_RESERVED)
         invocation_fail(self, ERR_BAD_FLAGS, false);
     else

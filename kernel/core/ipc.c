@@ -300,10 +300,21 @@ COLD static bool items_arrive(struct thread *receiver, struct thread *sender)
 }
 
 /* The open wait of `self`, before which others must have their turn, becomes a system call of its own. */
-COLD static void wait_later(struct thread *self)
+COLD static void wait_later(struct thread *self, uint64_t tag)
 {
-    invocation_again(self, TAG_INVOKE(INVOKE_WAIT) | (self->message_tag & TAG_RECEIVE_TIMEOUT));
+    invocation_again(self, TAG_INVOKE(INVOKE_WAIT) | tag);
     sched_wake(self);
+}
+
+/* A message failed, others wait: the wait of `self` goes on with the next one, and ends when it did. False: it has come so before, and ends now. */
+COLD static bool wait_again(struct thread *self)
+{
+    uint64_t end = receive_end(self);
+    if (self->message_tag & TAG_AGAIN && end == TIMEOUT_OVER)
+        return false;
+    self->receive_timeout_ticks = end;
+    wait_later(self, TAG_AGAIN | (end != TIMEOUT_ENDLESS ? TIMEOUT_ABSOLUTE << TAG_RECEIVE_TIMEOUT_SHIFT : 0));
+    return true;
 }
 
 /* Whether anything waits for the receive phase of `self`. */
@@ -327,10 +338,8 @@ static inline struct thread *receive_once(struct thread *self, struct thread *pa
         struct thread *sender = partner ? partner : self->senders;
         if (sender->exception_send || !tag_items(sender->message_tag) || items_arrive(self, sender))
             return sender_take(self, sender);
-        if (!partner && self->senders) {
-            wait_later(self);
+        if (!partner && self->senders && wait_again(self))
             return NULL;
-        }
     }
     uint64_t end = receive_end(self);
     if (end == TIMEOUT_OVER) {
@@ -354,7 +363,7 @@ COLD static void receive_others(struct thread *self)
     for (unsigned turn = 1; self && turn < RECEIVES_AT_ONCE; turn++)
         self = receive_once(self, NULL);
     if (self)
-        wait_later(self);
+        wait_later(self, self->message_tag & TAG_RECEIVE_TIMEOUT);
 }
 
 /* The receive phase of `self`, and what follows from it. */
@@ -677,6 +686,12 @@ static void ipc_receive(struct thread *self, unsigned flags, uint64_t tag)
         receive_begin(self, NULL);
     else
         ipc_receive_closed(self);
+}
+
+COLD void ipc_wait_again(struct thread *self, uint64_t tag)
+{
+    self->message_tag = tag;
+    receive_begin(self, NULL);
 }
 
 /* P1 tag: its flags choose the phases.

@@ -13,6 +13,8 @@ void ipc_send(struct thread *self, unsigned flags, uint64_t tag, cap_word word);
 void ipc_reply_and_wait(struct thread *self, uint64_t tag);
 /* Any other that replies, receives, or does both. */
 void ipc_invoke(struct thread *self, unsigned flags, uint64_t tag);
+/* An open wait that the kernel took back when a message failed, with TAG_AGAIN: its end is known. */
+void ipc_wait_again(struct thread *self, uint64_t tag);
 /* Sends the exception recorded in `t` to its exception gate, in the kernel's name. */
 void ipc_send_exception(struct thread *t);
 /* t does not wait openly any more, which it did without limit. Nobody's call is being served, whatever the fast path left in t->sc. */

@@ -5,11 +5,6 @@
  */
 #include "kernel/core/ipc.h"
 
-static uint8_t priority_of(const struct thread *t)
-{
-    return t->queue_priority;
-}
-
 /* Puts `ring`, first of a new ring, between its neighbours. */
 static void ring_link(struct thread **head, struct thread *higher, struct thread *ring, struct thread *lower)
 {
@@ -27,11 +22,11 @@ void ipc_queue_insert(struct thread **head, struct thread *t)
 {
     struct thread *higher = NULL, *ring = *head;
     t->queue_priority = t->sc->priority;
-    while (ring && priority_of(ring) > priority_of(t)) {
+    while (ring && ring->queue_priority > t->queue_priority) {
         higher = ring;
         ring = ring->queue_lower;
     }
-    if (ring && priority_of(ring) == priority_of(t)) {
+    if (ring && ring->queue_priority == t->queue_priority) {
         t->queue_next = ring;
         t->queue_prev = ring->queue_prev;
         t->queue_prev->queue_next = t->queue_next->queue_prev = t;

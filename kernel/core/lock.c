@@ -28,11 +28,6 @@ static void lock_wait(void)
         arch_cpu_relax();
 }
 
-static void lock_release(void)
-{
-    atomic_fetch_add_explicit(&now_serving, 1, memory_order_release);
-}
-
 /* Other CPUs may take hold of this one between the two stores to `quiescent`. */
 static void lock_quiescently(struct cpu *cpu)
 {
@@ -65,7 +60,7 @@ void lock_give_back(void)
         cpu->touched = false;
     }
     any_touched = false;
-    lock_release();
+    atomic_fetch_add_explicit(&now_serving, 1, memory_order_release);
 }
 
 void kernel_wait(bool idle)

@@ -15,7 +15,8 @@ struct mapping *mapping_find(const struct task *t, uint64_t address);
 /* The next one derived from m, directly or not. */
 struct mapping *mapping_below(const struct mapping *m);
 
-/* A page of frames that no mapping leads to: the first of a tree. With KERNELS_OWN among the rights it has no mapping at all.
+/* A page of frames that no mapping leads to: the first of a tree, paid for by the task's factory. With KERNELS_OWN among the rights it has no
+ * mapping at all. bytes: PAGE_BYTES or LARGE_PAGE_BYTES.
  * Returns ERR_OCCUPIED, ERR_NO_MEMORY or 0. */
 unsigned mapdb_map_first(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights);
 /* Unmaps a page with KERNELS_OWN. */

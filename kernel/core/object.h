@@ -158,7 +158,6 @@ struct thread {
     uint64_t message_label;    /* label of the gate, for the receiver */
     uint64_t message_tag;      /* of its last invocation with IPC flags */
     uint64_t receive_timeout_ticks; /* from the UTCB then, if the tag names a timeout of the receive phase */
-    struct thread *receive_partner; /* whom it wants to receive from after the send phase; NULL: anyone */
     /* while it waits for a limited time: node of its CPU's heap of timeouts */
     uint64_t timeout_ticks;    /* end of the wait */
     struct thread *timeout_left, *timeout_right, *timeout_parent;
@@ -254,7 +253,7 @@ struct semaphore {
 };
 
 /* --- Irq: counted triggers that become messages (irq.h) ---------------------------------------------------------------------------- */
-#define IRQ_VECTOR_FIRST 0x40  /* vectors of devices */
+#define IRQ_VECTOR_FIRST 0x30  /* vectors of devices */
 #define IRQ_VECTORS 128
 #define IRQ_LINES_MAX 240
 #define IRQ_ISA_LINES 16

@@ -59,25 +59,18 @@ static void bitmap_free(struct task *t)
     if (t->ports[0])
         ports_forget(t);
     for (unsigned i = 0; i < PORT_FRAMES && t->ports[i]; i++) {
-        arch_frame_free(t->ports[i]);
+        factory_frame_free(t->object.factory, t->ports[i]);
         t->ports[i] = NULL;
-        factory_refund(t->object.factory, PAGE_BYTES);
     }
 }
 
 static bool bitmap_make(struct task *t)
 {
-    struct factory *f = t->object.factory;
     if (t->ports[0])
         return true;
     for (unsigned i = 0; i < PORT_FRAMES; i++) {
-        if (!factory_charge(f, PAGE_BYTES)) {
-            bitmap_free(t);
-            return false;
-        }
-        t->ports[i] = arch_frame_allocate();
+        t->ports[i] = factory_frame_allocate(t->object.factory);
         if (!t->ports[i]) {
-            factory_refund(f, PAGE_BYTES);
             bitmap_free(t);
             return false;
         }
@@ -110,22 +103,16 @@ static struct port_range *range_make(struct task *t)
     return r;
 }
 
-/* Without a change of the bitmap. */
-static void range_drop(struct port_range *r)
+static void range_remove(struct port_range *r)
 {
     struct port_range **at = &r->task->port_ranges;
+    range_set(r, false);
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
     r->task->port_range_count--;
     derivation_remove(&r->derived);
     slab_free(r);
-}
-
-static void range_remove(struct port_range *r)
-{
-    range_set(r, false);
-    range_drop(r);
 }
 
 unsigned ports_map(struct task *from, struct task *to, const struct flexpage *f)

@@ -129,7 +129,6 @@ void sched_help_ask(struct cpu *cpu)
         queue_insert(cpu, cpu->helper, true);
 }
 
-
 void sched_take_off(struct sched_context *sc)
 {
     struct cpu *cpu = sc->owner->cpu;

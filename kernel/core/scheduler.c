@@ -3,6 +3,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
+#include "kernel/core/factory.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
@@ -28,15 +29,11 @@ void scheduler_destroy(struct scheduler *s)
 /* Another one that can do as much or less, derived from the capability that was used. */
 static unsigned op_limit(struct invocation *i, const struct scheduler *s)
 {
-    struct object *factory;
-    unsigned error = cap_lookup(i->self->task, i->in[0], KIND_FACTORY, RIGHT_SEND | RIGHT_MANAGE, &factory);
-    if (!error && i->in[2] > s->ceiling)
-        error = ERR_BAD_ARGUMENT;
-    if (!error)
-        error = cap_reserve(i->self->task, i->in[1]);
+    struct factory *f;
+    unsigned error = factory_prepare(i, i->in[2] <= s->ceiling, &f);
     if (error)
         return error;
-    struct scheduler *limited = (struct scheduler *)object_make((struct factory *)factory, KIND_SCHEDULER);
+    struct scheduler *limited = (struct scheduler *)object_make(f, KIND_SCHEDULER);
     if (!limited)
         return ERR_NO_MEMORY;
     limited->ceiling = (uint8_t)i->in[2];

@@ -29,13 +29,9 @@ static inline size_t slab_stride(uint8_t kind)
 
 COLD static struct slab *slab_create(struct factory *f, uint8_t kind)
 {
-    if (!factory_charge(f, PAGE_BYTES))
+    struct slab *s = factory_frame_allocate(f);
+    if (!s)
         return NULL;
-    struct slab *s = arch_frame_allocate();
-    if (!s) {
-        factory_refund(f, PAGE_BYTES);
-        return NULL;
-    }
     size_t stride = slab_stride(kind);
     s->factory = f;
     s->kind = kind;
@@ -81,6 +77,5 @@ void slab_free(void *memory)
     if (s->used)
         return;
     RING_REMOVE(f->slabs[s->kind], s, next, prev);
-    arch_frame_free(s);
-    factory_refund(f, PAGE_BYTES);
+    factory_frame_free(f, s);
 }

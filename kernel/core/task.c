@@ -61,7 +61,7 @@ refund:
 static bool threads_kill(struct task *t, unsigned *budget)
 {
     while (t->threads)
-        if (!thread_kill(t->threads, budget))
+        if (!*budget || !thread_kill(t->threads, budget))
             return false;
     return true;
 }
@@ -74,23 +74,15 @@ static bool memory_unmap(struct task *t, unsigned *budget)
     return done;
 }
 
-/* Tables; what was paid for them is given back with the last one. */
+/* Page tables, then the capability table; what was paid for each frame is given back with it. */
 COLD static bool tables_free(struct task *t, unsigned *budget)
 {
     uint64_t frames = 0;
     t->table_region = TABLE_NONE;
     cpu_flush_kernel_all();
-    bool done = arch_space_free(t->page_table, budget, &frames);
-    t->table_frames -= frames;
-    factory_refund(t->object.factory, frames * PAGE_BYTES);
-    return done;
-}
-
-COLD static bool region_free(struct task *t, unsigned *budget)
-{
-    uint64_t frames = 0;
-    cpu_flush_kernel_all();
-    bool done = arch_cap_region_release(t->cap_region, budget, &frames);
+    if (t->page_table && arch_space_free(t->page_table, budget, &frames))
+        t->page_table = 0;
+    bool done = !t->page_table && arch_cap_region_release(t->cap_region, budget, &frames);
     t->table_frames -= frames;
     factory_refund(t->object.factory, frames * PAGE_BYTES);
     return done;
@@ -103,10 +95,7 @@ COLD bool task_destroy(struct task *t, unsigned *budget)
     if (!ports_release(t, budget))
         return false;
     arch_space_leave(t->page_table);
-    if (t->page_table && !tables_free(t, budget))
-        return false;
-    t->page_table = 0;
-    if (!region_free(t, budget))
+    if (!tables_free(t, budget))
         return false;
     ASSERT(!t->table_frames);
     cap_region_taken[t->cap_region] = false;
@@ -126,11 +115,6 @@ COLD void task_thread_add(struct task *task, struct thread *t)
     RING_ADD(task->threads, t, task_next, task_prev);
 }
 
-COLD void task_thread_remove(struct task *task, struct thread *t)
-{
-    RING_REMOVE(task->threads, t, task_next, task_prev);
-}
-
 void task_cap_limit_changed(struct task *task)
 {
     struct thread *t = task->threads;
@@ -140,19 +124,6 @@ void task_cap_limit_changed(struct task *task)
         t->cap_limit = task->cap_limit;
         t = t->task_next;
     } while (t != task->threads);
-}
-
-COLD bool task_map_boot(struct task *t, uint64_t address, uint64_t physical, uint64_t bytes, unsigned rights, bool may_execute)
-{
-    return !mapdb_map_first(t, address, physical, bytes, rights | (may_execute ? MAY_EXECUTE : 0));
-}
-
-COLD bool cap_insert_boot(struct task *t, uint32_t selector, struct object *o, unsigned rights)
-{
-    if (cap_reserve(t, selector))
-        return false;
-    cap_insert(t, selector, o, rights, NULL);
-    return true;
 }
 
 static unsigned map_capability(struct invocation *i, uint64_t from, struct task *there, uint64_t to, uint64_t rights, bool grant)

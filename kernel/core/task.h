@@ -12,7 +12,6 @@
 /* For the reaper; true when it is done. */
 bool task_destroy(struct task *t, unsigned *budget);
 void task_thread_add(struct task *task, struct thread *t);
-void task_thread_remove(struct task *task, struct thread *t);
 /* The capability table has grown: every thread has a copy of the limit in its hot lines. */
 void task_cap_limit_changed(struct task *task);
 /* OP_TASK_*. */

@@ -12,6 +12,7 @@
 #include "kernel/core/irq.h"
 #include "kernel/core/lock.h"
 #include "kernel/core/mapdb.h"
+#include "kernel/core/ring.h"
 #include "kernel/core/sched.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/task.h"
@@ -26,23 +27,14 @@ static unsigned utcb_create(struct factory *f, struct task *task, struct thread 
 {
     if (address % PAGE_BYTES || !arch_address_is_user(address))
         return ERR_BAD_ARGUMENT;
-    if (!factory_charge(f, PAGE_BYTES))
+    t->utcb = factory_frame_allocate(f);
+    if (!t->utcb)
         return ERR_NO_MEMORY;
-    void *frame = arch_frame_allocate();
-    unsigned error = ERR_NO_MEMORY;
-    if (!frame)
-        goto refund;
-    error = mapdb_map_first(task, address, arch_physical(frame), PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | KERNELS_OWN);
-    if (error)
-        goto free;
-    t->utcb = frame;
     t->utcb_long = &t->utcb->words[REGISTER_WORDS];
     t->utcb_address = address;
-    return 0;
-free:
-    arch_frame_free(frame);
-refund:
-    factory_refund(f, PAGE_BYTES);
+    unsigned error = mapdb_map_first(task, address, arch_physical(t->utcb), PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | KERNELS_OWN);
+    if (error)
+        factory_frame_free(f, t->utcb);
     return error;
 }
 
@@ -84,19 +76,15 @@ static bool fpu_set(struct thread *t, bool on)
     struct factory *f = t->object.factory;
     if (on == (t->fpu != NULL))
         return true;
-    if (on && !factory_charge(f, PAGE_BYTES))
-        return false;
-    if (on && !(t->fpu = arch_frame_allocate())) {
-        factory_refund(f, PAGE_BYTES);
-        return false;
-    }
     if (on) {
+        t->fpu = factory_frame_allocate(f);
+        if (!t->fpu)
+            return false;
         arch_fpu_clear(t->fpu);
     } else {
         arch_extras_leave();
-        arch_frame_free(t->fpu);
+        factory_frame_free(f, t->fpu);
         t->fpu = NULL;
-        factory_refund(f, PAGE_BYTES);
     }
     thread_extra_set(t, EXTRA_FPU, on);
     return true;
@@ -133,12 +121,11 @@ bool thread_kill(struct thread *t, unsigned *budget)
     if (!thread_cut_off(t, budget))
         return false;
     mapdb_unmap_own(t->task, t->utcb_address);
-    arch_frame_free(t->utcb);
+    factory_frame_free(t->object.factory, t->utcb);
     t->utcb = NULL;
     fpu_set(t, false);
-    task_thread_remove(t->task, t);
+    RING_REMOVE(t->task->threads, t, task_next, task_prev);
     t->task = NULL;
-    factory_refund(t->object.factory, PAGE_BYTES);
     *budget -= *budget < KILL_UNITS ? *budget : KILL_UNITS;
     return true;
 }
@@ -157,17 +144,14 @@ void thread_start_boot(struct thread *t, uint64_t rip, uint64_t rsp, uint64_t rd
     t->rip = rip;
     t->rsp = rsp;
     t->regs[REG_RDI] = rdi;
-    t->own_sc.priority = priority;
-    t->own_sc.quantum_ticks = t->own_sc.left_ticks = arch_ticks_hz() / 1000000 * quantum_us;
+    sched_set(&t->own_sc, priority, arch_ticks_hz() / 1000000 * quantum_us);
     sched_start(t);
 }
 
 static unsigned op_ex_regs(struct invocation *i, struct thread *t)
 {
     uint64_t rip = i->in[0], rsp = i->in[1];
-    if (i->in[2] & ~(uint64_t)EX_REGS_SET)
-        return ERR_BAD_ARGUMENT;
-    if (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip))
+    if (i->in[2] & ~(uint64_t)EX_REGS_SET || (i->in[2] & EX_REGS_SET && !arch_address_is_user(rip)))
         return ERR_BAD_ARGUMENT;
     cpu_hold(t->cpu);
     i->out[0] = t->rip;

@@ -12,13 +12,11 @@ static unsigned rank_of(const struct thread *t) { return t ? t->timeout_rank : 0
 
 COLD uint64_t timeout_end_limited(unsigned kind, uint64_t ticks)
 {
-    if (kind == TIMEOUT_ZERO)
+    if (kind == TIMEOUT_ZERO || !ticks)
         return TIMEOUT_OVER;
     uint64_t now = arch_ticks();
     if (kind == TIMEOUT_ABSOLUTE)
         return ticks > now ? ticks : TIMEOUT_OVER;
-    if (!ticks)
-        return TIMEOUT_OVER;
     return ticks < TIMEOUT_ENDLESS - now ? now + ticks : TIMEOUT_ENDLESS;
 }
 

@@ -57,6 +57,12 @@ static void object_renew(struct object *o)
     o->capabilities = 0;
 }
 
+static void capability_give(uint32_t selector, struct object *o)
+{
+    assert_int_equal(cap_reserve(machine.task, selector), 0);
+    cap_insert(machine.task, selector, o, RIGHTS_ALL, NULL);
+}
+
 void machine_boot(uint64_t quota_bytes)
 {
     host_reset();
@@ -77,12 +83,12 @@ void machine_boot(uint64_t quota_bytes)
     object_renew(scheduler);
     object_renew(icu);
     object_renew(vcon);
-    assert_true(cap_insert_boot(machine.task, SELECTOR_TASK, &machine.task->object, RIGHTS_ALL));
-    assert_true(cap_insert_boot(machine.task, SELECTOR_THREAD, &machine.root->object, RIGHTS_ALL));
-    assert_true(cap_insert_boot(machine.task, SELECTOR_FACTORY, &machine.factory->object, RIGHTS_ALL));
-    assert_true(cap_insert_boot(machine.task, SELECTOR_SCHEDULER, scheduler, RIGHTS_ALL));
-    assert_true(cap_insert_boot(machine.task, SELECTOR_VCON, vcon, RIGHTS_ALL));
-    assert_true(cap_insert_boot(machine.task, SELECTOR_ICU, icu, RIGHTS_ALL));
+    capability_give(SELECTOR_TASK, &machine.task->object);
+    capability_give(SELECTOR_THREAD, &machine.root->object);
+    capability_give(SELECTOR_FACTORY, &machine.factory->object);
+    capability_give(SELECTOR_SCHEDULER, scheduler);
+    capability_give(SELECTOR_VCON, vcon);
+    capability_give(SELECTOR_ICU, icu);
     thread_start_boot(machine.root, PROGRAM_RIP, PROGRAM_RSP, ROOT_INFO_ADDRESS, TEST_PRIORITY, TEST_QUANTUM_US);
     KERNEL(core_run());
     assert_ptr_equal(current(), machine.root);

@@ -13,7 +13,7 @@
 #include "kernel/x86_64/acpi_tables.h"
 
 #define MEMORY_BYTES 0x4000
-enum { RSDT = 0x1000, XSDT = 0x1200, FADT = 0x1400, DSDT = 0x1800, HPET = 0x2000, MCFG = 0x2200, SPCR = 0x2400, APIC = 0x2600 };
+enum { RSDT = 0x1000, XSDT = 0x1200, FADT = 0x1400, DSDT = 0x1800, HPET = 0x2000, MCFG = 0x2200, SPCR = 0x2400, APIC = 0x2600, FADT_2 = 0x2800 };
 
 static uint8_t *memory;
 static uint8_t rsdp[36];
@@ -152,6 +152,23 @@ static void new_fields_tell_where_old_ones_do_not(void **state)
     machine_end();
 }
 
+/* The second one tells of no reset register and no S5: nothing of the first one is left. */
+static void of_two_fixed_tables_the_last_is_believed(void **state)
+{
+    (void)state;
+    machine_make(2);
+    memcpy(memory + FADT_2, memory + FADT, 244);
+    put(FADT_2 + 40, 0, 4);
+    put(FADT_2 + 112, 0, 4);
+    table_end(FADT_2, "FACP", 244);
+    put(XSDT + 36 + 8 * 4, FADT_2, 8); /* in the place of the last */
+    table_end(XSDT, "XSDT", 36 + 8 * 5);
+    read_all();
+    assert_true(seen.power.pm1_control[0] == 0x604 && !seen.power.can_power_off);
+    assert_true(seen.power.sleep_type[0] == 0 && seen.power.reset_port == 0);
+    machine_end();
+}
+
 static void sleep_type_is(const char *code, size_t n, bool found, unsigned a, unsigned b)
 {
     dsdt_put(code, n);
@@ -286,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_tables_are_read),
         cmocka_unit_test(new_fields_tell_where_old_ones_do_not),
+        cmocka_unit_test(of_two_fixed_tables_the_last_is_believed),
         cmocka_unit_test(the_sleep_type_is_found_where_it_is_defined_alone),
         cmocka_unit_test(a_table_with_a_wrong_byte_is_not_believed),
         cmocka_unit_test(roots_that_lie_are_survived),

@@ -10,6 +10,7 @@
 
 #include "kernel/core/boot.h"
 #include "kernel/core/cap.h"
+#include "kernel/core/mapdb.h"
 #include "kernel/x86_64/arch.h"
 
 static unsigned map(struct thread *t, uint64_t task, uint64_t from, uint64_t to, uint64_t rights)
@@ -300,12 +301,12 @@ static void an_unbound_gate_keeps_its_label(void **state)
 /* Root owns four pages at HERE: read-write-may-execute, read-write, read, read-execute. */
 static void memory_give(void **frame)
 {
-    static const struct { unsigned rights; bool may_execute; } pages[4] = {
-        {MEMORY_READ | MEMORY_WRITE, true}, {MEMORY_READ | MEMORY_WRITE, false}, {MEMORY_READ, false}, {MEMORY_READ | MEMORY_EXECUTE, false},
+    static const unsigned rights[4] = {
+        MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE, MEMORY_READ | MEMORY_WRITE, MEMORY_READ, MEMORY_READ | MEMORY_EXECUTE,
     };
     for (unsigned i = 0; i < 4; i++) {
         frame[i] = machine.root->utcb; /* any frame will do */
-        assert_true(task_map_boot(machine.task, HERE + i * PAGE_BYTES, arch_physical(frame[i]), PAGE_BYTES, pages[i].rights, pages[i].may_execute));
+        assert_false(mapdb_map_first(machine.task, HERE + i * PAGE_BYTES, arch_physical(frame[i]), PAGE_BYTES, rights[i]));
     }
 }
 

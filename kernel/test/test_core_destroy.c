@@ -191,6 +191,27 @@ static void tasks_that_hold_each_other_are_destroyed(void **state)
     assert_int_equal(op(machine.root, b, OP_TASK_CAPABILITY_INFO, W(100)), ERR_NO_CAPABILITY);
 }
 
+/* However many there are, and nothing leads to them: four for a budget, and an entry has that of its operation and that of the reaper. */
+static void threads_of_a_task_die_few_at_a_time(void **state)
+{
+    (void)state;
+    enum { THREADS = 40, AT_ONCE = 8 };
+    uint64_t task = make_task(), s[THREADS];
+    for (unsigned i = 0; i < THREADS; i++)
+        s[i] = make_thread(task);
+    enter(machine.root, SELECTOR_TASK, tag_of(INVOKE_CALL, OP_TASK_UNMAP_CAPABILITY, 1), W(task));
+    for (unsigned dead = 0, before = 0; dead < THREADS; before = dead) {
+        dead = 0;
+        for (unsigned i = 0; i < THREADS; i++)
+            dead += thread_state(thread_at(s[i])) == THREAD_DEAD;
+        assert_in_range(dead, before + 1, before + AT_ONCE);
+        again_as(machine.root);
+    }
+    while (seen_tag(machine.root) & TAG_AGAIN)
+        again_as(machine.root);
+    expect_tag_at(machine.root, 0, __FILE__, __LINE__);
+}
+
 static void round_of_everything(uint64_t factory)
 {
     struct thread *root = machine.root;
@@ -233,6 +254,7 @@ int main(void)
         MACHINE_TEST(a_gate_is_destroyed_while_a_message_waits),
         MACHINE_TEST(removal_takes_what_was_derived_and_nothing_else),
         MACHINE_TEST(tasks_that_hold_each_other_are_destroyed),
+        MACHINE_TEST(threads_of_a_task_die_few_at_a_time),
         MACHINE_TEST(ten_thousand_rounds_return_the_quota_to_the_byte),
     };
     return machine_run("core_destroy", tests);

@@ -276,7 +276,8 @@ static void reserved_bits_of_the_tag_are_refused(void **state)
         if (flag || timeout || object)
             continue;
         for (unsigned flags = 1; flags < 16; flags++) {
-            if (!is_legal(flags))
+            bool wait_again = bit == 12 && flags == INVOKE_WAIT; /* test_core_timeout.c */
+            if (!is_legal(flags) || wait_again)
                 continue;
             enter_as(p.client, p.gate, tag_of(flags, 0, 0) | 1ull << bit, words_a);
             expect_error(p.client, ERR_BAD_FLAGS);

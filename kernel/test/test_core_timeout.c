@@ -273,6 +273,102 @@ static void many_limits_end_in_order(void **state)
         assert_true(t[i]->timeout_ticks == 0 || thread_state(t[i]) == THREAD_RUNNABLE || thread_state(t[i]) == THREAD_OPEN_WAIT);
 }
 
+/* Threads whose message waits in the queue of the server; its only item names a capability that is not there, unless `good`. */
+static void queue_fill(const struct pair *p, unsigned n, unsigned good, struct thread **sender)
+{
+    for (unsigned i = 0; i < n; i++) {
+        sender[i] = thread_at(make_thread(SELECTOR_TASK));
+        sender[i]->utcb->items[0].flexpage = (uint64_t)FLEXPAGE_CAPABILITY << FLEXPAGE_TYPE_SHIFT | 4000ull << FLEXPAGE_BASE_SHIFT;
+        enter_as(sender[i], p->gate, tag_of(INVOKE_SEND, 7, 0) | (i == good ? 0 : (uint64_t)1 << TAG_ITEMS_SHIFT), NULL);
+    }
+}
+
+static unsigned queue_count(struct thread *const *sender, unsigned n)
+{
+    unsigned waiting = 0;
+    for (unsigned i = 0; i < n; i++)
+        waiting += thread_state(sender[i]) == THREAD_SENDING;
+    return waiting;
+}
+
+#define FAILING 6
+
+static void poll_ends_after_two_messages_that_fail(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    struct thread *sender[FAILING];
+    queue_fill(&p, FAILING, FAILING, sender);
+    enter_as(p.server, 0, tag_of(INVOKE_WAIT, 0, 0) | RECEIVE_ZERO, NULL);
+    assert_true(seen_tag(p.server) & TAG_AGAIN);
+    again_as(p.server);
+    expect_receive_error(p.server, ERR_TIMEOUT);
+    assert_int_equal(queue_count(sender, FAILING), FAILING - 2);
+    expect_error(sender[0], ERR_NO_WINDOW);
+}
+
+static void poll_finds_the_message_behind_one_that_fails(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    struct thread *sender[2];
+    queue_fill(&p, 2, 1, sender);
+    enter_as(p.server, 0, tag_of(INVOKE_WAIT, 0, 0) | RECEIVE_ZERO, NULL);
+    assert_true(seen_tag(p.server) & TAG_AGAIN);
+    again_as(p.server);
+    expect_message(p.server, 0x40 | 3, tag_of(INVOKE_SEND, 7, 0), W(0));
+}
+
+/* The end is that of the first time, whatever the UTCB says then: absolute or relative, one message that fails puts it off at most. */
+static void failing_messages_do_not_put_off_the_end_of_a_wait(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    struct thread *sender[FAILING];
+    queue_fill(&p, FAILING, FAILING, sender);
+    limits_set(p.server, 0, LIMIT);
+    enter_as(p.server, 0, tag_of(INVOKE_WAIT, 0, 0) | (uint64_t)TIMEOUT_RELATIVE << TAG_RECEIVE_TIMEOUT_SHIFT, NULL);
+    limits_set(p.server, 0, 1000 * LIMIT);
+    for (unsigned failed = 1; failed < 4; failed++) {
+        assert_true(seen_tag(p.server) & TAG_AGAIN);
+        assert_int_equal(queue_count(sender, FAILING), FAILING - failed);
+        switch_to(p.server);
+        again_as(p.server);
+    }
+    host.ticks += LIMIT;
+    assert_true(seen_tag(p.server) & TAG_AGAIN);
+    again_as(p.server);
+    expect_receive_error(p.server, ERR_TIMEOUT);
+    assert_int_equal(queue_count(sender, FAILING), FAILING - 5);
+}
+
+static void endless_wait_goes_on_behind_messages_that_fail(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    struct thread *sender[FAILING];
+    queue_fill(&p, FAILING, FAILING, sender);
+    for (wait_open(p.server); !p.server->open_wait;)
+        again_as(p.server);
+    assert_int_equal(queue_count(sender, FAILING), 0);
+    assert_true(p.server->open_wait);
+    enter_as(p.client, p.gate, tag_of(INVOKE_SEND, 0, 6), words_a);
+    expect_message(p.server, 0x40 | 3, tag_of(INVOKE_SEND, 0, 6), words_a);
+}
+
+/* What the kernel sets there means nothing else. */
+static void wait_that_comes_again_is_judged_like_others(void **state)
+{
+    (void)state;
+    struct pair p = pair_make();
+    enter_as(p.server, 0, tag_of(INVOKE_WAIT, 0, 0) | TAG_AGAIN | TAG_OBJECT, NULL);
+    expect_error(p.server, ERR_BAD_FLAGS);
+    enter_as(p.server, 0, tag_of(INVOKE_WAIT, 0, 0) | TAG_AGAIN | RECEIVE_ZERO, NULL);
+    expect_receive_error(p.server, ERR_TIMEOUT);
+    enter_as(p.server, 0, tag_of(INVOKE_RECV, 0, 0) | TAG_AGAIN, NULL);
+    expect_error(p.server, ERR_BAD_FLAGS);
+}
+
 /* All at once: no entry to the kernel serves more than so many, and the timer comes back for the others. */
 static void crowd_is_served_in_bounded_steps(void **state)
 {
@@ -313,6 +409,11 @@ int main(void)
         MACHINE_TEST(server_that_drops_the_caller_ends_the_limit),
         MACHINE_TEST(timer_wakes_an_idle_cpu),
         MACHINE_TEST(many_limits_end_in_order),
+        MACHINE_TEST(poll_ends_after_two_messages_that_fail),
+        MACHINE_TEST(poll_finds_the_message_behind_one_that_fails),
+        MACHINE_TEST(failing_messages_do_not_put_off_the_end_of_a_wait),
+        MACHINE_TEST(endless_wait_goes_on_behind_messages_that_fail),
+        MACHINE_TEST(wait_that_comes_again_is_judged_like_others),
         MACHINE_TEST(crowd_is_served_in_bounded_steps),
     };
     return machine_run_tests("core_timeout", tests, sizeof tests / sizeof *tests);

@@ -195,13 +195,13 @@ static void world_make(void)
         struct node n = {.address = SMALL_BASE + i * PAGE_BYTES, .bytes = PAGE_BYTES, .physical = PHYSICAL_SMALL + i * PAGE_BYTES,
                          .rights = RIGHTS_PAGE};
         node_make(n);
-        assert_true(task_map_boot(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE, true));
+        assert_false(mapdb_map_first(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE));
     }
     for (unsigned i = 0; i < LARGE; i++) {
         struct node n = {.address = LARGE_BASE + i * (uint64_t)LARGE_PAGE_BYTES, .bytes = LARGE_PAGE_BYTES,
                          .physical = PHYSICAL_LARGE + i * (uint64_t)LARGE_PAGE_BYTES, .rights = RIGHTS_PAGE};
         node_make(n);
-        assert_true(task_map_boot(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE, true));
+        assert_false(mapdb_map_first(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE));
     }
 }
 
@@ -267,7 +267,7 @@ static void restore(void)
         if (node_at(0, n.address) || below(4))
             continue;
         node_make(n);
-        assert_true(task_map_boot(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE, true));
+        assert_false(mapdb_map_first(task[0], n.address, n.physical, n.bytes, MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE));
     }
 }
 
@@ -302,7 +302,7 @@ enum { MANY = 1000 };
 
 static void page_give(uint64_t address)
 {
-    assert_true(task_map_boot(machine.task, address, PHYSICAL_SMALL, PAGE_BYTES, MEMORY_READ | MEMORY_WRITE, true));
+    assert_false(mapdb_map_first(machine.task, address, PHYSICAL_SMALL, PAGE_BYTES, MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE));
 }
 
 /* Each derived from the one before: as deep as it gets. */
@@ -379,8 +379,8 @@ static void large_ranges_are_mapped_in_steps(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 200; i++)
-        assert_true(task_map_boot(machine.task, SMALL_BASE + i * PAGE_BYTES, PHYSICAL_SMALL + i * PAGE_BYTES, PAGE_BYTES,
-                                  MEMORY_READ | MEMORY_WRITE, true));
+        assert_false(mapdb_map_first(machine.task, SMALL_BASE + i * PAGE_BYTES, PHYSICAL_SMALL + i * PAGE_BYTES, PAGE_BYTES,
+                                  MEMORY_READ | MEMORY_WRITE | MAY_EXECUTE));
     uint64_t t = make_task();
     op_ok(machine.root, t, OP_TASK_MAP_MEMORY, W(SMALL_BASE, LARGE_BASE, 1ull << 30, MEMORY_READ));
     assert_int_equal(out[0], 200 * PAGE_BYTES); /* as far as it goes */

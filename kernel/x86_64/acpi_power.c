@@ -36,7 +36,7 @@ void acpi_power_read(const struct acpi_reader *r, const uint8_t *fadt, uint32_t 
 {
     struct acpi_power *out = &r->out->power;
     uint32_t dsdt_bytes;
-    out->can_power_off = false;
+    *out = (struct acpi_power){ 0 };
     out->pm1_control[0] = acpi_port_at(fadt, bytes, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
     out->pm1_control[1] = acpi_port_at(fadt, bytes, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL);
     out->smi_command = acpi_port_at(fadt, 0, FADT_SMI_COMMAND, 0);

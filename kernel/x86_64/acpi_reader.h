@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What acpi_tables.c and acpi_power.c share: looking into tables that nobody vouches for.
+ * What acpi_tables.c, acpi_power.c and madt.c share: looking into tables that nobody vouches for.
  */
 #ifndef KERNEL_X86_64_ACPI_READER_H
 #define KERNEL_X86_64_ACPI_READER_H

@@ -9,6 +9,7 @@
 
 #include "harness/measure/cpuid.h"
 #include "kernel/abi/abi.h"
+#include "kernel/x86_64/arch.h"
 #include "kernel/x86_64/cpu.h"
 #include "kernel/x86_64/features.h"
 #include "kernel/x86_64/kernel_map.h"
@@ -46,20 +47,15 @@ void apic_write(enum apic_register at, uint32_t value)
         wrmsr(MSR_X2APIC_FIRST + at / 16, value);
 }
 
-void apic_end_of_interrupt(void) { apic_write(APIC_END_OF_INTERRUPT, 0); }
+void arch_irq_end(void) { apic_write(APIC_END_OF_INTERRUPT, 0); }
 
-static void legacy_controllers_mask(void)
+static void legacy_controller_mask(uint16_t port, uint8_t vector, uint8_t cascade)
 {
-    out8(PIC_MASTER, PIC_INIT);
-    out8(PIC_SLAVE, PIC_INIT);
-    out8(PIC_MASTER + 1, VECTOR_LEGACY_PIC);
-    out8(PIC_SLAVE + 1, VECTOR_LEGACY_PIC + 8);
-    out8(PIC_MASTER + 1, 1 << 2); /* the slave's pin */
-    out8(PIC_SLAVE + 1, 2);
-    out8(PIC_MASTER + 1, PIC_8086);
-    out8(PIC_SLAVE + 1, PIC_8086);
-    out8(PIC_MASTER + 1, PIC_ALL);
-    out8(PIC_SLAVE + 1, PIC_ALL);
+    out8(port, PIC_INIT);
+    out8(port + 1, vector);
+    out8(port + 1, cascade);
+    out8(port + 1, PIC_8086);
+    out8(port + 1, PIC_ALL);
 }
 
 static void local_init(void)
@@ -83,7 +79,8 @@ static void mode_enter(bool x2apic)
 
 const char *apic_init(void)
 {
-    legacy_controllers_mask();
+    legacy_controller_mask(PIC_MASTER, VECTOR_LEGACY_PIC, 1 << 2); /* the slave's pin */
+    legacy_controller_mask(PIC_SLAVE, VECTOR_LEGACY_PIC + 8, 2);
     if (!(cpuid_read(1, 0).edx & CPUID_EDX_APIC))
         return "no local APIC";
     bool x2apic = cpuid_read(1, 0).ecx & CPUID_ECX_X2APIC;

@@ -45,6 +45,5 @@ bool apic_reaches(uint32_t id);
 void apic_send(uint32_t id, uint32_t what);
 uint32_t apic_read(enum apic_register at);
 void apic_write(enum apic_register at, uint32_t value);
-void apic_end_of_interrupt(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The console: a serial port (uart.c) and the framebuffer. A transmitter that stays busy is given up for the byte at hand, so that
+ * The console: a serial port (uart.c) and the framebuffer, each of which has some of arch_console_* itself. A transmitter that stays busy is given up for the byte at hand, so that
  * nothing here waits for ever.
  */
 #include "kernel/x86_64/arch.h"
@@ -21,16 +21,6 @@ size_t arch_console_try(const char *bytes, size_t n, unsigned where)
     return n;
 }
 
-bool arch_console_refresh(unsigned *budget) { return framebuffer_refresh(budget); }
-int arch_console_read(void) { return uart_read(); }
-bool arch_console_baud_set(uint64_t baud) { return uart_baud_set(baud); }
-
-uint32_t arch_console_line(void)
-{
-    unsigned isa = uart_isa_line();
-    return isa == UART_ISA_LINE_NONE ? IRQ_NO_LINE : arch_irq_line_of_isa(isa);
-}
-
 void arch_console_write(const char *bytes, size_t n)
 {
     unsigned budget = UINT32_MAX, polls = 0;
@@ -43,5 +33,5 @@ void arch_console_write(const char *bytes, size_t n)
         n -= taken;
         polls = 0;
     }
-    (void)framebuffer_refresh(&budget);
+    (void)arch_console_refresh(&budget);
 }

@@ -253,7 +253,7 @@ any_state_kernel_gs:
     call    trap_from_kernel
     ud2
 
-/* interrupt_stubs: VECTORS of them, of INTERRUPT_STUB_BYTES each; pushes an error code where the CPU does not, and the vector as a
+/* interrupt_stubs: INTERRUPT_STUBS of them, of INTERRUPT_STUB_BYTES each; pushes an error code where the CPU does not, and the vector as a
  * signed byte.
  * Vectors with an error code: Intel SDM vol. 3A, table 6-1. */
 .p2align 4
@@ -291,4 +291,4 @@ interrupt_stubs:
     STUBS 21, trap_entry, 1
     STUBS 28, trap_entry, 0
     STUBS 30, trap_entry, 1
-    STUBS VECTORS_LAST, trap_entry, 0
+    STUBS VECTOR_SPURIOUS, trap_entry, 0

@@ -36,13 +36,13 @@ void framebuffer_init(const struct framebuffer *fb, bool mapped)
     screen = *fb;
     pixels = linear_address(fb->address);
     for (uint64_t page = fb->address & ~(uint64_t)(PAGE_BYTES - 1), at = page; mapped && at < fb->address + fb->bytes; at += PAGE_BYTES) {
-        volatile uint32_t *device = kernel_map_device(at);
+        volatile uint8_t *device = kernel_map_device(at);
         if (!device) {
             pixels = NULL;
             return;
         }
         if (at == page)
-            pixels = (volatile uint8_t *)device + fb->address % PAGE_BYTES;
+            pixels = device + fb->address % PAGE_BYTES;
     }
     for (scale = 1; fb->width / ((scale + 1) * CELL_WIDTH) >= COLUMNS_READABLE && fb->height / ((scale + 1) * CELL_HEIGHT) >= ROWS_READABLE;)
         scale++;
@@ -107,7 +107,7 @@ static void cell_draw(unsigned at)
     shown[at] = text[at];
 }
 
-bool framebuffer_refresh(unsigned *budget)
+bool arch_console_refresh(unsigned *budget)
 {
     for (; pixels && refresh_at < rows * columns; refresh_at++) {
         if (!*budget)

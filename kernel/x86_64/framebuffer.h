@@ -23,8 +23,6 @@ struct framebuffer {
 /* Uses it, in the early linear map or (mapped) as a device of the kernel's own page tables. Leaves it alone when it cannot be reached. */
 void framebuffer_init(const struct framebuffer *fb, bool mapped);
 void framebuffer_put(char c);
-/* Draws what has changed, one character of 8x16 dots for each unit of *budget; true when all is drawn. */
-bool framebuffer_refresh(unsigned *budget);
 /* As user space is told of it; 0 bytes: none is in use. */
 struct root_screen framebuffer_info(void);
 

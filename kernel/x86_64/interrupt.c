@@ -47,8 +47,9 @@ static uint8_t gate_stack_table(unsigned vector)
 void interrupt_init(void)
 {
     for (unsigned vector = 0; vector < VECTORS; vector++) {
+        unsigned shared = vector < INTERRUPT_STUBS ? vector : VECTOR_UNUSED;
         uint64_t stub = vector == VECTOR_PROBE ? (uint64_t)probe_interrupt_handler :
-                                                 (uint64_t)(entry_points()->interrupt_stubs + vector * INTERRUPT_STUB_BYTES);
+                                                 (uint64_t)(entry_points()->interrupt_stubs + shared * INTERRUPT_STUB_BYTES);
         bool user = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
         gates[vector] = (struct interrupt_gate){
             .offset_low = (uint16_t)stub,
@@ -76,11 +77,11 @@ void interrupt_handle(unsigned vector)
     arch_cpu()->interrupts++;
     switch (vector) {
     case VECTOR_TIMER:
-        apic_end_of_interrupt();
+        arch_irq_end();
         timer_expired();
         return;
     case VECTOR_ATTENTION: /* that it came is all */
-        apic_end_of_interrupt();
+        arch_irq_end();
         return;
     case VECTOR_SPURIOUS: /* by definition without end of interrupt */
         return;
@@ -89,6 +90,6 @@ void interrupt_handle(unsigned vector)
             return;
         unknown_count++;
         if (vector >= VECTOR_LEGACY_PIC + 16) /* not one of the masked PICs' spurious ones */
-            apic_end_of_interrupt();
+            arch_irq_end();
     }
 }

@@ -45,22 +45,19 @@ const char *ioapic_init(void)
 {
     const struct madt *madt = &acpi_information()->madt;
     for (unsigned i = 0; i < madt->ioapics; i++) {
-        uint64_t address = madt->ioapic[i].address, page = address & ~(uint64_t)(PAGE_BYTES - 1);
-        volatile uint32_t *registers = kernel_map_device(page);
+        volatile uint32_t *registers = kernel_map_device(madt->ioapic[i].address);
         if (!registers)
             return "no memory to map an I/O APIC";
-        registers += (address - page) / sizeof *registers;
         unsigned first = madt->ioapic[i].first_line, count = (register_read(registers, REGISTER_VERSION) >> 16 & 0xff) + 1;
         if (first >= IRQ_LINES_MAX || count > IRQ_LINES_MAX - first)
             continue;
         controllers[controller_count].registers = registers;
         controllers[controller_count].first = first;
         controllers[controller_count++].count = count;
-        for (unsigned line = first; line < first + count; line++)
-            arch_irq_line_set(line, 0, 0, true, &processor_boot.cpu);
         if (first + count > line_count)
             line_count = first + count;
     }
+    ioapic_mask_all();
     return NULL;
 }
 
@@ -99,8 +96,6 @@ void arch_irq_line_set(unsigned line, unsigned vector, unsigned mode, bool maske
         register_write(controllers[i].registers, index, low);
     }
 }
-
-void arch_irq_end(void) { apic_end_of_interrupt(); }
 
 void arch_irq_message(unsigned vector, struct cpu *cpu, uint64_t *address, uint64_t *data)
 {

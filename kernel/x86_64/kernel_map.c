@@ -116,12 +116,11 @@ bool kernel_map_memory(uint64_t address, uint64_t bytes)
     return true;
 }
 
-volatile uint32_t *kernel_map_device(uint64_t physical)
+volatile void *kernel_map_device(uint64_t physical)
 {
-    uint64_t address = device_next;
-    ASSERT(physical % PAGE_BYTES == 0);
-    if (!map_page(address, physical, 1, DEVICE_PAGE))
+    uint64_t offset = physical % PAGE_BYTES, address = device_next + offset;
+    if (!map_page(device_next, physical - offset, 1, DEVICE_PAGE))
         return NULL;
     device_next += PAGE_BYTES;
-    return (volatile uint32_t *)address;
+    return (volatile void *)address;
 }

@@ -21,7 +21,7 @@ uint64_t kernel_map_task_root(void);
 void kernel_map_task_root_set(uint64_t other);
 /* Maps fresh memory there, read-write, never unmapped; false when memory is out. Whole pages of the last GiB. */
 bool kernel_map_memory(uint64_t address, uint64_t bytes);
-/* Maps the page of device registers at that physical address, uncached; NULL when memory is out. Never unmapped. */
-volatile uint32_t *kernel_map_device(uint64_t physical);
+/* Maps the page with the device registers at that physical address, uncached, and returns theirs; NULL when memory is out. Never unmapped. */
+volatile void *kernel_map_device(uint64_t physical);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "kernel/x86_64/madt.h"
 
+#include "kernel/x86_64/acpi_reader.h"
+
 enum {
     MADT_ENTRIES = 44,
     LOCAL_APIC = 0, LOCAL_APIC_ID = 3, LOCAL_APIC_FLAGS = 4, LOCAL_APIC_BYTES = 8,
@@ -16,11 +18,6 @@ enum {
 #define FLAGS_LEVEL 12u        /* in bits 3..2 */
 #define APIC_ID_NONE 0xffu
 #define X2APIC_ID_NONE 0xffffffffu
-
-static uint32_t read32(const uint8_t *at)
-{
-    return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
 
 static bool is_known(const struct madt *m, uint32_t id)
 {
@@ -45,12 +42,12 @@ static void cpu_add(struct madt *m, uint32_t id, uint32_t flags)
 static void line_read(struct madt *m, const uint8_t *entry, size_t bytes)
 {
     if (entry[0] == IOAPIC && bytes >= IOAPIC_BYTES && m->ioapics < MADT_IOAPICS_MAX) {
-        m->ioapic[m->ioapics].address = read32(entry + IOAPIC_ADDRESS);
-        m->ioapic[m->ioapics++].first_line = read32(entry + IOAPIC_LINE);
+        m->ioapic[m->ioapics].address = acpi_read32(entry + IOAPIC_ADDRESS);
+        m->ioapic[m->ioapics++].first_line = acpi_read32(entry + IOAPIC_LINE);
     }
     if (entry[0] == OVERRIDE && bytes >= OVERRIDE_BYTES && entry[OVERRIDE_SOURCE] < MADT_ISA_LINES) {
         unsigned isa = entry[OVERRIDE_SOURCE];
-        m->isa[isa].line = read32(entry + OVERRIDE_LINE);
+        m->isa[isa].line = acpi_read32(entry + OVERRIDE_LINE);
         m->isa[isa].overridden = true;
         m->isa[isa].low = (entry[OVERRIDE_FLAGS] & FLAGS_LOW) == FLAGS_LOW;
         m->isa[isa].level = (entry[OVERRIDE_FLAGS] & FLAGS_LEVEL) == FLAGS_LEVEL;
@@ -68,9 +65,9 @@ void madt_read(const uint8_t *table, size_t n, struct madt *out)
         if (bytes < 2 || bytes > n - at)
             return;
         if (entry[0] == LOCAL_APIC && bytes >= LOCAL_APIC_BYTES && entry[LOCAL_APIC_ID] != APIC_ID_NONE)
-            cpu_add(out, entry[LOCAL_APIC_ID], read32(entry + LOCAL_APIC_FLAGS));
-        if (entry[0] == LOCAL_X2APIC && bytes >= LOCAL_X2APIC_BYTES && read32(entry + LOCAL_X2APIC_ID) != X2APIC_ID_NONE)
-            cpu_add(out, read32(entry + LOCAL_X2APIC_ID), read32(entry + LOCAL_X2APIC_FLAGS));
+            cpu_add(out, entry[LOCAL_APIC_ID], acpi_read32(entry + LOCAL_APIC_FLAGS));
+        if (entry[0] == LOCAL_X2APIC && bytes >= LOCAL_X2APIC_BYTES && acpi_read32(entry + LOCAL_X2APIC_ID) != X2APIC_ID_NONE)
+            cpu_add(out, acpi_read32(entry + LOCAL_X2APIC_ID), acpi_read32(entry + LOCAL_X2APIC_FLAGS));
         line_read(out, entry, bytes);
         at += bytes;
     }

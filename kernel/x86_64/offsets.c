@@ -83,7 +83,7 @@ void offsets(void)
     CONSTANT(TRAP_RSP, offsetof(struct trap_frame, rsp) - offsetof(struct trap_frame, vector));
     CONSTANT(TRAP_STUB_BYTES, offsetof(struct trap_frame, rip) - offsetof(struct trap_frame, vector));
 
-    CONSTANT(VECTORS_LAST, VECTORS - 1);
+    CONSTANT(VECTOR_SPURIOUS, VECTOR_SPURIOUS);
     CONSTANT(INTERRUPT_STUB_BYTES, INTERRUPT_STUB_BYTES);
 
     CONSTANT(CAP_WORD_NOT_FAST, CAP_NOT_GATE | CAP_NO_SEND);

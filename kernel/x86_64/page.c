@@ -52,12 +52,7 @@ uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level)
 
 unsigned page_tables_missing(uint64_t root, uint64_t address)
 {
-    unsigned level = PAGE_ROOT_LEVEL;
-    uint64_t entry = *entry_in(root, address, level);
-    while (level > 1 && (entry & PAGE_PRESENT)) {
-        ASSERT(!(entry & PAGE_LARGE) || level == PAGE_ROOT_LEVEL);
-        level--;
-        entry = *entry_in(entry, address, level);
-    }
+    unsigned level;
+    (void)page_deepest(root, address, &level);
     return level - 1;
 }

@@ -34,7 +34,7 @@ static inline uint64_t page_level_bytes(unsigned level) { return 1ull << page_sh
 uint64_t *page_entry(uint64_t root, uint64_t address, unsigned level, uint64_t table_flags, uint64_t *frames);
 /* The last entry on the way to `address`: the one that maps it, or the first that is not present. *level: where that is. */
 uint64_t *page_deepest(uint64_t root, uint64_t address, unsigned *level);
-/* How many tables are missing on the way to the level 1 entry: 0..3. */
+/* How many tables are missing on the way to the level 1 entry: 0..3. There must be no larger page on the way. */
 unsigned page_tables_missing(uint64_t root, uint64_t address);
 
 #endif

@@ -53,13 +53,13 @@ static void print_symbol(const char *what, uint64_t address, uint64_t back)
 /* Every word on the stack that looks like a return address: may show stale ones, misses none. */
 static void print_backtrace(uint64_t rsp)
 {
-    const struct kernel_stack *stack = stack_of_address(rsp);
-    if (!stack && (stack = stack_of_guard(rsp - 8)) != NULL) /* overflown */
-        rsp = stack->guard + PAGE_BYTES;
+    const struct kernel_stack *stack = stack_around(rsp);
     if (!stack) {
         print("  rsp is on no kernel stack\n");
         return;
     }
+    if (rsp - stack->guard < PAGE_BYTES) /* overflown */
+        rsp = stack->guard + PAGE_BYTES;
     print("  return addresses on the %s:\n", stack->name);
     unsigned found = 0;
     uint64_t previous = 0;

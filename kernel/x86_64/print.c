@@ -53,9 +53,6 @@ static const char *line_add_argument(struct line *line, const char *f, va_list *
     case 's':
         line_add_string(line, va_arg(*arguments, const char *));
         return f;
-    case 'c':
-        line_add(line, (char)va_arg(*arguments, int));
-        return f;
     case 'u':
     case 'x':
         line_add_number(line, is_long ? va_arg(*arguments, uint64_t) : va_arg(*arguments, unsigned), *f == 'x' ? 16 : 10, width);

@@ -42,5 +42,4 @@ void arch_thread_init(struct thread *t)
         t->regs[i] = 0;
     t->rip = t->rsp = t->rbp = 0;
     t->rflags = RFLAGS_ALWAYS_1 | RFLAGS_INTERRUPT;
-    t->full_context = true;
 }

@@ -16,11 +16,6 @@
 #include "kernel/x86_64/timer.h"
 #include "kernel/x86_64/trap.h"
 
-static void state_set(struct processor *p, enum processor_state state)
-{
-    __atomic_store_n(&p->state, state, __ATOMIC_SEQ_CST);
-}
-
 static void clock_tell(void)
 {
     for (uint32_t round = 1; round <= SMP_CLOCK_ROUNDS; round++) {
@@ -39,14 +34,14 @@ _Noreturn void secondary_main(struct processor *p)
     apic_init_secondary();
     p->refusal = apic_id() != p->apic_id ? "another one came in its place" : features_init_secondary(p->cpu.number);
     if (p->refusal) {
-        state_set(p, PROCESSOR_REFUSED);
+        __atomic_store_n(&p->state, PROCESSOR_REFUSED, __ATOMIC_SEQ_CST);
         smp_stop();
     }
     guards_start();
     timer_start();
     syscall_init(smp_handshake.fast_path);
     core_init(&p->cpu);
-    state_set(p, PROCESSOR_RUNS);
+    __atomic_store_n(&p->state, PROCESSOR_RUNS, __ATOMIC_SEQ_CST);
     clock_tell();
     while (!__atomic_load_n(&smp_handshake.released, __ATOMIC_ACQUIRE))
         cpu_pause();

@@ -33,8 +33,7 @@ unsigned stack_area_create(void)
     return areas++;
 }
 
-/* The stack with that address in it or in its guard page. */
-static const struct kernel_stack *stack_around(uint64_t address)
+const struct kernel_stack *stack_around(uint64_t address)
 {
     static struct kernel_stack found;
     for (const struct kernel_stack *s = kernel_stacks; s < kernel_stacks_end; s++)
@@ -53,10 +52,4 @@ const struct kernel_stack *stack_of_guard(uint64_t address)
 {
     const struct kernel_stack *s = stack_around(address);
     return s && address - s->guard < PAGE_BYTES ? s : NULL;
-}
-
-const struct kernel_stack *stack_of_address(uint64_t address)
-{
-    const struct kernel_stack *s = stack_around(address);
-    return s && address - s->guard >= PAGE_BYTES ? s : NULL;
 }

@@ -28,10 +28,10 @@ uint64_t stack_top(unsigned area, unsigned stack);
 /* Makes another area; 0 when memory is out. */
 unsigned stack_area_create(void);
 
-/* The stack whose guard page holds that address; NULL when it is in none. Valid until the next call of one of the two. */
+/* The stack that holds that address, itself or its guard page; NULL when none does. Valid until the next call of one of the two. */
+const struct kernel_stack *stack_around(uint64_t address);
+/* The same for its guard page alone. */
 const struct kernel_stack *stack_of_guard(uint64_t address);
-/* The stack that holds that address; NULL when none does. */
-const struct kernel_stack *stack_of_address(uint64_t address);
 #endif
 
 #endif

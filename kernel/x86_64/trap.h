@@ -22,12 +22,14 @@ _Static_assert(sizeof(struct trap_frame) == 22 * 8, "as entry.S pushes it");
 #define VECTOR_OVERFLOW 4
 #define VECTOR_INTERRUPTS 32   /* first vector that is an interrupt, not an exception */
 #define VECTOR_LEGACY_PIC 32   /* 16 of them, all masked */
-#define VECTOR_TIMER 0xf0
-#define VECTOR_ATTENTION 0xf1  /* from another CPU: come into the kernel, or wake up */
-#define VECTOR_PROBE 0xf2      /* by INT in the kernel alone (probe.c) */
-#define VECTOR_APIC_ERROR 0xfe
-#define VECTOR_SPURIOUS 0xff
+#define VECTOR_TIMER 0xb0      /* above those of devices (irq.c) */
+#define VECTOR_ATTENTION 0xb1  /* from another CPU: come into the kernel, or wake up */
+#define VECTOR_PROBE 0xb2      /* by INT in the kernel alone (probe.c) */
+#define VECTOR_APIC_ERROR 0xb3
+#define VECTOR_UNUSED 0xb4     /* it, and all above VECTOR_SPURIOUS: nobody is told to raise them */
+#define VECTOR_SPURIOUS 0xbf   /* its low four bits are set (SDM vol. 3A, 10.9) */
 #define VECTORS 256
+#define INTERRUPT_STUBS (VECTOR_SPURIOUS + 1)
 #define INTERRUPT_STUB_BYTES 9
 
 /* All are called by entry.S with interrupts off. */

@@ -42,7 +42,7 @@ static const char *const com_names[] = { "COM1", "COM2", "COM3", "COM4" };
 static uint64_t base;          /* 0: there is none */
 static volatile uint8_t *registers; /* NULL: at ports */
 static const char *name = "none";
-static unsigned isa_line = UART_ISA_LINE_NONE;
+static unsigned isa_line;      /* that its input interrupts; 0: none */
 static unsigned burst_bytes;   /* that an empty transmitter takes */
 
 static uint8_t get(unsigned at) { return registers ? registers[at] : in8((uint16_t)(base + at)); }
@@ -55,7 +55,7 @@ static void put(unsigned at, uint8_t value)
         out8((uint16_t)(base + at), value);
 }
 
-bool uart_baud_set(uint64_t baud)
+bool arch_console_baud_set(uint64_t baud)
 {
     if (!baud || baud > BAUD_MAX || BAUD_MAX % baud || BAUD_MAX / baud > UINT16_MAX)
         return false;
@@ -77,7 +77,7 @@ static bool answers(uint64_t address, bool in_memory, const char *called)
         return false;
     base = address;
     registers = in_memory ? linear_address(address) : NULL;
-    (void)uart_baud_set(BAUD_MAX);
+    (void)arch_console_baud_set(BAUD_MAX);
     put(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
     put(MODEM_CONTROL, MODEM_READY);
     put(SCRATCH, 0x5a);
@@ -87,7 +87,7 @@ static bool answers(uint64_t address, bool in_memory, const char *called)
     }
     burst_bytes = (get(INTERRUPT_ID) & ID_FIFO) == ID_FIFO ? FIFO_BYTES : 1;
     name = called;
-    isa_line = UART_ISA_LINE_NONE;
+    isa_line = 0;
     for (unsigned i = 0; i < 4; i++)
         if (!in_memory && address == com_ports[i])
             isa_line = 4 - (i & 1);
@@ -137,10 +137,8 @@ void uart_map(void)
 {
     if (!base || !registers)
         return;
-    registers = (volatile uint8_t *)kernel_map_device(base & ~(uint64_t)(PAGE_BYTES - 1));
-    if (registers)
-        registers += base % PAGE_BYTES;
-    else
+    registers = kernel_map_device(base);
+    if (!registers)
         base = 0;
 }
 
@@ -156,6 +154,6 @@ size_t uart_try(const char *bytes, size_t n)
     return n;
 }
 
-int uart_read(void) { return base && get(LINE_STATUS) & STATUS_INPUT ? get(DATA) : UART_INPUT_NONE; }
-unsigned uart_isa_line(void) { return base ? isa_line : UART_ISA_LINE_NONE; }
+int arch_console_read(void) { return base && get(LINE_STATUS) & STATUS_INPUT ? get(DATA) : UART_INPUT_NONE; }
+uint32_t arch_console_line(void) { return base && isa_line ? arch_irq_line_of_isa(isa_line) : IRQ_NO_LINE; }
 const char *uart_name(void) { return name; }

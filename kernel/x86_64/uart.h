@@ -15,19 +15,14 @@ struct acpi_information;
 enum serial { SERIAL_NONE, SERIAL_ANY, SERIAL_COM1, SERIAL_COM4 = SERIAL_COM1 + 3, SERIAL_PCI };
 
 #define UART_INPUT_NONE (-1)
-#define UART_ISA_LINE_NONE 16u
 
 /* Looks for the one that is wanted and makes it ready, 115200 baud, 8N1. SERIAL_ANY: what the firmware uses, else COM1..COM4, else PCI
  * (class 07.00). What lies in memory is reached by the early linear map, until uart_map. */
 void uart_find(enum serial wanted, const struct acpi_information *acpi);
 /* With the final page tables. */
 void uart_map(void);
-bool uart_baud_set(uint64_t baud);
 /* As many bytes as it takes now; all of them when there is no port. */
 size_t uart_try(const char *bytes, size_t n);
-int uart_read(void);
-/* The ISA line that its input interrupts; UART_ISA_LINE_NONE: none. */
-unsigned uart_isa_line(void);
 /* "COM1", "PCI", "firmware's", or "none". */
 const char *uart_name(void);
 

@@ -41,6 +41,8 @@ static const char *dead_thread(void)
     CHECK_EQUAL(gate_create_main(GATE, 0), 0);
     CHECK_EQUAL(peer_destroy(), 0);
     CHECK_EQUAL(thread_ex_regs(SELECTOR_WORKER(0), &rip, &rsp, 0), ERR_NO_PARTNER);
+    CHECK_EQUAL(thread_set_fs_base(SELECTOR_WORKER(0), 0), ERR_NO_PARTNER);
+    CHECK_EQUAL(thread_slow_sends(SELECTOR_WORKER(0), &rip), ERR_NO_PARTNER);
     CHECK_EQUAL(scheduler_run_thread(SELECTOR_SCHEDULER, SELECTOR_WORKER(0), 1, 1000), ERR_NO_PARTNER);
     CHECK_EQUAL(irq_bind(IRQ, SELECTOR_WORKER(0), 0), ERR_NO_PARTNER);
     CHECK_EQUAL(thread_bind_gate(SELECTOR_WORKER(0), GATE, 0), ERR_NO_PARTNER);
@@ -87,6 +89,21 @@ static const char *msi_refused(void)
     return NULL;
 }
 
+/* Numbers of lines, CPUs and flags that there are not. */
+static const char *beyond(void)
+{
+    static const uint64_t lines[] = { 1u << 15, ICU_LINE_ISA + 16, UINT64_MAX };
+    static const int32_t of_lines[] = { OP_ICU_BIND, OP_ICU_UNBIND, OP_ICU_SET_MODE, OP_ICU_MASK, OP_ICU_UNMASK };
+    struct message_words w = { .w0 = EMPTY, .w1 = UNMAP_DERIVED << 1 };
+
+    CHECK_EQUAL(object_call(SELECTOR_TASK, OP_TASK_UNMAP_CAPABILITY, 2, &w), ERR_BAD_ARGUMENT);
+    CHECK_EQUAL(scheduler_trace_release(SELECTOR_SCHEDULER, UINT32_MAX, 0), ERR_BAD_ARGUMENT);
+    for (size_t o = 0; o < sizeof of_lines / sizeof of_lines[0]; o++)
+        for (size_t l = 0; l < sizeof lines / sizeof lines[0]; l++)
+            CHECK_EQUAL(icu_operation(SELECTOR_ICU, of_lines[o], lines[l], 0), ERR_BAD_ARGUMENT);
+    return NULL;
+}
+
 /* Vectors are there again when their Irqs go. */
 static const char *vectors_used_up(void)
 {
@@ -99,10 +116,13 @@ static const char *vectors_used_up(void)
         error = msi(FIRST_OF_MANY + n, 0);
     }
     int32_t bound = icu_operation(SELECTOR_ICU, OP_ICU_BIND, LINE_FREE, IRQ);
+    struct message_words console = { .w0 = IRQ };
+    int32_t console_bound = object_call(SELECTOR_VCON, OP_VCON_BIND, 1, &console);
     for (uint64_t i = 0; i < n; i++)
         CHECK_EQUAL(task_unmap_capability(SELECTOR_TASK, FIRST_OF_MANY + i), 0);
     CHECK_EQUAL(error, ERR_NO_MEMORY);
     CHECK_EQUAL(bound, ERR_NO_MEMORY);
+    CHECK(console_bound == ERR_NO_MEMORY || console_bound == ERR_NO_PARTNER); /* the console may have no line */
     CHECK_EQUAL(msi(IRQ, 0), 0);
     return NULL;
 }
@@ -124,11 +144,12 @@ static const char *probes(void)
 
 const struct test tests[] = {
     { "flexpage: a capability that is not there can be neither passed on nor taken back", empty_flexpages },
-    { "thread: one whose task is gone gets no registers, priority, gate or Irq", dead_thread },
+    { "thread: one whose task is gone gets no registers, FS base, priority, gate or Irq, and tells nothing", dead_thread },
     { "quota: a factory without any pays for neither label nor ceiling", empty_factory },
     { "quota: a thread gets no FPU state that its factory cannot pay for", fpu_beyond_quota },
     { "msi: an Irq has one device, and its CPU exists", msi_refused },
     { "probe: what the machine has is timed, for numbers within the limits", probes },
+    { "arguments: lines, CPUs and flags that there are not are refused", beyond },
     { "icu: vectors are used up, and there again when their Irqs go", vectors_used_up },
 };
 const size_t test_count = sizeof tests / sizeof tests[0];

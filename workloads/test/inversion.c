@@ -357,6 +357,54 @@ static const char *denial_never_replies(void)
     return NULL;
 }
 
+/* Messages whose items fail, one after the other, for ever: each is told at once, and sends the next. */
+static void failing_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+
+    worker_utcb(worker)->items[0] = (struct utcb_item){ flexpage_memory(PAGE_BYTES, 12, MEMORY_READ), 0 };
+    while (tag_error(ipc_send(GATE, ABI_CONST(uint64_t, 1) << TAG_ITEMS_SHIFT, MESSAGE_EMPTY).tag) == ERR_NO_WINDOW)
+        turns[worker]++;
+}
+
+#define POLLS 20
+#define LIMITED_TICKS 1000000
+
+/* Waits that nobody has a message for that goes through: polls, then limited ones. */
+static void polling_run(void *arg)
+{
+    unsigned worker = (unsigned)(uint64_t)arg;
+
+    worker_utcb(worker)->receive_timeout = LIMITED_TICKS;
+    for (unsigned i = 0; i < 2 * POLLS; i++) {
+        uint64_t kind = i < POLLS ? TIMEOUT_ZERO : TIMEOUT_RELATIVE;
+        uint64_t tag = ipc_wait(kind << TAG_RECEIVE_TIMEOUT_SHIFT).tag;
+        if (tag_error(tag) == ERR_TIMEOUT && tag & TAG_RECEIVE_PHASE)
+            turns[worker]++;
+    }
+    pieces[worker]++;
+    semaphore_down(SELECTOR_TEST(2), TIMEOUT_NEVER);
+}
+
+/* They are more important than who waits, and than whoever of them helps it: there is always one in its queue. Its polls end all the same,
+ * after two of them, and so do its limited waits. */
+static const char *denial_failing_messages(void)
+{
+    stage_clear();
+    CHECK_EQUAL(factory_create_semaphore(SELECTOR_FACTORY, SELECTOR_TEST(2), 0), 0);
+    CHECK_EQUAL(worker_create(SERVER, SELECTOR_TASK), 0);
+    CHECK_EQUAL(gate_create(GATE, SERVER, 0), 0);
+    for (unsigned worker = HIGH_CLIENT; worker < HIGH_CLIENT + 3; worker++)
+        CHECK_EQUAL(worker_start(worker, SELECTOR_TASK, failing_run, (void *)(uint64_t)worker, HIGH + worker), 0);
+    for (unsigned worker = HIGH_CLIENT; worker < HIGH_CLIENT + 3; worker++)
+        CHECK(await_state_asleep(worker, STATE_SENDING));
+    CHECK_EQUAL(worker_run(SERVER, polling_run, (void *)(uint64_t)SERVER, SERVER_PRIORITY), 0);
+    CHECK(await_asleep(&pieces[SERVER], 1));
+    CHECK_EQUAL(turns[SERVER], 2 * POLLS);
+    CHECK(turns[HIGH_CLIENT] + turns[HIGH_CLIENT + 1] + turns[HIGH_CLIENT + 2] >= 2 * POLLS);
+    return NULL;
+}
+
 static volatile uint64_t last_error, served;
 
 static void told_run(void *arg)
@@ -462,6 +510,7 @@ const struct test tests[] = {
     { "denial of service: a callee loops on its client's time: a timeout ends it", denial_loop_timeout },
     { "denial of service: a callee loops on its client's time: an abort ends it", denial_loop_abort },
     { "denial of service: a server never replies: others run, its death frees its callers", denial_never_replies },
+    { "denial of service: messages whose items fail, sent without a pause, put off neither polls nor the end of a limited wait", denial_failing_messages },
     { "denial of service: a client dies: its server is told and serves the next one", denial_client_dies },
     { "revocation: during a call: it is answered, the next one fails", revocation_during_a_call },
     { "revocation: while a message waits: it arrives as it was sent, the next one fails", revocation_during_a_wait },

@@ -5,6 +5,7 @@
  */
 #include "workloads/lib/ipc_measure.h"
 #include "workloads/lib/object.h"
+#include "workloads/lib/remote.h"
 #include "workloads/lib/service.h"
 #include "workloads/lib/test.h"
 
@@ -16,7 +17,6 @@
 #define CLIENT_TASK SELECTOR_TEST(8)
 #define MAIN_THREAD SELECTOR_TEST(9) /* in the peer's table: nobody sends from it */
 #define MAIN_GATE SELECTOR_TEST(10)
-#define STATE_STOPPED 0
 
 static volatile uint64_t served, client_tag, client_done;
 
@@ -70,7 +70,7 @@ static const char *rpc_server_dies(void)
     CHECK_EQUAL(worker_start(HELPER, SELECTOR_TASK, killer, (void *)SERVER_WORKER, PROGRAM_PRIORITY), 0);
     CHECK_EQUAL(tag_error(ipc_call(SELECTOR_SERVER_GATE, 0, MESSAGE_EMPTY).tag), ERR_CANCELED);
     CHECK_EQUAL(served, 1);
-    CHECK_EQUAL(tag_failed(ipc_call(SELECTOR_SERVER_GATE, 0, MESSAGE_EMPTY).tag), true);
+    CHECK_EQUAL(tag_error(ipc_call(SELECTOR_SERVER_GATE, 0, MESSAGE_EMPTY).tag), ERR_NO_PARTNER);
     return NULL;
 }
 
@@ -164,15 +164,6 @@ static void runner(void *arg)
     client_done += 2;
 }
 
-static const char *stopped(unsigned worker)
-{
-    struct message_words w = MESSAGE_EMPTY;
-
-    CHECK_EQUAL(object_call(SELECTOR_WORKER(worker), OP_THREAD_STATISTICS, 0, &w), 0);
-    CHECK_EQUAL(w.w2, STATE_STOPPED);
-    return NULL;
-}
-
 /* Who has a fault at it faults again, with nobody to ask: an exception, whose handler lets it go on elsewhere. */
 static const char *pager_dies(void)
 {
@@ -203,7 +194,7 @@ static const char *handler_dies(void)
     CHECK_EQUAL(worker_run(CLIENT, toucher, (void *)(RECEIVER_ADDRESS + PAGE_BYTES), PRIORITY_ABOVE), 0);
     CHECK_EQUAL(served, 1);
     CHECK_EQUAL(worker_destroy(SERVER_WORKER), 0);
-    CHECK_NESTED(stopped(CLIENT));
+    CHECK_EQUAL(worker_state(CLIENT), STATE_STOPPED);
     CHECK_EQUAL(worker_run(CLIENT, runner, NULL, PRIORITY_ABOVE), 0);
     CHECK_EQUAL(client_done, 2);
     return NULL;

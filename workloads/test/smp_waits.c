@@ -264,7 +264,35 @@ static const char *semaphore_waiter_moves(void)
     return NULL;
 }
 
+/* --- two CPUs at the same time --- */
+
 #define UPS 500
+static struct {
+    int32_t (*operation)(uint64_t selector);
+    uint64_t selector;
+    volatile uint64_t done;
+} both;
+
+static void repeat_run(void *arg)
+{
+    (void)arg;
+    for (unsigned i = 0; i < UPS; i++)
+        both.operation(both.selector);
+    __atomic_fetch_add(&both.done, 1, __ATOMIC_SEQ_CST);
+}
+
+/* UPS times each, on this CPU and on the last. */
+static const char *both_repeat(int32_t (*operation)(uint64_t selector), uint64_t selector)
+{
+    both.operation = operation;
+    both.selector = selector;
+    both.done = 0;
+    CHECK_EQUAL(remote_start(1, SELECTOR_TASK, repeat_run, NULL, PRIORITY_BELOW, 0), 0);
+    CHECK_EQUAL(remote_start(2, SELECTOR_TASK, repeat_run, NULL, PRIORITY_BELOW, cpu_count() - 1), 0);
+    CHECK(await_asleep(&both.done, 2));
+    return NULL;
+}
+
 static volatile uint64_t taken;
 
 static void taker_run(void *arg)
@@ -274,25 +302,14 @@ static void taker_run(void *arg)
         taken++;
 }
 
-static void upper_run(void *arg)
-{
-    for (unsigned i = 0; i < UPS; i++)
-        semaphore_up(SEMAPHORE);
-    *(volatile uint64_t *)arg = 1;
-}
-
 /* Two CPUs give at the same time, one takes: nothing is lost, nothing is taken twice. */
 static const char *semaphore_counts(void)
 {
-    static volatile uint64_t done[2];
-
     NEEDS_CPUS(2);
-    taken = done[0] = done[1] = 0;
+    taken = 0;
     CHECK_EQUAL(factory_create_semaphore(SELECTOR_FACTORY, SEMAPHORE, 0), 0);
     CHECK_EQUAL(remote_start(0, SELECTOR_TASK, taker_run, NULL, PRIORITY_ABOVE, 1), 0);
-    CHECK_EQUAL(remote_start(1, SELECTOR_TASK, upper_run, (void *)(uintptr_t)&done[0], PRIORITY_BELOW, 0), 0);
-    CHECK_EQUAL(remote_start(2, SELECTOR_TASK, upper_run, (void *)(uintptr_t)&done[1], PRIORITY_BELOW, cpu_count() - 1), 0);
-    CHECK(await_asleep(&done[0], 1) && await_asleep(&done[1], 1));
+    CHECK_NESTED(both_repeat(semaphore_up, SEMAPHORE));
     CHECK(await_asleep(&taken, 2 * UPS));
     CHECK(await_state_asleep(0, STATE_SEMAPHORE_WAIT));
     CHECK_EQUAL(taken, 2 * UPS);
@@ -350,26 +367,15 @@ static void counter_run(void *arg)
         counted += ipc_wait(0).w.w0;
 }
 
-static void trigger_run(void *arg)
-{
-    for (unsigned i = 0; i < UPS; i++)
-        irq_trigger(IRQ);
-    *(volatile uint64_t *)arg = 1;
-}
-
 static const char *irq_counts(void)
 {
-    static volatile uint64_t done[2];
-
     NEEDS_CPUS(2);
-    counted = done[0] = done[1] = 0;
+    counted = 0;
     CHECK_EQUAL(factory_create_irq(SELECTOR_FACTORY, IRQ), 0);
     CHECK_EQUAL(remote_start(0, SELECTOR_TASK, counter_run, NULL, PRIORITY_ABOVE, 1), 0);
     CHECK(await_state(0, STATE_OPEN_WAIT));
     CHECK_EQUAL(irq_bind(IRQ, SELECTOR_WORKER(0), 0), 0);
-    CHECK_EQUAL(remote_start(1, SELECTOR_TASK, trigger_run, (void *)(uintptr_t)&done[0], PRIORITY_BELOW, 0), 0);
-    CHECK_EQUAL(remote_start(2, SELECTOR_TASK, trigger_run, (void *)(uintptr_t)&done[1], PRIORITY_BELOW, cpu_count() - 1), 0);
-    CHECK(await_asleep(&done[0], 1) && await_asleep(&done[1], 1));
+    CHECK_NESTED(both_repeat(irq_trigger, IRQ));
     CHECK(await_asleep(&counted, 2 * UPS));
     CHECK(await_state_asleep(0, STATE_OPEN_WAIT));
     CHECK_EQUAL(counted, 2 * UPS);
