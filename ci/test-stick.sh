@@ -25,6 +25,11 @@ tap_check 'builds' again a "$kernel" "$archive" "${linux[@]}"
 sleep 2.1
 otherwise() { umask 077; TZ=Asia/Tokyo again "$@"; }
 tap_check 'builds again' otherwise b "$work/other/tollgate.elf" "$work/other/archive.cpio" "$work/other/handover.bin" "$work/other/vmlinuz" "$work/other/initramfs"
+mkdir "$work/served" && echo own >"$work/served/pxelinux.0"
+net_refuses() { ! "$here/image/net" "$work/files-a" "$work/served" 2>"$work/net.said" && grep -q 'was not made by' "$work/net.said" && [ "$(cat "$work/served/pxelinux.0")" = own ]; }
+tap_check "net: a folder that somebody else serves is not replaced" net_refuses
+net_again() { "$here/image/net" "$work/files-a" "$work/net" && "$here/image/net" "$work/files-a" "$work/net" && [ -s "$work/net/grub.0" ]; }
+tap_check "net: its own is" net_again
 tap_check 'stick: same inputs, same bytes' cmp "$work/a.img" "$work/b.img"
 tap_check 'disc: same inputs, same bytes' cmp "$work/a.iso" "$work/b.iso"
 printf x >>"$work/other/archive.cpio"

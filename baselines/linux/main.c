@@ -220,7 +220,7 @@ static bool figures_run(struct run *r, const struct options *o)
     ok = selection_run(r, o->select) && ok;
     if (o->perf != NULL && !guard_interrupted())
         perf_passes(&r->writer, o->perf, o->select);
-    return ok;
+    return ok && !guard_interrupted();
 }
 
 /* On a busy machine other processes cut into the self-test itself: it is repeated, and never judged more mildly. */

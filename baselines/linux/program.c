@@ -69,7 +69,9 @@ static void end_judge(struct program_end *end, const char *name, bool in_time, i
     end->done = in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     end->missing = in_time && WIFEXITED(status) && WEXITSTATUS(status) == STATUS_MISSING;
     end->status = in_time && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (!in_time)
+    if (!in_time && guard_interrupted())
+        snprintf(end->reason, sizeof end->reason, "%s: interrupted by a signal", name);
+    else if (!in_time)
         snprintf(end->reason, sizeof end->reason, "%s was not done within %u s", name, limit_seconds);
     else if (end->missing)
         snprintf(end->reason, sizeof end->reason, "%s is not installed", name);

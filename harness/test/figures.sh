@@ -44,10 +44,15 @@ tap_check "tables of papers: labels" reproduced
 published() { "$tool" published -o ipc_inter -u cycles -d one_way --plot "$work/published.svg" -s 'l4*' && check "$work/published.svg"; }
 tap_check "published numbers: labels" published
 series() { "$tool" history --select 'ipc.call.i*words=0,*batched' --plot "$work/series.svg" && check "$work/series.svg"; }
-tap_check "a series of one's own choice: labels" series
+# Which commit descends from which is git's to tell: a shallow clone, or a tree without a repository, has no figure of the series.
+newest=$(sed -n '$s/.*"commit": *"\([0-9a-f]*\)".*/\1/p' results/history/qemu.jsonl)
+[ -n "$newest" ] || tap_fail "the series has a newest commit"
+known() { git cat-file -e "$newest^{commit}" 2>/dev/null; }
+tap_known() { if known; then tap_check "$@"; else tap_skip "$1" "commit $newest is not in the repository here"; fi; }
+tap_known "a series of one's own choice: labels" series
 
 # --- the check can fail ---
-tap_check "planted: labels that are not turned overlap" planted "overlap" "$plots/history.svg" 's/rotate(-55)/rotate(0)/'
+tap_known "planted: labels that are not turned overlap" planted "overlap" "$plots/history.svg" 's/rotate(-55)/rotate(0)/'
 tap_check "planted: a label is cut" planted "is cut at the edge" "$plots/literature.svg" 's/Alpha 21064/Alpha 21064, of which more is told here than fits beside it/'
 tap_check "planted: a number is wider than its box" planted "and its box" "$plots/breakdown.svg" 's|<text>5</text>|<text>555555555</text>|'
 tap_check "planted: a name beside the axis grows into its bar's figure" planted "overlap" "$plots/smp.svg" 's/text-anchor="end"/text-anchor="start"/'
@@ -62,7 +67,7 @@ browse() {
         --allow-file-access-from-files --user-data-dir="$work/browser" --dump-dom "$@" 2>"$work/browser.log" || { cat "$work/browser.log" >&2; false; }
 }
 browser_agrees() {
-    $python harness/test/figures.py --page "$plots/ipc_vs_linux.svg" "$plots/history.svg" >"$work/page.html" &&
+    $python harness/test/figures.py --page "$plots/ipc_vs_linux.svg" "$plots/literature.svg" >"$work/page.html" &&
         browse "file://$work/page.html" >"$work/dom.html" &&
         grep -o 'widest [0-9.]* of [0-9]*' "$work/dom.html" && grep -qE 'widest (0\.[0-9]+|1\.0[0-4][0-9]*) of [1-9][0-9]+' "$work/dom.html"
 }

@@ -297,7 +297,7 @@ tap_check "list on 40 columns" list_narrow
 nothing_matches() {
     local command tool=$build/tollgate # which has the index of workloads beside it
     for command in run trace footprint; do timeout 60 "$tool" $command --select 'zzz*' >"$work/out" 2>"$work/err"; [ $? -eq 1 ] || return 1; done
-    says 1 zzz list 'zzz*' && says 1 zzz view -s 'zzz*' results/sample && says 1 "no published number" published -o 'zzz*' && says 1 zzz history -s 'zzz*'
+    says 1 zzz list 'zzz*' && says 1 zzz view -s 'zzz*' results/sample && says 1 "no published number" published -o 'zzz*' && says 1 zzz history -s 'zzz*' --folder "$work/series" --git "$work/repository"
 }
 trace_narrow() { COLUMNS=40 says 0 "share" trace results/sample/traced/raw.log && awk 'length($0) > 40 && $0 ~ /[^ ] +[^ ]/ { print; bad = 1 } END { exit bad }' "$work/out"; }
 tap_check "trace on 40 columns" trace_narrow

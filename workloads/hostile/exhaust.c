@@ -253,6 +253,21 @@ static const char *seats_by(uint64_t kind)
 static const char *seats_of_tasks(void) { return seats_by(KIND_TASK); }
 static const char *seats_of_threads(void) { return seats_by(KIND_THREAD); }
 
+/* The library's factories, of which nobody said how many seats they are to have, leave some however large they are. */
+static const char *seats_by_default(void)
+{
+    uint64_t seats, seats_used, left;
+
+    CHECK_EQUAL(factory_info_seats(SELECTOR_FACTORY, &seats, &seats_used), 0);
+    left = seats - seats_used;
+    CHECK(left / 2 < SEATS_PAGES);
+    CHECK_EQUAL(factory_create_factory(SELECTOR_FACTORY, HOG, SEATS_PAGES * PAGE_BYTES), 0);
+    CHECK_EQUAL(factory_info_seats(HOG, &seats, &seats_used), 0);
+    CHECK_EQUAL(seats, left / 2);
+    CHECK_EQUAL(factory_create_task(SELECTOR_FACTORY, HOG_TASK), 0);
+    return NULL;
+}
+
 static const char *utcbs(void)
 {
     CHECK_NESTED(hog_begin(64, 256));
@@ -310,18 +325,21 @@ static const char *capability_table(void)
 static const char *mappings(void)
 {
     const uint64_t text = (uint64_t)program_text_start;
-    uint64_t there = THERE, unmapped;
+    uint64_t there = THERE, unmapped, quota, above, above_now;
     int32_t error;
 
     CHECK_NESTED(hog_begin(64, 16));
     CHECK_EQUAL(task_map_memory(HOG_TASK, text, there, PAGE_BYTES, MEMORY_READ), 0);
     CHECK_NESTED(hog_leave(2));
+    CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &above), 0);
     do
         error = task_map_memory(HOG_TASK, text, there += PAGE_BYTES, PAGE_BYTES, MEMORY_READ);
     while (error == 0 && there < THERE + LARGE_PAGE_BYTES);
     CHECK_EQUAL(error, ERR_NO_MEMORY);
     CHECK((there - THERE) / PAGE_BYTES > PAGE_BYTES / 64);
     CHECK_NESTED(hog_is_full());
+    CHECK_EQUAL(factory_info(SELECTOR_FACTORY, &quota, &above_now), 0);
+    CHECK_EQUAL(above_now, above); /* nobody else pays */
     CHECK_EQUAL(task_unmap_memory(HOG_TASK, there, PAGE_BYTES, &unmapped), 0);
     CHECK_EQUAL(unmapped, 0);
     CHECK_EQUAL(task_unmap_memory(HOG_TASK, THERE, there - THERE, &unmapped), 0);
@@ -478,6 +496,7 @@ const struct test tests[] = {
     { "exhaustion: memory of a factory", memory },
     { "exhaustion: seats, by tasks", seats_of_tasks },
     { "exhaustion: seats, by threads", seats_of_threads },
+    { "exhaustion: seats, by a factory that asked for none", seats_by_default },
     { "exhaustion: UTCBs", utcbs },
     { "exhaustion: FPU states", fpu_areas },
     { "exhaustion: capability table", capability_table },

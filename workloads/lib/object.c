@@ -48,7 +48,8 @@ int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quo
 
     if (error != 0)
         return error;
-    return factory_create_seated(factory, selector, quota_bytes, pages < seats - seats_used ? pages : seats - seats_used);
+    uint64_t half = (seats - seats_used) / 2;
+    return factory_create_seated(factory, selector, quota_bytes, pages < half ? pages : half);
 }
 
 int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count)

@@ -17,7 +17,7 @@ int32_t factory_create_task(uint64_t factory, uint64_t selector);
 int32_t factory_create_thread(uint64_t factory, uint64_t selector, uint64_t task, uint64_t utcb_address);
 int32_t factory_create_gate(uint64_t factory, uint64_t selector, uint64_t thread, uint64_t label);
 int32_t factory_create_seated(uint64_t factory, uint64_t selector, uint64_t quota_bytes, uint64_t seats);
-/* With a seat for each page, or as many as there are left. */
+/* With a seat for each page, at most half of those that are left: others can still have some. */
 int32_t factory_create_factory(uint64_t factory, uint64_t selector, uint64_t quota_bytes);
 int32_t factory_create_semaphore(uint64_t factory, uint64_t selector, uint64_t count);
 int32_t factory_info(uint64_t factory, uint64_t *quota_bytes, uint64_t *used_bytes);

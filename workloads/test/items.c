@@ -80,6 +80,18 @@ static uint64_t mapped(uint64_t there, uint64_t bytes)
     return unmapped;
 }
 
+/* 64 words, one more than a message can have, cannot be asked for: the count has six bits, and the next one counts items. */
+static const char *words_64(void)
+{
+    CHECK_NESTED(server_start(0, 0));
+    item_set(0, 0, 0);
+    CHECK_EQUAL(tag_error(ipc_call(GATE, (WORDS_MAX + 1) | TIMEOUT_SEND_ZERO, MESSAGE_EMPTY).tag), 0);
+    CHECK_EQUAL(server.messages, 1);
+    CHECK_EQUAL(server.tag & TAG_WORDS_MASK, 0);
+    CHECK_EQUAL(server.tag & ITEMS(ITEMS_MASK), ITEMS(1));
+    return NULL;
+}
+
 static const char *memory_goes_along(void)
 {
     CHECK_NESTED(server_start(window_memory(14), 0));
@@ -335,6 +347,7 @@ static const char *other_exceptions_pass_the_pager(void)
 const struct test tests[] = {
     { "items: memory goes along with a message into the receiver's window, at most with the sender's rights", memory_goes_along },
     { "items: capabilities go along with a message, their rights masked", capability_goes_along },
+    { "items: 64 words cannot be asked for: one more than 63 in the tag is one item, and no word", words_64 },
     { "items: a receiver without a window gets none, keeps waiting, and the sender is told", closed_window },
     { "items: nothing goes beyond the borders of a window", window_has_borders },
     { "items: all of them arrive or none, and none costs nothing", all_or_nothing },
