@@ -78,7 +78,7 @@ test-run:
 .PHONY: test-metal
 test-metal:
 	@ci/install-deps test
-	@+$(MAKE) -s --no-print-directory -j$(JOBS) all image linux-guest $(BUILD)/kernel/test/faults.elf
+	@+$(MAKE) -s --no-print-directory -j$(JOBS) all image linux-guest $(BUILD)/kernel/test/faults.elf $(BUILD)/kernel/test/screen_text
 	@ci/run-tests ci/metal.sh
 
 check: $(BUILD)/tollgate
