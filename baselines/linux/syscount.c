@@ -198,14 +198,20 @@ struct count {
     unsigned long entries, declared, low, high; /* of all operations by which the passes differ */
 };
 
-/* What a process may make of them: `calls` for each unit and `once` for each operation, and `play` more or fewer. */
+static unsigned long calls_declared(const struct baseline *b, size_t bytes, unsigned calls, unsigned operations)
+{
+    return (unsigned long)operations * (b->one_way ? baseline_units(b, bytes) * calls + 1 : calls);
+}
+
+/* What a process may make of them: `calls` for each unit and one for each one-way operation, and `play` more or fewer. Where a message can arrive in
+ * parts, the first pass, of `fewer` operations, may have had more of them than the second: all that it counted above what it had to. */
 static struct count count_make(const struct baseline *b, size_t bytes, const struct tracee *few, const struct tracee *many,
-                               unsigned calls, unsigned operations, unsigned long play)
+                               unsigned calls, unsigned fewer, unsigned operations, unsigned long play)
 {
     unsigned long units = (unsigned long)operations * (b->one_way ? baseline_units(b, bytes) : 1);
-    unsigned long declared = units * calls + (b->one_way ? operations : 0);
-    unsigned long vary = units * b->calls_vary + play;
+    unsigned long declared = calls_declared(b, bytes, calls, operations), least = calls_declared(b, bytes, calls, fewer);
     bool splits = b->exact_bytes != 0 && bytes > b->exact_bytes;
+    unsigned long vary = units * b->calls_vary + play + (splits && few->entries > least ? few->entries - least : 0);
 
     return (struct count){
         .entries = many->entries - few->entries,
@@ -266,7 +272,7 @@ enum syscount_result syscount_run(struct syscount *r, const struct baseline *b, 
         result = pass_trace(r, many, b, bytes, cpu, more);
     if (result != SYSCOUNT_DONE)
         return result;
-    struct count client = count_make(b, bytes, &few[0], &many[0], b->client_calls, more - fewer, 0);
-    struct count server = count_make(b, bytes, &few[1], &many[1], b->server_calls, more - fewer, b->server_calls != 0);
+    struct count client = count_make(b, bytes, &few[0], &many[0], b->client_calls, fewer, more - fewer, 0);
+    struct count server = count_make(b, bytes, &few[1], &many[1], b->server_calls, fewer, more - fewer, b->server_calls != 0);
     return counts_judge(r, b, bytes, &client, &server, more - fewer);
 }
