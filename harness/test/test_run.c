@@ -3,6 +3,7 @@
  * What `tollgate run` and `doctor` are made of: child processes, quoting, the live view of a console, facts of a host.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -205,6 +206,51 @@ static void progress_counts_rows_in_pieces(void **state)
     assert_true(progress_watch(&p, 2));
     assert_int_equal(p.rows, 2);
     assert_string_equal(p.workload, "ipc.b");
+    free(path);
+}
+
+/* What progress_watch says on stderr after a time, in a malloc'ed text. */
+static char *shown_after(struct progress *p, double elapsed_s)
+{
+    char *path = file_make("shown", ""), *text = calloc(1, 4096);
+    int own = dup(STDERR_FILENO), fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(own >= 0 && fd >= 0 && text && dup2(fd, STDERR_FILENO) >= 0);
+    bool goes_on = progress_watch(p, elapsed_s);
+    fflush(stderr);
+    dup2(own, STDERR_FILENO);
+    close(own);
+    assert_true(goes_on && pread(fd, text, 4095, 0) >= 0);
+    close(fd);
+    free(path);
+    return text;
+}
+
+static void progress_shows_a_live_median_and_is_quiet_in_ci(void **state)
+{
+    (void)state;
+    struct progress p;
+    char *path = file_make("serial", "@tg 5 row workload=ipc.a batch=4 unit=instructions *00000000\n@tg 6 hist 400:2 404:2 *00000000\n"
+                                     "@tg 7 hist 800:1 *00000000\n@tg 8 endrow *00000000\n");
+    progress_begin(&p, "test", path, "/nonexistent/log");
+    p.terminal = true;
+    p.quiet = false;
+    char *live = shown_after(&p, 3);
+    assert_string_equal(live, "\r\033[Ktest: ipc.a, 1 rows, last median 101 instructions, 3 s");
+    p.terminal = false;
+    char *early = shown_after(&p, 3), *plain = shown_after(&p, PROGRESS_LINE_S);
+    assert_string_equal(early, "");
+    assert_string_equal(plain, "test: ipc.a, 1 rows, last median 101 instructions, 15 s\n");
+    assert_int_equal(setenv("CI", "true", 1), 0);
+    progress_begin(&p, "test", path, "/nonexistent/log");
+    p.terminal = true;
+    char *quiet = shown_after(&p, 2 * PROGRESS_LINE_S);
+    assert_string_equal(quiet, "");
+    assert_int_equal(p.rows, 1);
+    assert_int_equal(unsetenv("CI"), 0);
+    free(live);
+    free(early);
+    free(plain);
+    free(quiet);
     free(path);
 }
 
@@ -425,6 +471,7 @@ int main(void)
         cmocka_unit_test(watch_can_stop_the_child),
         cmocka_unit_test(capture_takes_both_streams_and_no_more_than_fits),
         cmocka_unit_test(progress_counts_rows_in_pieces),
+        cmocka_unit_test(progress_shows_a_live_median_and_is_quiet_in_ci),
         cmocka_unit_test(progress_stops_a_flood),
         cmocka_unit_test(exit_statuses_of_guests),
         cmocka_unit_test(guest_options_are_joined),
