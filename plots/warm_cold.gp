@@ -12,7 +12,7 @@ set xlabel axis textcolor rgb color_text offset 0, 0.3
 set ytics scale 0
 set grid xtics ytics
 set format x "%g"
-if (high < 30) { eval(tics_125) } # the axis is short: further out only decades have room
+if (high < 20) { eval(tics_125) } # the axis is short: further out only decades have room
 set tmargin at screen 1 - 84.0 / height
 set bmargin at screen (caption_height + 64.0) / height
 set rmargin at screen 0.74
