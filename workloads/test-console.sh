@@ -81,7 +81,7 @@ screen() {
     wait $qemu
     return $status
 }
-serial_ends() { grep -aq 'exit status' "$work/$1.log"; }
+serial_ends() { grep -aq 'power off by ACPI' "$work/$1.log"; }
 
 # What 128 columns and 48 rows show of a text, a quarter of the rows having gone up each time when it was full.
 as_shown() {
